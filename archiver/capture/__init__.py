@@ -1,0 +1,1 @@
+"""The one door to the network: guard, resolution, connections, and the bytes of both directions."""

@@ -1,0 +1,1 @@
+"""The case folder: custody log, manifest, write-once evidence, and what repairs it after a crash."""

@@ -1,0 +1,1 @@
+"""The built-in site on loopback, and the walk through it that the README begins with."""

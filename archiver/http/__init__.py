@@ -1,0 +1,1 @@
+"""The sans-I/O reading of HTTP/1.1 answers: lenient reader, bounded decoders, anomaly names."""

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen values, right by construction. No I/O."""

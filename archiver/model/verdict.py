@@ -1,0 +1,54 @@
+"""What a verification found."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from archiver.errors import ExitCode
+
+
+class Severity(IntEnum):
+    """How a finding weighs; the worst one decides."""
+
+    OK = 0  # checked, and sound
+    NOTE = 1  # worth knowing; contradicts nothing
+    UNASKED = 2  # the verifier was not told what it needs for this; 9 only under --strict
+    UNCHECKED = 3  # belongs to the case or was asked for, and could not be checked
+    BROKEN = 4  # contradicts the log
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result of one check.
+
+    `check` is the name of the check, `subject` the file inside the case (or the WARC's own name), `where` the place in
+    it ("line 12", "record 3 at byte 4096"), `message` what was seen, and `meaning` what a lawyer should understand by
+    it. Texts may hold characters from the case: the sink escapes them.
+    """
+
+    check: str
+    severity: Severity
+    subject: str
+    message: str
+    where: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All findings, in the order of the checks, and what was counted on the way."""
+
+    subject: str
+    findings: tuple[Finding, ...]
+    counts: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def worst(self) -> Severity:
+        """The weightiest severity found; OK when there is no finding."""
+        return max((finding.severity for finding in self.findings), default=Severity.OK)
+
+    def exit_code(self, *, strict: bool = False) -> ExitCode:
+        """Return 0, 8 or 9 as the command line promises; with `strict` whatever is unasked is 9."""
+        if self.worst is Severity.BROKEN:
+            return ExitCode.CONTRADICTED
+        limit = Severity.UNASKED if strict else Severity.UNCHECKED
+        return ExitCode.UNCHECKED if self.worst >= limit else ExitCode.OK
