@@ -25,6 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from archiver.demo.site import Key, hosts, not_found
 from archiver.errors import CaseError
+from archiver.model.address import DEFAULT_PORTS
 from archiver.model.exchange import ConnectTo, Route
 
 LOOPBACK = "127.0.0.1"
@@ -42,8 +43,7 @@ class DemoServer:
 
     def __init__(self, table: Mapping[Key, bytes], now: dt.datetime) -> None:
         self._table = table
-        self._names = hosts(table)
-        self._ca_pem, self._context = _tls(self._names, now)
+        self._ca_pem, self._context = _tls(hosts(table), now)
         self._stop = threading.Event()
         self._listeners: dict[str, socket.socket] = {}
         self._loops: list[threading.Thread] = []
@@ -75,11 +75,11 @@ class DemoServer:
 
     def route(self) -> Route:
         """Return the route that leads every host of the table here, trusting this server's authority only."""
-        ports = {"http": (80, self._port("http")), "https": (443, self._port("https"))}
+        places = sorted({(scheme, host) for scheme, host, _ in self._table})
         return Route(
-            allow=tuple((LOOPBACK, port) for _, port in ports.values()),
+            allow=tuple((LOOPBACK, self._port(scheme)) for scheme in self._listeners),
             connect_to=tuple(
-                ConnectTo(name, asked, LOOPBACK, port) for name in self._names for asked, port in ports.values()
+                ConnectTo(host, DEFAULT_PORTS[scheme], LOOPBACK, self._port(scheme)) for scheme, host in places
             ),
             ca_pem=self._ca_pem,
         )
