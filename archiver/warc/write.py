@@ -1,0 +1,106 @@
+"""Writes the WARC of one item: one gzip member per record, every byte and every digest supplied by us.
+
+warcio frames the records (docs/adr/0002); it never parses what it frames, and a digest that is missing is an error.
+"""
+
+import hashlib
+from typing import BinaryIO
+
+from isal import isal_zlib
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from archiver.errors import StorageError
+from archiver.model.exchange import Blob
+from archiver.model.item import ItemWarc, RecordEntry
+from archiver.runtime import Ids
+from archiver.warc.profile import VERSION
+from archiver.warc.records import Draft, RecordIds, drafts, draw_ids
+
+LEVEL = 2  # isal's default
+GZIP = 16 + isal_zlib.MAX_WBITS  # a gzip wrapper: no name, time 0, system 0, whatever the machine
+
+
+def write_item(file: BinaryIO, item: ItemWarc, ids: Ids) -> tuple[RecordEntry, ...]:
+    """Write all records of `item` to the empty `file` and return where each one stands.
+
+    Streams: memory stays the same however large the bodies are. The bytes are a function of `item` and `ids`.
+    Raises `StorageError` when a body on disk is not as long as it was, `ValueError` when a field cannot be written;
+    errors of `file` pass through. What was written by then has no summary record, so it cannot pass for complete.
+    """
+    return write_records(file, item, draw_ids(item.exchanges, item.resources, ids))
+
+
+def write_records(file: BinaryIO, item: ItemWarc, ids: RecordIds) -> tuple[RecordEntry, ...]:
+    """Do what `write_item` does with ids drawn before by `draw_ids`, for a summary that names records."""
+    entries: list[RecordEntry] = []
+    offset = 0
+    for draft in drafts(item, ids):
+        entry = _write(file, offset, draft)
+        entries.append(entry)
+        offset += entry.length
+    return tuple(entries)
+
+
+class SuppliedDigests(WARCWriter):  # type: ignore[misc]  # warcio has no types
+    """warcio's writer, without its habit of computing digests that are missing."""
+
+    def ensure_digest(self, record: ArcWarcRecord, block: bool = True, payload: bool = True) -> None:
+        """Raise `ValueError` when the block digest or the length is missing; a payload digest is never added."""
+        del block, payload
+        if record.length is None or record.rec_headers.get_header("WARC-Block-Digest") is None:
+            raise ValueError("a record needs its length and its block digest before it is written")
+
+
+class _Member:
+    """The file as warcio sees it while it writes one record; `flush` ends the gzip member."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._compressor = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, GZIP)
+        self._sha256 = hashlib.sha256()
+        self.length = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._sha256.hexdigest()
+
+    def write(self, data: bytes | memoryview) -> None:
+        self._store(self._compressor.compress(data))
+
+    def flush(self) -> None:
+        self._store(self._compressor.flush())
+
+    def _store(self, data: bytes) -> None:
+        if self._file.write(data) != len(data):
+            raise StorageError("write", "evidence file: not all bytes were taken by the disk")
+        self._sha256.update(data)
+        self.length += len(data)
+
+
+class _Block:
+    """The block as warcio reads it."""
+
+    def __init__(self, blob: Blob) -> None:
+        self._chunks = blob.chunks()
+        self._rest = memoryview(b"")
+        self.size = 0
+
+    def read(self, size: int) -> memoryview:
+        if not self._rest:
+            self._rest = memoryview(next(self._chunks, b""))
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        self.size += len(piece)
+        return piece
+
+
+def _write(file: BinaryIO, offset: int, draft: Draft) -> RecordEntry:
+    member, block = _Member(file), _Block(draft.block)
+    headers = StatusAndHeaders("", list(draft.fields), protocol=VERSION)
+    # content type None and HTTP headers None: warcio leaves fields and block as they are
+    record = ArcWarcRecord("warc", draft.type, headers, block, None, None, draft.block.size)
+    SuppliedDigests(member, gzip=False, warc_version=VERSION).write_record(record)
+    if block.size != draft.block.size:
+        raise StorageError("spool", f"body on disk: {block.size} bytes where {draft.block.size} were written")
+    return RecordEntry(draft.id, draft.type, offset, member.length, member.sha256)
