@@ -1,0 +1,36 @@
+"""Fixtures for every package: raw servers, a certificate authority, a DNS server, a runtime with known time."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from authority import Authority
+from server import RawServer
+
+from archiver.runtime import Runtime, system_runtime
+
+
+@pytest.fixture(scope="session")
+def ca() -> Authority:
+    """A certificate authority that nobody knows; `ca.pem` makes it trusted."""
+    return Authority(datetime.now(UTC))
+
+
+@pytest.fixture
+def raw_server() -> Iterator[RawServer]:
+    """A plain server on loopback; give it `routes`."""
+    with RawServer() as server:
+        yield server
+
+
+@pytest.fixture
+def tls_server(ca: Authority) -> Iterator[RawServer]:
+    """A TLS server on loopback with a good certificate for localhost, site.test and the loopback addresses."""
+    with RawServer(context=ca.context("localhost", "site.test", "127.0.0.1", "::1")) as server:
+        yield server
+
+
+@pytest.fixture
+def runtime() -> Runtime:
+    """The runtime of a real process."""
+    return system_runtime()
