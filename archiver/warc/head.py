@@ -1,0 +1,120 @@
+"""The head of one WARC record: bytes to fields, and what is odd about them (WARC 1.1 §4, §5). Pure."""
+
+import re
+from dataclasses import dataclass
+
+MAX_HEAD = 2 * 1024**2  # bytes; an address of 65,536 characters, escaped, stands in less than half of it
+MAX_SHOWN = 120  # characters of a value in a message
+
+_END = re.compile(rb"\r?\n\r?\n")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LENGTH = re.compile(r"[0-9]{1,15}")
+
+Oddity = tuple[str, str]  # name of a problem, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A record's head: `fields` in order as (name, value) without framing white space, `size` in bytes with its end.
+
+    `odd` holds what could be seen while reading the lines alone; `archiver.warc.rules` judges the fields.
+    """
+
+    version: str
+    fields: tuple[tuple[str, str], ...]
+    size: int
+    odd: tuple[Oddity, ...] = ()
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return the values of every field called `name`, whatever its case, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.fields if key.lower() == wanted)
+
+    def value(self, name: str) -> str:
+        """Return the first value of field `name`, or an empty text."""
+        return next(iter(self.values(name)), "")
+
+    @property
+    def type(self) -> str:
+        """The type of the record, empty when it has none."""
+        return self.value("WARC-Type")
+
+    @property
+    def id(self) -> str:
+        """The identifier without its angle brackets, empty when there is none."""
+        return unbracketed(self.value("WARC-Record-ID"))
+
+    @property
+    def uri(self) -> str:
+        """The address that the record is about, empty when there is none."""
+        return unbracketed(self.value("WARC-Target-URI"))
+
+    @property
+    def content_length(self) -> int | None:
+        """The size of the block, None unless it is given once, in 1 to 15 ASCII digits."""
+        values = self.values("Content-Length")
+        return int(values[0]) if len(values) == 1 and _LENGTH.fullmatch(values[0]) else None
+
+
+def head_end(data: bytes) -> int:
+    """Return how many bytes of `data` the head takes, its empty line included, or -1 when it does not end there."""
+    match = _END.search(data)
+    return match.end() if match else -1
+
+
+def parse_head(data: bytes) -> Head:
+    """Return the head that `data` spells, from the version line to the empty line.
+
+    Never raises: what cannot be read as the standard says is kept as well as possible and named in `odd`.
+    """
+    odd: list[Oddity] = []
+    version, *lines = _lines(data, odd)
+    if version not in {"WARC/1.0", "WARC/1.1"}:
+        odd.append(("head-version", f"it begins with {shown(version)}"))
+    fields: list[tuple[str, str]] = []
+    for line in lines:
+        if line[:1] in {" ", "\t"}:
+            odd.append(("head-folded", f"line {shown(line)}"))
+            if fields:
+                fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip(' 	')}")
+            continue
+        name, colon, value = line.partition(":")
+        if not colon or not _NAME.fullmatch(name):
+            odd.append(("head-field", f"line {shown(line)}"))
+            continue
+        fields.append((name, value.strip(" \t")))
+    return Head(version, tuple(fields), len(data), tuple(odd))
+
+
+def unbracketed(value: str) -> str:
+    """Return `value` without one pair of angle brackets around it."""
+    return value[1:-1] if value.startswith("<") and value.endswith(">") else value
+
+
+def shown(value: str) -> str:
+    """Return `value` quoted and cut, for a message."""
+    return repr(value if len(value) <= MAX_SHOWN else value[:MAX_SHOWN] + "…")
+
+
+def _lines(data: bytes, odd: list[Oddity]) -> list[str]:
+    text = data.decode("utf-8", "backslashreplace")
+    if "\\x" in text and _not_utf8(data):
+        odd.append(("head-line", "the head is not UTF-8"))
+    raw = text.split("\n")
+    while len(raw) > 1 and raw[-1] in {"", "\r"}:
+        raw.pop()
+    lines = [line.removesuffix("\r") for line in raw]
+    if data.count(b"\n") != data.count(b"\r\n"):
+        odd.append(("head-line", "a line ends with LF alone"))
+    controls = next((line for line in lines if any(ord(char) < 0x20 and char != "\t" for char in line)), None)
+    if controls is not None:
+        odd.append(("head-line", f"a control character in line {shown(controls)}"))
+    return lines
+
+
+def _not_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
