@@ -1,0 +1,75 @@
+"""How long the body is: what a head says about it, as Chromium decides.
+
+In this order: 101 runs to the close. An answer to HEAD, a 2xx to CONNECT, 204 and 304 have no body. Chunked coding
+counts when some member of some Transfer-Encoding is `chunked` and the version is HTTP/1.1 or later; it beats
+Content-Length. Otherwise a Content-Length counts when all its values are the same and it is a plain decimal number up to
+2^63 - 1. Otherwise the body runs to the close. Where Chromium gives up (values of Content-Length that differ) the body
+runs to the close too, so that nothing is lost.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from archiver.http.head import Head, Notes
+from archiver.model.http import Framing
+
+_MAX_LENGTH: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The framing of a body; `length` is its size in bytes for the framing `length`, else 0."""
+
+    framing: Framing
+    length: int = 0
+
+
+def body_extent(method: str, head: Head, at: int, notes: Notes) -> Extent:
+    """Return how the body that follows `head` (at block offset `at`) in an answer to `method` is delimited."""
+    status = head.status or 0
+    if status == 101:
+        notes.note("status-switching", at)
+        return Extent("close")
+    if method == "HEAD" or status in (204, 304) or (method == "CONNECT" and 200 <= status <= 299):
+        return Extent("none")
+    lengths = head.items(b"content-length")
+    if _chunked(head, bool(lengths), at, notes):
+        return Extent("chunked")
+    length = _length(lengths, at, notes)
+    return Extent("close") if length is None else Extent("length", length)
+
+
+def _chunked(head: Head, has_length: bool, at: int, notes: Notes) -> bool:
+    codings = [coding.lower() for coding in head.items(b"transfer-encoding")]
+    times = codings.count(b"chunked")
+    if times < len(codings):
+        notes.note("transfer-encoding-odd", at)
+    if not times:
+        return False
+    if not head.modern:
+        notes.note("transfer-encoding-ignored", at)
+        return False
+    if times > 1:
+        notes.note("transfer-encoding-several", at)
+    if has_length:
+        notes.note("transfer-encoding-with-length", at)
+    return True
+
+
+def _length(values: list[bytes], at: int, notes: Notes) -> int | None:
+    if not values:
+        return None
+    if len(set(values)) > 1:
+        notes.note("length-conflict", at)
+        return None
+    if len(values) > 1:
+        notes.note("length-several", at)
+    text = values[0]
+    if not text.isdigit():  # of bytes: ASCII digits only
+        notes.note("length-unusable", at)
+        return None
+    digits = text.lstrip(b"0") or b"0"
+    if len(digits) > 19 or int(digits) > _MAX_LENGTH:
+        notes.note("length-too-large", at)
+        return None
+    return int(digits)
