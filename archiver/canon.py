@@ -12,7 +12,7 @@ import rfc8785
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
-MAX_DEPTH = 32  # docs/spec/custody-log.md: deeper texts are refused before any parser recurses into them
+MAX_DEPTH = 32  # docs/spec/custody-log.md: deeper values are refused on the way in and on the way out
 
 
 class NotCanonical(ValueError):
@@ -22,10 +22,10 @@ class NotCanonical(ValueError):
 def dumps(value: object) -> bytes:
     """Return the RFC 8785 bytes of `value`.
 
-    Raises `ValueError` for anything outside the profile: floats, integers of 2^53 and more, lone surrogates, or
-    objects that JSON does not know.
+    Raises `ValueError` for anything outside the profile: floats, integers of 2^53 and more, lone surrogates, deeper
+    than `MAX_DEPTH`, or objects that JSON does not know.
     """
-    _refuse_floats(value)
+    _refuse_floats_and_depth(value, 0)
     return rfc8785.dumps(value)  # type: ignore[arg-type]  # the library checks what it is given
 
 
@@ -34,7 +34,6 @@ def loads(data: bytes) -> Json:
 
     Raises `NotCanonical` when the bytes are not UTF-8, not JSON, or not the canonical form of their own value.
     """
-    _refuse_depth(data)
     try:
         value: Json = json.loads(
             data.decode("utf-8"),
@@ -61,40 +60,14 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _refuse_floats(value: object) -> None:
+def _refuse_floats_and_depth(value: object, depth: int) -> None:
     if isinstance(value, float):
         raise ValueError("floats are not part of the profile")
-    if isinstance(value, dict):
-        for item in value.values():
-            _refuse_floats(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _refuse_floats(item)
-
-
-def _refuse_depth(data: bytes) -> None:
-    # Counts brackets inside strings too, which only makes the bound stricter by less than a factor that matters:
-    # text with more than MAX_DEPTH unclosed brackets in a row is checked exactly.
-    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
-        return
-    depth = 0
-    in_string = escaped = False
-    for byte in data:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in b"[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
-        elif byte in b"]}":
-            depth -= 1
+    if isinstance(value, dict | list | tuple):
+        if depth == MAX_DEPTH:
+            raise ValueError(f"nested deeper than {MAX_DEPTH}")
+        for item in value.values() if isinstance(value, dict) else value:
+            _refuse_floats_and_depth(item, depth + 1)
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -1,0 +1,71 @@
+"""Typed constructors of what is written into the log: each returns (event name, data). Pure.
+
+The data is complete but for the members that only the store knows, which it fills in while appending: `oldest_open`,
+and `case_yaml` of `item.requested` (docs/spec/custody-log.md §5).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from archiver import __version__, canon
+from archiver.custody.log import FORMAT, Event
+from archiver.model.item import StoredFile
+
+SOFTWARE = f"archiver {__version__}"
+
+Body = tuple[str, dict[str, Any]]
+
+
+def opened(text: str, *, software: str = SOFTWARE) -> Body:
+    """Return `case.opened`; `text` is case.yaml with its private values replaced by commitments."""
+    return "case.opened", {"format": FORMAT, "software": software, "case_yaml": _case_yaml(text)}
+
+
+def amended(text: str, *, reason: str, software: str = SOFTWARE) -> Body:
+    """Return `case.amended`: from here on `text`, disclosed as in `opened`, is the case's policy."""
+    return "case.amended", {"reason": reason, "software": software, "case_yaml": _case_yaml(text)}
+
+
+def interrupted(requested: Event, *, reason: str) -> Body:
+    """Return `item.interrupted` for an item of which nothing was kept; `requested` is the event that opened it."""
+    intent = requested.data
+    return "item.interrupted", {
+        "item": intent["item"],
+        "requested": requested.seq,
+        "url": intent["url"],
+        "note": intent["note"],
+        "tags": intent["tags"],
+        "reason": reason,
+    }
+
+
+def note_added(text: str, item: int | None = None) -> Body:
+    """Return `note.added`, about one item or the whole case."""
+    return "note.added", {"text": text, "item": item}
+
+
+def withheld(item: int, *, reason: str, authority: str, file: StoredFile, also: Sequence[StoredFile] = ()) -> Body:
+    """Return `item.withheld`: `file` and `also` (private and quarantined bytes of the item) go, their hashes stay."""
+    listed: list[Any] = [stored(other) for other in also]
+    return "item.withheld", {
+        "item": item,
+        "reason": reason,
+        "authority": authority,
+        "file": stored(file),
+        "also": listed,
+    }
+
+
+def recovered(actions: Sequence[dict[str, Any]], *, software: str = SOFTWARE) -> Body:
+    """Return `incident.recovered`: what an interrupted writer left behind, and what was done with it."""
+    return "incident.recovered", {"actions": list(actions), "software": software}
+
+
+def stored(file: StoredFile) -> dict[str, Any]:
+    """Return `file` as events hold it."""
+    return {"path": file.path, "size": file.size, "sha256": file.sha256}
+
+
+def _case_yaml(text: str) -> dict[str, Any]:
+    data = text.encode("utf-8")
+    return {"text": text, "sha256": canon.sha256_hex(data), "size": len(data)}

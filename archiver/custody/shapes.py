@@ -1,0 +1,214 @@
+"""Which members the data of each event has, and of which type (docs/spec/custody-log.md §5). Pure."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from archiver.canon import Json
+
+Test = Callable[[Json], bool]
+
+_HEX64 = re.compile(r"[0-9a-f]{64}")
+_URN = re.compile(r"urn:uuid:[0-9a-f-]{36}")
+
+
+def shape_problems(event: str, data: Mapping[str, Json]) -> tuple[str, ...]:
+    """Return what is wrong with the members of `data`; empty for a sound event and for one this version cannot judge.
+
+    Sentences are lower case and name the member; member names come from the log, so sinks must escape them.
+    """
+    shape = SHAPES.get(event)
+    if shape is None:
+        return ()
+    needed, optional = shape
+    problems = [f"{name} is missing" for name in sorted(needed.keys() - data.keys())]
+    problems += [f"{name} does not belong there" for name in sorted(data.keys() - needed.keys() - optional.keys())]
+    tests = {**needed, **optional}
+    problems += [
+        f"{name} is not in its form" for name in sorted(data.keys() & tests.keys()) if not tests[name](data[name])
+    ]
+    return tuple(problems)
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
+
+
+def _is_bool(value: Json) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_object(value: Json) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_hex(value: Json) -> bool:
+    return isinstance(value, str) and _HEX64.fullmatch(value) is not None
+
+
+def _is_urn(value: Json) -> bool:
+    return isinstance(value, str) and _URN.fullmatch(value) is not None
+
+
+def _is_count(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_positive(value: Json) -> bool:
+    return _is_count(value) and value != 0
+
+
+def _one_of(*allowed: str) -> Test:
+    return lambda value: isinstance(value, str) and value in allowed
+
+
+def _or_null(test: Test) -> Test:
+    return lambda value: value is None or test(value)
+
+
+def _list_of(test: Test) -> Test:
+    return lambda value: isinstance(value, list) and all(test(item) for item in value)
+
+
+def _record(members: Mapping[str, Test], optional: Mapping[str, Test] | None = None) -> Test:
+    tests = {**members, **(optional or {})}
+
+    def test(value: Json) -> bool:
+        if not isinstance(value, dict) or not members.keys() <= value.keys() <= tests.keys():
+            return False
+        return all(tests[name](item) for name, item in value.items())
+
+    return test
+
+
+_FILE = {"path": _is_text, "size": _is_count, "sha256": _is_hex}
+_STORED = _record(_FILE)
+_CASE_YAML = _record({"text": _is_text, "sha256": _is_hex, "size": _is_count})
+_POLICY = _record({"line": _is_positive, "offset": _is_count, "sha256": _is_hex})
+_RECORDS = _list_of(
+    _record({"id": _is_urn, "type": _is_text, "offset": _is_count, "length": _is_positive, "sha256": _is_hex})
+)
+_EXCHANGES = _list_of(
+    _record(
+        {
+            "url": _is_text,
+            "status": _or_null(_is_count),
+            "peer_ip": _or_null(_is_text),
+            "end": _or_null(_is_text),
+            "truncated": _or_null(_is_text),
+            "entity_sha256": _or_null(_is_hex),
+            "entity_size": _or_null(_is_count),
+            "failure": _or_null(_is_text),
+            "anomalies": _list_of(_is_text),
+        },
+        {"record": _or_null(_is_urn)},
+    )
+)
+_FAILURE = _record({"kind": _is_text, "detail": _is_text})
+
+_ITEM: dict[str, Test] = {
+    "item": _is_positive,
+    "requested": _is_positive,
+    "url": _is_text,
+    "note": _is_text,
+    "tags": _list_of(_is_text),
+    "oldest_open": _is_count,
+}
+_KEPT: dict[str, Test] = {"file": _STORED, "records": _RECORDS}
+_OUTCOME: dict[str, Test] = {
+    **_ITEM,
+    **_KEPT,
+    "request_url": _is_text,
+    "final_url": _or_null(_is_text),
+    "reasons": _list_of(_is_text),
+    "status": _or_null(_is_count),
+    "title": _or_null(_is_text),
+    "language": _or_null(_is_text),
+    "media_type": _or_null(_is_text),
+    "started_at": _is_text,
+    "ended_at": _is_text,
+    "exchanges": _EXCHANGES,
+    "redactions": _is_count,
+    "private": _list_of(_is_hex),
+    "software": _is_text,
+}
+_CAPTURED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("complete", "unconfirmed", "partial")}
+_FAILED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("failed"), "failure": _FAILURE}
+_IMPORTED: dict[str, Test] = {
+    **_ITEM,
+    **_KEPT,
+    "outcome": _one_of("imported"),
+    "private": _list_of(_is_hex),
+    "source": _is_text,
+    "name": _is_text,
+    "media_type": _is_text,
+    "size": _is_count,
+    "sha256": _is_hex,
+    "started_at": _is_text,
+    "ended_at": _is_text,
+    "software": _is_text,
+}
+_ACTION = {
+    "adopted": _record({"action": _is_text, "item": _is_positive, "path": _is_text}),
+    "interrupted": _record({"action": _is_text, "item": _is_positive}),
+    "quarantined": _record(
+        {"action": _is_text, "path": _is_text, "to": _is_text, "size": _is_count, "sha256": _is_hex}
+    ),
+    "log_tail": _record(
+        {"action": _is_text, "offset": _is_count, "to": _is_text, "size": _is_count, "sha256": _is_hex}
+    ),
+    "manifest": _record(
+        {"action": _is_text, "from_line": _is_positive}, {"to": _is_text, "size": _is_count, "sha256": _is_hex}
+    ),
+    "removed": _record({"action": _is_text, "path": _is_text}),
+}
+
+
+def _is_action(value: Json) -> bool:
+    if not isinstance(value, dict):
+        return False
+    test = _ACTION.get(str(value.get("action")))
+    return test is not None and test(value)
+
+
+Shape = tuple[Mapping[str, Test], Mapping[str, Test]]
+
+# event -> (members that must be there, members that may be there)
+SHAPES: dict[str, Shape] = {
+    "case.opened": ({"format": _is_text, "software": _is_text, "case_yaml": _CASE_YAML}, {}),
+    "case.amended": ({"reason": _is_text, "software": _is_text, "case_yaml": _CASE_YAML}, {}),
+    "item.requested": (
+        {
+            "item": _is_positive,
+            "how": _one_of("capture", "import"),
+            "url": _is_text,
+            "request_url": _or_null(_is_text),
+            "note": _is_text,
+            "tags": _list_of(_is_text),
+            "settings": _is_object,
+            "settings_sha256": _is_hex,
+            "case_yaml": _POLICY,
+            "software": _is_text,
+            "oldest_open": _is_count,
+        },
+        {},
+    ),
+    "item.captured": (_CAPTURED, {}),
+    "item.failed": (_FAILED, {}),
+    "item.interrupted": (
+        {**_ITEM, "reason": _is_text},
+        {**_OUTCOME, "outcome": _one_of("interrupted"), "failure": _or_null(_FAILURE)},
+    ),
+    "item.imported": (_IMPORTED, {}),
+    "note.added": ({"text": _is_text, "item": _or_null(_is_positive)}, {}),
+    "item.withheld": (
+        {
+            "item": _is_positive,
+            "reason": _is_text,
+            "authority": _is_text,
+            "file": _STORED,
+            "also": _list_of(_STORED),
+        },
+        {},
+    ),
+    "incident.recovered": ({"actions": _list_of(_is_action), "software": _is_text}, {}),
+}

@@ -1,0 +1,199 @@
+"""What the log adds up to, event by event, for those who read a case (docs/spec/custody-log.md §4–§6). No I/O."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from archiver import canon
+from archiver.canon import Json
+from archiver.custody.layout import item_path
+from archiver.custody.log import EVENTS, FORMAT, GENESIS, Event, line_sha256
+from archiver.custody.shapes import shape_problems
+from archiver.model.item import StoredFile
+
+OUTCOMES = frozenset({"item.captured", "item.failed", "item.interrupted", "item.imported"})
+
+ProblemKind = Literal["chain", "order", "data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an event cannot stand where it stands.
+
+    `chain`: seq, prev or case do not continue the line before. `order`: it cannot happen at this point of the case.
+    `data`: its members are not those of its event. `message` is lower case, for people, and may hold text of the log.
+    """
+
+    kind: ProblemKind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemState:
+    """One item so far. `requested`, `outcome` and `withheld` are log lines, 0 for none; `event` names the outcome."""
+
+    item: int
+    requested: int
+    requested_sha256: str
+    event: str = ""
+    outcome: int = 0
+    file: StoredFile | None = None
+    withheld: int = 0
+
+
+@dataclass(slots=True)
+class CaseState:
+    """The case after the events applied so far; changed by `apply` only.
+
+    `seq` and `head` are the last line and its hash (0 and 64 zeros before the first). `items` is by number. `gone` maps
+    the path of every file that was lawfully removed to the log line that says so, `aside` every path that recovery
+    recorded in quarantine to its file.
+    """
+
+    case: str = ""
+    format: str = ""
+    seq: int = 0
+    head: str = GENESIS
+    items: dict[int, ItemState] = field(default_factory=dict)
+    case_yaml: tuple[int, str] = (0, "")  # the log line that holds the policy in force, and the digest of its text
+    gone: dict[str, int] = field(default_factory=dict)
+    aside: dict[str, StoredFile] = field(default_factory=dict)
+    unclosed: set[int] = field(default_factory=set)
+
+    @property
+    def open_items(self) -> tuple[ItemState, ...]:
+        """The items that were requested and have no outcome, lowest first."""
+        return tuple(self.items[item] for item in sorted(self.unclosed))
+
+    @property
+    def newer(self) -> bool:
+        """Whether the case was opened in a format that this version does not know."""
+        return self.format not in {"", FORMAT}
+
+    def apply(self, event: Event, sha256: str | None = None) -> tuple[Problem, ...]:
+        """Take in the next event and return what is wrong with it; whatever can be used of it is used all the same.
+
+        `sha256` is the hash of its raw line with the LF, computed from the event when it is not given. Never raises.
+        """
+        problems = [*self._chain(event), *(Problem("data", text) for text in shape_problems(event.event, event.data))]
+        self.seq, self.head = event.seq, sha256 or line_sha256(event)
+        self.case = self.case or event.case
+        if (event.event == "case.opened") != (event.seq == 1):
+            problems.append(Problem("order", "the first line, and only that, is case.opened"))
+        if event.event not in EVENTS and not self.newer:
+            problems.append(Problem("order", f"{event.event} is not an event of this format"))
+        if any(problem.kind == "data" for problem in problems):
+            return tuple(problems)
+        problems += self._take_in(event)
+        return tuple(problems)
+
+    def _chain(self, event: Event) -> list[Problem]:
+        problems = []
+        if event.seq != self.seq + 1:
+            problems.append(Problem("chain", f"seq is {event.seq} where {self.seq + 1} must stand"))
+        if event.prev != self.head:
+            problems.append(Problem("chain", "prev is not the hash of the line before"))
+        if self.case and event.case != self.case:
+            problems.append(Problem("chain", "the line belongs to another case"))
+        return problems
+
+    def _take_in(self, event: Event) -> list[Problem]:
+        if event.event in {"case.opened", "case.amended"}:
+            return self._policy(event)
+        if event.event == "item.requested":
+            return self._requested(event)
+        if event.event in OUTCOMES:
+            return self._outcome(event)
+        if event.event == "item.withheld":
+            return self._withheld(event)
+        if event.event == "incident.recovered":
+            self._recovered(event)
+        if event.event == "note.added" and event.data["item"] is not None and event.data["item"] not in self.items:
+            return [Problem("order", f"there is no item {event.data['item']}")]
+        return []
+
+    def _policy(self, event: Event) -> list[Problem]:
+        facts = _object(event.data["case_yaml"])
+        text = str(facts["text"]).encode("utf-8")
+        if event.event == "case.opened":
+            self.format = str(event.data["format"])
+        self.case_yaml = (event.seq, str(facts["sha256"]))
+        if canon.sha256_hex(text) != facts["sha256"] or len(text) != facts["size"]:
+            return [Problem("data", "the digest or the size of case.yaml is not that of its text")]
+        return []
+
+    def _requested(self, event: Event) -> list[Problem]:
+        problems = []
+        item, last = _number(event.data["item"]), len(self.items)
+        if item != last + 1:
+            problems.append(Problem("order", f"item {item} is requested where item {last + 1} is next"))
+        if item not in self.items:
+            self.items[item] = ItemState(item, event.seq, self.head)
+            self.unclosed.add(item)
+        if canon.sha256_hex(canon.dumps(event.data["settings"])) != event.data["settings_sha256"]:
+            problems.append(Problem("data", "settings_sha256 is not that of the settings"))
+        policy = _object(event.data["case_yaml"])
+        if (policy["line"], policy["sha256"]) != self.case_yaml:
+            problems.append(Problem("data", "case_yaml does not name the policy in force"))
+        return problems + self._oldest_open(event)
+
+    def _outcome(self, event: Event) -> list[Problem]:
+        item = _number(event.data["item"])
+        state = self.items.get(item)
+        if state is None:
+            return [Problem("order", f"item {item} was never requested")]
+        if state.outcome:
+            return [Problem("order", f"item {item} has an outcome on line {state.outcome}")]
+        problems = []
+        if event.data["requested"] != state.requested:
+            problems.append(Problem("data", f"item {item} was requested on line {state.requested}"))
+        file = _file(event.data["file"]) if "file" in event.data else None
+        if file is not None and file.path != item_path(item):
+            problems.append(Problem("data", f"the file of item {item} has the path of another"))
+        self.items[item] = replace(state, event=event.event, outcome=event.seq, file=file)
+        self.unclosed.discard(item)
+        return problems + self._oldest_open(event)
+
+    def _oldest_open(self, event: Event) -> list[Problem]:
+        oldest = min(self.unclosed, default=0)
+        if event.data["oldest_open"] == oldest:
+            return []
+        return [Problem("data", f"oldest_open is {event.data['oldest_open']}, and item {oldest} is (0: none)")]
+
+    def _withheld(self, event: Event) -> list[Problem]:
+        item = _number(event.data["item"])
+        state = self.items.get(item)
+        if state is None or state.file is None:
+            return [Problem("order", f"item {item} has no file that could be withheld")]
+        problems = []
+        if state.withheld:
+            problems.append(Problem("order", f"item {item} was withheld on line {state.withheld}"))
+        if _file(event.data["file"]) != state.file:
+            problems.append(Problem("data", f"the withheld file is not the one of item {item}"))
+        self.items[item] = replace(state, withheld=event.seq)
+        for file in (event.data["file"], *_list(event.data["also"])):
+            self.gone[_file(file).path] = event.seq
+        return problems
+
+    def _recovered(self, event: Event) -> None:
+        for action in map(_object, _list(event.data["actions"])):
+            if "to" in action:
+                self.aside[str(action["to"])] = StoredFile(
+                    str(action["to"]), _number(action["size"]), str(action["sha256"])
+                )
+
+
+def _object(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _number(value: Json) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _file(value: Json) -> StoredFile:
+    members = _object(value)
+    return StoredFile(str(members["path"]), _number(members["size"]), str(members["sha256"]))
