@@ -17,7 +17,9 @@ from archiver.warc.exchange_json import exchange_json
 
 _TLS_VERSION = re.compile(r"TLSv1(?:\.([1-3]))?")
 _HTTP_VERSION = re.compile(rb"HTTP/1\.[01]")
-_BLANK_LINE = re.compile(rb"\n[ \t\v\f\r]*\n")
+_VISIBLE = re.compile(rb"[!-~]")
+
+MAX_COMMON_HEAD = 32_768  # bytes; FastWARC reads no longer HTTP head
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +188,14 @@ def _payload_digest(exchange: Exchange) -> tuple[str, ...]:
         return ()
     if message.entity_size != message.body_size or message.head_size + message.body_size != response.size:
         return ()
-    if not _splits_alike(_first(response, message.head_size)):
+    if message.head_size > MAX_COMMON_HEAD or not _splits_alike(_first(response, message.head_size)):
         return ()
     return (profile.digest_label(message.entity_sha256),)
 
 
 def _splits_alike(head: bytes) -> bool:
-    match = _BLANK_LINE.search(head)
-    return match is not None and match.end() == len(head) and head.endswith(b"\r\n\r\n")
+    # warcio ends a head at the first line that str.rstrip() leaves empty, whatever blank characters it holds
+    return head.endswith(b"\r\n\r\n") and all(_VISIBLE.search(line) for line in head[:-4].split(b"\n"))
 
 
 def _first(blob: Blob, size: int) -> bytes:
