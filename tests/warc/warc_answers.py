@@ -59,7 +59,6 @@ TAKEN: dict[str, bytes] = {
     "brotli": answer(BROTLI, b"Content-Encoding: br"),
     "brotli-broken": answer(b"\xff" * 20, b"Content-Encoding: br"),
     "zstd": answer(ZSTD, b"Content-Encoding: zstd"),
-    "coding-unknown": answer(TEXT, b"Content-Encoding: x-own"),
     "transfer-identity": answer(TEXT, b"Transfer-Encoding: identity"),
     "binary": answer(bytes(range(256)) * 300),
     "no-content": b"HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n",
@@ -130,6 +129,7 @@ EXCEPTIONS: dict[str, Exceptional] = {
     "chunk-trailer": Exceptional(
         _chunks(in_chunks(TEXT, trailer=b"X-Sum: 1\r\n")), "200 OK", TEXT + b"0\r\nSum: 1\r\n\r\n"
     ),
+    "coding-unknown": Exceptional(answer(TEXT, b"Content-Encoding: x-own"), "200 OK", TEXT),
     "head-blank-line": Exceptional(
         answer(TEXT, b"X-A: 1", b" ", b"X-B: 2"), "200 OK", b"X-B: 2\r\nContent-Length: 28\r\n\r\n" + TEXT
     ),
