@@ -1,0 +1,168 @@
+"""Cookies of one item: from a Netscape cookie file, kept up to date by the answers of that item, never shared."""
+
+import http.cookiejar
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from archiver.capture.secrets import Secret
+from archiver.errors import ConfigError
+from archiver.model.address import Address, ascii_host
+
+MAX_COOKIES = 300
+MAX_COOKIE = 4096  # bytes of name and value, as RFC 6265 §6.1 asks of browsers
+
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_UNSENDABLE = re.compile(rb"[\x00-\x1f\x7f;]")
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """One cookie. `expires` is a POSIX time, None for a session; `given` says that it came from the user's file."""
+
+    domain: str
+    host_only: bool
+    path: str
+    secure: bool
+    expires: int | None
+    name: bytes
+    value: bytes
+    given: bool = False
+
+    def __repr__(self) -> str:
+        return f"Cookie({self.domain!r}, {self.path!r}, {self.name!r}, <{len(self.value)} bytes>)"
+
+    def fits(self, address: Address, now: datetime) -> bool:
+        """Return whether the cookie is sent to `address` (RFC 6265 §5.4)."""
+        host = address.host.removesuffix(".")
+        if host != self.domain and (self.host_only or not _within(host, self.domain)):
+            return False
+        if self.secure and address.scheme != "https":
+            return False
+        return _path_fits(_path(address), self.path) and (self.expires is None or self.expires > now.timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class CookieJar:
+    """The cookies of one item; grows by being replaced."""
+
+    cookies: tuple[Cookie, ...] = ()
+
+    def header(self, address: Address, now: datetime) -> bytes:
+        """Return the value of the Cookie header for `address`, longest path first; empty when no cookie fits."""
+        fitting = sorted((c for c in self.cookies if c.fits(address, now)), key=lambda c: -len(c.path))
+        return b"; ".join(c.name + b"=" + c.value if c.name else c.value for c in fitting)
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Return the values that came from the user: they must not come back in a record."""
+        return tuple(Secret("Cookie", c.value) for c in self.cookies if c.given)
+
+    def updated(self, address: Address, set_cookies: tuple[bytes, ...], now: datetime) -> "CookieJar":
+        """Return the jar after an answer of `address` that carried these Set-Cookie values (RFC 6265 §5.3).
+
+        Values that no browser takes (control bytes, another site's domain, too long) change nothing.
+        """
+        kept = {_key(cookie): cookie for cookie in self.cookies}
+        for raw in set_cookies:
+            cookie = _set_cookie(raw, address, now)
+            if cookie is None:
+                continue
+            old = kept.get(_key(cookie))
+            if old is not None and old.given and old.value == cookie.value:
+                cookie = replace(cookie, given=True)
+            if cookie.expires is not None and cookie.expires <= now.timestamp():
+                kept.pop(_key(cookie), None)
+            elif len(kept) < MAX_COOKIES or _key(cookie) in kept:
+                kept[_key(cookie)] = cookie
+        return CookieJar(tuple(kept.values()))
+
+
+def load_cookies(text: str, name: str = "cookies") -> CookieJar:
+    """Return the jar that a Netscape cookie file holds: seven fields with tabs between, one cookie a line.
+
+    Raises `ConfigError` that names file and line, and never repeats a value.
+    """
+    found: list[Cookie] = []
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        line = line.removesuffix("\r").removeprefix("#HttpOnly_")
+        if line.strip() and not line.startswith("#"):
+            found.append(_line(line, f"{name}:{number}"))
+    return CookieJar(tuple(found))
+
+
+def _line(line: str, where: str) -> Cookie:
+    fields = line.split("\t")
+    if len(fields) == 6:
+        fields.append("")  # an empty value at the end of the line may have lost its tab
+    if len(fields) != 7:
+        raise _refused(where, f"{len(fields)} fields instead of 7")
+    domain, subdomains, path, secure, expires, key, value = fields
+    host = ascii_host(domain.removeprefix("."))
+    if not host:
+        raise _refused(where, "the domain cannot be one")
+    if {subdomains.upper(), secure.upper()} - {"TRUE", "FALSE"}:
+        raise _refused(where, "fields 2 and 4 must be TRUE or FALSE")
+    if not path.startswith("/"):
+        raise _refused(where, "the path does not begin with a slash")
+    if not re.fullmatch(r"-?[0-9]{1,15}", expires):
+        raise _refused(where, "the expiry is not a number of seconds")
+    try:
+        pair = key.encode("utf-8"), value.encode("utf-8")
+    except UnicodeEncodeError as exc:
+        raise _refused(where, "name or value is not valid Unicode text") from exc
+    if _UNSENDABLE.search(pair[0] + pair[1]) or (not key and not value):
+        raise _refused(where, "name or value holds what no cookie can")
+    until = int(expires) or None
+    return Cookie(host.removesuffix("."), subdomains.upper() == "FALSE", path, secure.upper() == "TRUE", until,
+                  *pair, given=True)  # fmt: skip
+
+
+def _set_cookie(raw: bytes, address: Address, now: datetime) -> Cookie | None:
+    first, *rest = raw.split(b";")
+    name, mark, value = first.partition(b"=")
+    if not mark:
+        name, value = b"", first
+    name, value = name.strip(), value.strip()
+    if _CONTROL.search(raw) or len(name) + len(value) > MAX_COOKIE or not (name or value):
+        return None
+    attributes = {}
+    for part in rest:
+        key, _, text = part.partition(b"=")
+        attributes[key.strip().lower()] = text.strip().decode("latin-1")
+    host = address.host.removesuffix(".")
+    domain = attributes.get(b"domain", "").lower().removeprefix(".")
+    if domain and domain != host and ("." not in domain or not _within(host, domain)):
+        return None
+    path = attributes.get(b"path", "")
+    if not path.startswith("/"):
+        path = _path(address).rpartition("/")[0] or "/"
+    expires = _expires(attributes, now)
+    return Cookie(domain or host, not domain, path, b"secure" in attributes, expires, name, value)
+
+
+def _expires(attributes: dict[bytes, str], now: datetime) -> int | None:
+    age = attributes.get(b"max-age", "")
+    if re.fullmatch(r"-?[0-9]{1,18}", age):
+        return int(now.timestamp()) + int(age) if int(age) > 0 else 0
+    when = http.cookiejar.http2time(attributes.get(b"expires", ""))  # type: ignore[attr-defined]  # not in typeshed
+    return None if when is None else int(when)
+
+
+def _within(host: str, domain: str) -> bool:
+    return host.endswith("." + domain) and not host.replace(".", "").isdigit() and ":" not in host
+
+
+def _path(address: Address) -> str:
+    return re.split(r"[?#]", address.target, maxsplit=1)[0].replace("\\", "/")
+
+
+def _path_fits(path: str, wanted: str) -> bool:
+    return path == wanted or (path.startswith(wanted) and (wanted.endswith("/") or path[len(wanted)] == "/"))
+
+
+def _key(cookie: Cookie) -> tuple[str, bool, str, bytes]:
+    return cookie.domain, cookie.host_only, cookie.path, cookie.name
+
+
+def _refused(where: str, why: str) -> ConfigError:
+    return ConfigError("cookies", f"{where}: cookie line refused: {why}", "export the file in Netscape format")

@@ -1,0 +1,146 @@
+"""The only door to the network: one request, one connection, every byte kept (docs/adr: wire transport and reader)."""
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from archiver.capture.dial import Dialer, Trail
+from archiver.capture.keep import Keeper, Spool
+from archiver.capture.masking import mask
+from archiver.capture.pump import Ending, Pump
+from archiver.capture.request import WireRequest
+from archiver.capture.resolve import Resolver, SystemResolver
+from archiver.capture.secrets import echoes
+from archiver.capture.waiting import Failed, Patience, Stopped
+from archiver.http.decode import decoded
+from archiver.http.parse import entity_pieces, read_message
+from archiver.http.reader import ResponseReader
+from archiver.model.exchange import Blob, Exchange, Failure, Limits, Route, Truncation
+from archiver.model.http import Anomaly, Message
+from archiver.runtime import Runtime
+
+__all__ = ["Wire", "WireRequest"]
+
+
+class Wire:
+    """Makes exchanges along one route, within limits. Nothing is shared between two exchanges but trust anchors.
+
+    `spool` gives a fresh path for each answer that is too large for memory. Raises `ConfigError` or `UsageError` when
+    the route cannot be used.
+    """
+
+    def __init__(
+        self, runtime: Runtime, route: Route, limits: Limits, *, spool: Spool, resolver: Resolver | None = None
+    ) -> None:
+        self._runtime = runtime
+        self._limits = limits
+        self._spool = spool
+        self._dialer = Dialer(route, limits, resolver or SystemResolver())
+
+    def exchange(
+        self,
+        request: WireRequest,
+        *,
+        deadline: float,
+        stop: Callable[[], bool] = lambda: False,
+        max_bytes: int | None = None,
+    ) -> Exchange:
+        """Send `request` on a connection of its own and return everything that came of it.
+
+        `deadline` is monotonic time, `max_bytes` what is left of the limit on bytes (one byte at least); `stop` is
+        asked at least twice a second. Refusals, failures and cut answers are values. Raises `StorageError` when the
+        disk refuses the bytes.
+        """
+        patience = Patience(self._runtime.clock, deadline, stop)
+        trail = Trail()
+        started = self._runtime.clock.now()
+        blank = Exchange(request.address, request.method, started, started)
+        try:
+            sock = self._dialer.open(request.address, patience, trail)
+        except Failed as exc:
+            return self._ended(blank, trail, Failure(exc.kind, exc.detail))
+        except Stopped:
+            return self._ended(blank, trail, Failure("interrupted", "stopped before anything was asked"))
+        limits = self._limits if max_bytes is None else replace(self._limits, max_bytes=max(1, max_bytes))
+        reader, keeper = ResponseReader(request.method), Keeper(self._spool)
+        try:
+            ending = Pump(sock, request.sent(), reader, keeper, limits).run(patience)
+            blob = keeper.finish()
+        finally:
+            keeper.close()
+            _hang_up(sock)
+        exchange = self._ended(blank, trail, None)
+        if ending.sent:
+            sent, redactions = request.recorded()
+            exchange = replace(exchange, request=sent, redactions=redactions)
+        if not blob.size:
+            return replace(exchange, failure=_silence(ending))
+        return self._understood(exchange, request, _Answer(blob, reader, ending))
+
+    def _ended(self, blank: Exchange, trail: Trail, failure: Failure | None) -> Exchange:
+        return replace(blank, ended_at=self._runtime.clock.now(), connection=trail.connection(), failure=failure)
+
+    def _understood(self, exchange: Exchange, request: WireRequest, answer: "_Answer") -> Exchange:
+        blob, message, method = answer.blob, answer.message(), request.method
+        names: list[str] = [answer.ending.unclean] if answer.ending.unclean else []
+        needles = echoes(request.secrets)
+        if needles:
+            masked = mask(blob, message, method, needles, self._runtime.ids.nonce(), self._spool)
+            if masked is not None:
+                blob, message = masked.blob, answer.again(masked.blob, method)
+                redactions = exchange.redactions + masked.redactions
+                exchange = replace(exchange, redactions=redactions, private=(masked.private,))
+                names.append("secret-echoed")
+        names += _coding(blob, message, method)
+        return replace(
+            exchange,
+            response=blob,
+            message=message,
+            truncated=answer.truncation(message),
+            anomalies=message.anomalies + tuple(Anomaly(name) for name in names),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    blob: Blob
+    reader: ResponseReader
+    ending: Ending
+
+    def message(self) -> Message:
+        return self.reader.close(clean=self.ending.unclean is None, cut=self.ending.cut is not None)
+
+    def again(self, blob: Blob, method: str) -> Message:
+        clean, cut = self.ending.unclean is None, self.ending.cut is not None
+        return read_message(blob.chunks(), method, clean=clean, cut=cut)
+
+    def truncation(self, message: Message) -> Truncation | None:
+        if self.ending.cut is not None:
+            return self.ending.cut
+        unproven = self.ending.unclean is not None and message.end != "complete"
+        return "disconnect" if unproven or message.end == "cut" else None
+
+
+def _silence(ending: Ending) -> Failure:
+    if ending.cut == "unspecified":
+        return Failure("interrupted", "stopped before the first byte of an answer")
+    if ending.cut is not None:
+        return Failure("timeout", "no byte of an answer came in time")
+    how = f": {ending.detail}" if ending.detail else ""
+    return Failure("no_answer", f"the connection ended before the first byte of an answer{how}")
+
+
+def _coding(blob: Blob, message: Message, method: str) -> tuple[str, ...]:
+    coding = b", ".join(message.values("content-encoding"))
+    if not coding or not message.entity_size:
+        return ()
+    return decoded(entity_pieces(blob.chunks(), method), coding).anomalies
+
+
+def _hang_up(sock: socket.socket) -> None:
+    if isinstance(sock, ssl.SSLSocket):
+        with contextlib.suppress(OSError, ValueError):
+            sock.unwrap()  # says goodbye as far as it goes without waiting
+    sock.close()
