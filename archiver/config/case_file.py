@@ -1,0 +1,188 @@
+"""case.yaml: what the case is, who collects, and its policy (docs/spec/case-yaml.md). Text in, values out, and back."""
+
+import re
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+
+from archiver import canon
+from archiver.config import policy as policies
+from archiver.config import yaml
+from archiver.config.policy import Policy
+from archiver.config.quote import quoted
+from archiver.config.yaml import Mapping, Node, Scalar, refusal
+
+VERSION = "1"
+COMMITMENT = "commit:sha256:"
+MAX_COLLECTOR = 500  # characters; it stands on every line of the log
+
+_KEYS = ("archiver_case", "id", "name", "title", "collector", "purpose", "authority", "private", "policy")
+_ID = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_COMMENT = re.compile(r"#[^\r\n]*")
+
+_TEMPLATE = """\
+# What this case is, who collects, and how. People edit this file; after each change run `archiver amend` with the
+# reason, so that the custody log knows which policy was in force when. Every value is text: put it in double quotes
+# when in doubt.
+archiver_case: 1
+id: {id}
+name: {name}
+title: {title}
+collector: {collector}  # stands on every line of the log as the actor
+purpose: {purpose}
+authority: {authority}  # what permits the collection: a mandate, a statute, a consent
+
+# Facts that must not show in the log: there a commitment stands in their place, and private/ keeps what opens it.
+# private:
+#   source: "name of the person who sent the links"
+
+# What is sent and how targets are reached; what is left out has the default of `archiver capture --help`.
+# policy:
+#   user_agent: identified
+#   identified_as: "Example Archive; https://example.org/archive"
+#   route:
+#     proxy: socks5h://127.0.0.1:9050
+#   limits:
+#     max_bytes: 4294967296
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """The content of case.yaml. `id` is a urn:uuid; `private` holds (name, text) in the order of the file."""
+
+    id: str
+    name: str
+    title: str
+    collector: str
+    purpose: str = ""
+    authority: str = ""
+    private: tuple[tuple[str, str], ...] = ()
+    policy: Policy = field(default_factory=Policy)
+
+    @classmethod
+    def parse(cls, text: str, name: str = "case.yaml") -> "CaseFile":
+        """Return what `text` says; `name` is how errors call the file.
+
+        Raises `ConfigError` with file, line and column for whatever the format does not know, and a hint where a name
+        is nearly right.
+        """
+        root = yaml.load(text, name)
+        found = yaml.members(root, _KEYS, name)
+        if _text(found, "archiver_case", root, name) != VERSION:
+            raise _bad(found["archiver_case"], name, "this version reads archiver_case: 1 only")
+        case_name = _text(found, "name", root, name)
+        if _NAME.fullmatch(case_name) is None:
+            raise _bad(found["name"], name, f"{case_name!r} cannot be a name", NAME_HINT)
+        case_id = _text(found, "id", root, name)
+        if _ID.fullmatch(case_id) is None:
+            raise _bad(found["id"], name, "not urn:uuid: and a UUID in lower case")
+        collector = _text(found, "collector", root, name)
+        if len(collector) > MAX_COLLECTOR:
+            raise _bad(found["collector"], name, f"longer than {MAX_COLLECTOR} characters")
+        return cls(
+            id=case_id,
+            name=case_name,
+            title=_text(found, "title", root, name),
+            collector=collector,
+            purpose=_text(found, "purpose", root, name, needed=False),
+            authority=_text(found, "authority", root, name, needed=False),
+            private=tuple((key.text, value.text) for key, value in _private(found.get("private"), name)),
+            policy=policies.parse(found.get("policy"), name),
+        )
+
+
+NAME_HINT = "at most 64 of a–z, 0–9, '.', '_' and '-', beginning with a letter or digit"
+
+
+def new_case_yaml(
+    *, case_id: str, name: str, title: str, collector: str, purpose: str = "", authority: str = ""
+) -> str:
+    """Return a case.yaml with short comments, whose values `CaseFile.parse` reads back exactly.
+
+    Any Unicode text is taken, control characters included. Raises `ConfigError` for what no case.yaml can hold: an
+    empty title or collector, a name outside the rule, half a surrogate pair.
+    """
+    text = _TEMPLATE.format(
+        id=quoted(case_id),
+        name=quoted(name),
+        title=quoted(title),
+        collector=quoted(collector),
+        purpose=quoted(purpose),
+        authority=quoted(authority),
+    )
+    CaseFile.parse(text, "case.yaml")
+    return text
+
+
+def opening(value: str, salt: str) -> bytes:
+    """Return the bytes that open the commitment to `value`: canonical JSON of salt and value."""
+    return canon.dumps({"salt": salt, "value": value})
+
+
+def commitment(opened: bytes) -> str:
+    """Return what stands in the log for the value that `opened` opens."""
+    return COMMITMENT + canon.sha256_hex(opened)
+
+
+def disclosed(text: str, salts: Map[str, str], name: str = "case.yaml") -> tuple[str, tuple[bytes, ...]]:
+    """Return `text` with every private value replaced by its commitment, and the openings, in the order of the file.
+
+    `salts` holds 32 random hexadecimal digits for each private name. Nothing else changes, but that comments within
+    the private section are left out: what stands there is as private as the values. Raises `ConfigError` as `parse`
+    does, and `KeyError` for a name without salt.
+    """
+    section = yaml.members(yaml.load(text, name), _KEYS, name).get("private")
+    pairs = _private(section, name)
+    if not pairs or not isinstance(section, Mapping):
+        return text, ()
+    openings = tuple(opening(value.text, salts[key.text]) for key, value in pairs)
+    key_end = next(key.end for key, value in yaml.load(text, name).entries if key.text == "private")
+    result = [text[:key_end]]
+    position = key_end
+    for (key, value), opened in zip(pairs, openings, strict=True):
+        result += [_gap(text[position : key.start]), text[key.start : key.end], _gap(text[key.end : value.start])]
+        result.append(_replacement(text, value, commitment(opened)))
+        position = value.end
+    return "".join([*result, _gap(text[position : section.end]), text[section.end :]]), openings
+
+
+def _gap(text: str) -> str:
+    # Between keys and values there is nothing but blanks, punctuation and comments.
+    return _COMMENT.sub("", text)
+
+
+def _replacement(text: str, value: Scalar, committed: str) -> str:
+    before = "" if text[value.start - 1].isspace() else " "  # an empty value begins right after its colon
+    after = "\n" if text[value.start : value.end].endswith(("\n", "\r")) else ""  # a block scalar takes its line end
+    return f"{before}{quoted(committed)}{after}"
+
+
+def _private(node: Node | None, name: str) -> list[tuple[Scalar, Scalar]]:
+    if node is None or (isinstance(node, Scalar) and not node.text):
+        return []
+    if not isinstance(node, Mapping):
+        raise _bad(node, name, "private holds `name: text` lines")
+    pairs = []
+    for key, value in node.entries:
+        if not isinstance(value, Scalar):
+            raise _bad(value, name, f"the private value {key.text!r} must be one text")
+        pairs.append((key, value))
+    return pairs
+
+
+def _text(found: dict[str, Node], key: str, root: Mapping, name: str, *, needed: bool = True) -> str:
+    node = found.get(key)
+    if node is None:
+        if needed:
+            raise refusal(name, root.line, root.column, f"{key} is missing")
+        return ""
+    if not isinstance(node, Scalar):
+        raise _bad(node, name, f"{key} must be one text")
+    if needed and not node.text.strip():
+        raise _bad(node, name, f"{key} is empty")
+    return node.text
+
+
+def _bad(node: Node, name: str, why: str, hint: str = "") -> Exception:
+    return refusal(name, node.line, node.column, why, hint)
