@@ -1,0 +1,305 @@
+"""The commands. Each docstring is the help that people read; what a command does is imported when it runs."""
+
+from typing import Annotated
+
+import typer
+
+from archiver import __version__
+from archiver.cli import options as opt
+from archiver.cli.helptext import Command
+from archiver.cli.tools import Tools
+from archiver.errors import ExitCode
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 case.yaml or a setting refused, 4 case missing, locked or "
+    "not writable, 5 nothing preserved, 6 partly preserved, 8 verify: contradicted, 9 verify: something could not be "
+    "checked, 130 interrupted.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"archiver {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def archiver(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Preserve web pages and files as evidence that a stranger can check years later.
+
+    A case is a folder. Each address captured into it becomes an item: the bytes as they came, and a line in a log in
+    which every later change shows.
+
+    \b
+    Start with:
+      archiver demo
+      archiver init harbour --title "The harbour raid" --collector "J. Doe"
+      archiver capture https://example.org/news/1 --case harbour
+      archiver verify harbour
+    """
+
+
+@app.command(cls=Command)
+def init(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="What the case is about.")],
+    collector: Annotated[str, typer.Option("--collector", metavar="WHO", help="Who collects: a name or a pseudonym.")],
+    purpose: Annotated[str, typer.Option("--purpose", metavar="TEXT", help="What the material is collected for.")] = "",
+    authority: Annotated[
+        str, typer.Option("--authority", metavar="TEXT", help="On what authority or mandate it is collected.")
+    ] = "",
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Contact nobody but the targets, in every capture of this case.")
+    ] = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Make a case: a folder with case.yaml and the log.
+
+    case.yaml can be edited afterwards; `archiver amend` puts each change on the record.
+
+    \b
+    Example:
+      archiver init harbour --title "The harbour raid" --collector "J. Doe"
+    """
+    from archiver.cli import keeping
+
+    return keeping.init(_tools(ctx, as_json), case, title, collector, purpose, authority, offline)
+
+
+@app.command(cls=Command)
+def capture(
+    ctx: typer.Context,
+    urls: Annotated[list[str], typer.Argument(metavar="URL", help="An address, whole, as https://...; one item each.")],
+    case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case: a name, or a path with a slash.")],
+    note: opt.Note = "",
+    tag: opt.Tags = [],  # noqa: B006  # typer copies it
+    allow_host: opt.AllowHost = [],  # noqa: B006
+    connect_to: opt.ConnectTo = [],  # noqa: B006
+    ca_file: opt.CaFile = None,
+    insecure: opt.Insecure = False,
+    proxy: opt.Proxy = None,
+    header: opt.Header = [],  # noqa: B006
+    cookies: opt.Cookies = None,
+    offline: opt.Offline = False,
+    max_bytes: opt.MaxBytes = None,
+    max_time: opt.MaxTime = None,
+    max_redirects: opt.MaxRedirects = None,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Fetch addresses and keep what came, byte for byte.
+
+    Each address becomes an item of the case. The intent is on disk before the first packet leaves, and the outcome is
+    on disk before it is shown. A page that is gone, a refusal or a failed connection is recorded too. Settings here win
+    over case.yaml.
+
+    Exit code 5 says that nothing was preserved, 6 that something is missing; the record says what.
+
+    \b
+    Example:
+      archiver capture https://example.org/news/1 --case harbour --note "first report"
+    """
+    from archiver.cli import collecting
+
+    flags = collecting.Flags(
+        note=note,
+        tags=tuple(tag),
+        allow_host=tuple(allow_host),
+        connect_to=tuple(connect_to),
+        ca_file=ca_file,
+        insecure=insecure,
+        proxy=proxy,
+        headers=tuple(header),
+        cookies=cookies,
+        offline=offline,
+        max_bytes=max_bytes,
+        max_time=max_time,
+        max_redirects=max_redirects,
+    )
+    return collecting.capture(_tools(ctx, as_json), case, urls, flags)
+
+
+@app.command("import", cls=Command)
+def import_(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="A file; each becomes one item.")],
+    source: Annotated[
+        str, typer.Option("--source", metavar="TEXT", help="Where the file comes from, as exactly as can be said.")
+    ],
+    note: opt.Note = "",
+    tag: opt.Tags = [],  # noqa: B006
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Bring files into a case: photographs, exports, archives.
+
+    The bytes are copied as they are. The file's own name is recorded, the folder it lay in is not.
+
+    \b
+    Example:
+      archiver import harbour IMG_2041.jpg --source "taken by the witness, received by hand on 3 May"
+    """
+    from archiver.cli import collecting
+
+    return collecting.import_files(_tools(ctx, as_json), case, files, source, note, tuple(tag))
+
+
+@app.command("list", cls=Command)
+def list_(ctx: typer.Context, case: opt.CaseArgument, as_json: opt.Json = False) -> ExitCode:
+    """List the items of a case, one a line.
+
+    On a pipe the columns are separated by tabs: item, outcome, status, time, address, title. With --json each line is
+    one object.
+    """
+    from archiver.cli import looking
+
+    return looking.list_items(_tools(ctx, as_json), case)
+
+
+@app.command(cls=Command)
+def show(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    item: opt.ItemArgument,
+    extract: Annotated[
+        str | None,
+        typer.Option("--extract", metavar="DIR", help="Write what was received into this folder, as working copies."),
+    ] = None,
+    reextract: Annotated[
+        bool,
+        typer.Option("--reextract", help="Read title, language and type again from the stored bytes, and compare."),
+    ] = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Show one item: what was asked, what came, where it is.
+
+    Everything that the log says about the item follows, line by line.
+    """
+    from archiver.cli import looking
+
+    return looking.show(_tools(ctx, as_json), case, item, extract, reextract)
+
+
+@app.command(cls=Command)
+def note(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The note, in quotation marks.")],
+    item: Annotated[str | None, typer.Option("--item", metavar="ITEM", help="The item it is about.")] = None,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Add a note to the log of a case. Notes cannot be changed or removed; add another one to correct."""
+    from archiver.cli import keeping
+
+    return keeping.note(_tools(ctx, as_json), case, text, item)
+
+
+@app.command(cls=Command)
+def amend(ctx: typer.Context, case: opt.CaseArgument, reason: opt.Reason, as_json: opt.Json = False) -> ExitCode:
+    """Put a changed case.yaml on the record, with the reason.
+
+    Edit case.yaml first. Until the change is recorded nothing can be added to the case, and `archiver verify` reports
+    it.
+    """
+    from archiver.cli import keeping
+
+    return keeping.amend(_tools(ctx, as_json), case, reason)
+
+
+@app.command(cls=Command)
+def withhold(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    item: opt.ItemArgument,
+    reason: opt.Reason,
+    authority: Annotated[
+        str, typer.Option("--authority", metavar="TEXT", help="Who ordered it: court, number and date of the order.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Remove the bytes of an item because the law demands it.
+
+    This cannot be undone. Hash, size, reason and authority stay in the log, and `archiver verify` explains the gap. On
+    disks with snapshots or wear levelling, and in backups, copies of the bytes may remain.
+    """
+    from archiver.cli import keeping
+
+    return keeping.withhold(_tools(ctx, as_json), case, item, reason, authority, yes)
+
+
+@app.command(cls=Command)
+def recover(ctx: typer.Context, case: opt.CaseArgument, as_json: opt.Json = False) -> ExitCode:
+    """Repair a case after a crash, and record what was done.
+
+    A finished capture whose log line is missing is adopted; pieces are set aside in the folder quarantine. Nothing is
+    thrown away. Every command that writes does this first by itself.
+    """
+    from archiver.cli import keeping
+
+    return keeping.recover(_tools(ctx, as_json), case)
+
+
+@app.command(cls=Command)
+def verify(
+    ctx: typer.Context,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A case (name or path), or a WARC file.")],
+    only: Annotated[
+        list[str], typer.Option("--only", metavar="CHECK", help="Make only this check; may be repeated.")
+    ] = [],  # noqa: B006
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 9 also where the verifier was not asked to check something.")
+    ] = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Check a case against its log, or a WARC file by itself.
+
+    Nothing is written and no network is used. Exit code 0: nothing contradicts. 8: something contradicts the log.
+    9: nothing contradicts, but something could not be checked.
+    """
+    from archiver.cli import looking
+
+    return looking.verify(_tools(ctx, as_json), path, tuple(only), strict)
+
+
+@app.command(cls=Command)
+def doctor(ctx: typer.Context, as_json: opt.Json = False) -> ExitCode:
+    """Say whether this machine is ready to capture.
+
+    Looks at clock, disk, trusted authorities, name servers, programs and libraries. No packet is sent. Exit code 0:
+    captures can be made. 4: the cases folder cannot be written.
+    """
+    from archiver.cli import doctor as examination
+
+    return examination.doctor(_tools(ctx, as_json))
+
+
+@app.command(cls=Command)
+def demo(
+    ctx: typer.Context,
+    into: Annotated[
+        str | None,
+        typer.Option("--into", metavar="CASE", help="Where to make the case; without it, demo under the cases folder."),
+    ] = None,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Make a case from a small built-in site, and verify it.
+
+    The site runs on this machine only; nothing is sent to the network.
+    """
+    from archiver.cli import showing
+
+    return showing.demo(_tools(ctx, as_json), into)
+
+
+def _tools(ctx: typer.Context, as_json: bool) -> Tools:
+    tools: Tools = ctx.obj
+    tools.screen.json = as_json
+    return tools

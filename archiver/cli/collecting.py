@@ -1,0 +1,125 @@
+"""Commands that add items: capture and import."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from archiver.cli import parse
+from archiver.cli.tools import Tools
+from archiver.errors import ArchiverError, ExitCode, Interrupted, UsageError
+from archiver.model.address import Address
+
+if TYPE_CHECKING:
+    from archiver.custody.log import Event
+    from archiver.pipeline.options import CaptureOptions
+
+MAX_REDIRECTS = 1000
+
+Task = TypeVar("Task")
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the command line says over case.yaml, as it was typed; None and () leave the policy's own."""
+
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    allow_host: tuple[str, ...] = ()
+    connect_to: tuple[str, ...] = ()
+    ca_file: str | None = None
+    insecure: bool = False
+    proxy: str | None = None
+    headers: tuple[str, ...] = ()
+    cookies: str | None = None
+    offline: bool = False
+    max_bytes: str | None = None
+    max_time: str | None = None
+    max_redirects: str | None = None
+
+
+def capture(tools: Tools, case: str, urls: list[str], flags: Flags) -> ExitCode:
+    """Capture each address as an item. All of them are read before the first one is asked."""
+    from archiver.pipeline.capture import capture as capture_one
+
+    folder = tools.case(case)
+    addresses = [Address.parse(url) for url in urls]
+    options = effective(flags, folder)
+
+    def take(address: Address) -> "Event":
+        tools.screen.say(f"asking {address.url} (Ctrl-C stops, and keeps what has arrived)")
+        return capture_one(folder, address, options, runtime=tools.runtime, stop=tools.halt)
+
+    with tools.halt.patiently():
+        return _each(tools, "capture", case, folder, addresses, take)
+
+
+def import_files(tools: Tools, case: str, files: list[str], source: str, note: str, tags: tuple[str, ...]) -> ExitCode:
+    """Bring each file in as an item. All of them must be there before the first one is taken."""
+    from archiver.pipeline.imports import import_file
+
+    folder = tools.case(case)
+    paths = [_present(name) for name in files]
+
+    def take(path: Path) -> "Event":
+        return import_file(folder, path, source=source, note=note, tags=tags, media_type=None, runtime=tools.runtime)
+
+    return _each(tools, "import", case, folder, paths, take)
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the exit code of a command that made several items: 130, then 5 before 6 before 7.
+
+    When some were preserved and some were not, it is 6.
+    """
+    found = set(codes)
+    if ExitCode.INTERRUPTED in found:
+        return ExitCode.INTERRUPTED
+    if ExitCode.NOTHING_PRESERVED in found and len(found) > 1:
+        return ExitCode.PARTLY_PRESERVED
+    order = (ExitCode.NOTHING_PRESERVED, ExitCode.PARTLY_PRESERVED, ExitCode.NOT_SEALED)
+    return next((code for code in order if code in found), ExitCode.OK)
+
+
+def _each(
+    tools: Tools, command: str, case: str, folder: Path, tasks: list[Task], take: "Callable[[Task], Event]"
+) -> ExitCode:
+    from archiver.cli.items import item_document, outcome_fields
+    from archiver.pipeline.capture import exit_code_of
+
+    events: list[Event] = []
+    error: ArchiverError | None = None
+    try:
+        for task in tasks:
+            if tools.halt():
+                left = len(tasks) - len(events)
+                raise Interrupted("interrupted", f"interrupted: {left} of {len(tasks)} were not begun")
+            events.append(take(task))
+            if not tools.screen.json:
+                tools.screen.fields(outcome_fields(events[-1], folder))
+    except ArchiverError as exc:
+        if not (tools.screen.json and events):
+            raise
+        error = exc
+    code = error.exit_code if error is not None else worst(exit_code_of(event) for event in events)
+    if tools.screen.json:
+        from archiver.cli.screen import error_document
+
+        tools.screen.document(
+            {
+                "schema": f"archiver-{command}/1",
+                "case": case,
+                "folder": str(folder),
+                "items": [item_document(event, folder) for event in events],
+                "exit_code": int(code),
+                "error": error_document(error)["error"] if error is not None else None,
+            }
+        )
+    return code
+
+
+def _present(name: str) -> Path:
+    path = Path(name)
+    if "\0" in name or not path.is_file():
+        raise UsageError("file", f"file {name!r}: not a file that can be read", "give the path of an existing file")
+    return path

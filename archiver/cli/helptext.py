@@ -1,0 +1,39 @@
+"""How help looks: plain text that reads the same on a pipe, with options in the groups they belong to."""
+
+from typing import Any
+
+from typer.core import TyperCommand
+
+OPTIONS = "Options"
+
+
+class Command(TyperCommand):
+    """A command whose usage line and argument list show only what a person types."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words after the command's name: its arguments, then that there are options."""
+        names = [_argument_name(param) for param in self.get_params(ctx) if param.param_type_name == "argument"]
+        required = [f"{_option_name(p)}" for p in self.get_params(ctx) if p.param_type_name == "option" and p.required]
+        return [*names, *required, "[OPTIONS]"]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments, then each group of options."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            if param.param_type_name == "argument":
+                groups.setdefault("Arguments", []).append((_argument_name(param), str(getattr(param, "help", ""))))
+            elif (record := param.get_help_record(ctx)) is not None:
+                panel = getattr(param, "rich_help_panel", None) or OPTIONS
+                groups.setdefault(panel, []).append(record)
+        for title in sorted(groups, key=lambda name: (name != "Arguments", name == OPTIONS)):
+            with formatter.section(title):
+                formatter.write_dl(groups[title])
+
+
+def _argument_name(param: Any) -> str:
+    name = str(param.metavar)
+    return f"{name}..." if param.nargs != 1 else name
+
+
+def _option_name(param: Any) -> str:
+    return f"{param.opts[0]} {param.metavar}"

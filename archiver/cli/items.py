@@ -1,0 +1,246 @@
+"""How an item reads: from custody events to the facts that people and programs see."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archiver.canon import Json
+from archiver.cli.facts import Data, members, objects, text, texts, whole
+from archiver.cli.screen import Column, Field, Row, Tone
+
+if TYPE_CHECKING:
+    from archiver.custody.log import Event
+    from archiver.pipeline.view import ItemView
+
+TONES = {
+    "complete": Tone.GOOD,
+    "unconfirmed": Tone.GOOD,
+    "imported": Tone.GOOD,
+    "partial": Tone.CAUTION,
+    "interrupted": Tone.CAUTION,
+    "open": Tone.CAUTION,
+    "withheld": Tone.CAUTION,
+    "failed": Tone.BAD,
+}
+
+# What a reason of the record means. Names that stand for a failure are explained by its own sentence.
+REASONS = {
+    "cut-length": "the size limit was reached before the answer ended",
+    "cut-time": "the time limit was reached before the answer ended",
+    "cut-disconnect": "the connection ended before the answer did",
+    "end-not-confirmed": "the connection broke off, so nobody can say whether the answer was whole",
+    "interrupted": "the capture was stopped by hand",
+    "redirect-limit": "there were more redirects than the limit allows",
+    "redirect-loop": "the redirects lead in a circle",
+    "location-unusable": "the redirect leads to something that is no address",
+    "location-too-long": "the redirect leads to an address that is too long",
+    "redirect-refused": "the redirect leads to an address that may not be asked",
+    "redirect-dns": "the name that the redirect leads to was not found",
+    "redirect-connect": "no connection was possible to where the redirect leads",
+    "redirect-tls": "no secure connection was possible to where the redirect leads",
+    "redirect-tls-verify": "the certificate of the server that the redirect leads to was not accepted",
+    "redirect-proxy": "the proxy did not reach the address that the redirect leads to",
+    "redirect-no-answer": "the server that the redirect leads to did not answer",
+    "redirect-timeout": "the server that the redirect leads to did not answer in time",
+}
+
+COLUMNS_NARROW = (Column("item", 6), Column("outcome", 11), Column("code", 4), Column("address", 0))
+COLUMNS_WIDE = (
+    Column("item", 6),
+    Column("outcome", 11),
+    Column("code", 4),
+    Column("time (UTC)", 16),
+    Column("address", 0),
+    Column("title", 0),
+)
+WIDE = 100  # terminal columns from which on time and title have room
+
+
+def number(item: int | None) -> str:
+    """Return the number of an item as it is written everywhere; 000000 where a log has none."""
+    return f"{item or 0:06d}"
+
+
+def outcome_of(event: "Event") -> str:
+    """Return the outcome word of an event that ends an item, `open` for its intent."""
+    return text(event.data, "outcome") or (
+        "open" if event.event == "item.requested" else event.event.removeprefix("item.")
+    )
+
+
+def outcome_fields(event: "Event", folder: Path) -> tuple[Field, ...]:
+    """Return what is shown when an item has just been made: the outcome, and where it is."""
+    data = event.data
+    return (*_head(data, outcome_of(event)), *_answer(data), *_kept(data, folder))
+
+
+def history_fields(history: "Iterable[Event]", folder: Path) -> tuple[Field, ...]:
+    """Return everything that the log says about one item, which is at least one event."""
+    events = tuple(history)
+    event = ending(events) or events[0]
+    data = event.data
+    withheld = any(event.event == "item.withheld" for event in events)
+    fields = [*_head(data, "withheld" if withheld else outcome_of(event)), *_answer(data), *_asked(events[0], data)]
+    fields += _exchanges(data)
+    if not withheld:
+        fields += _kept(data, folder)
+    return (*fields, *(field for event in events for field in _event_lines(event)))
+
+
+def ending(history: "Iterable[Event]") -> "Event | None":
+    """Return the event that ends the item, or None while it is open."""
+    ends = {"item.captured", "item.failed", "item.interrupted", "item.imported"}
+    return next((event for event in history if event.event in ends), None)
+
+
+def item_document(event: "Event", folder: Path) -> dict[str, object]:
+    """Return one item as programs see it: the members of its event, the same for every outcome."""
+    data = event.data
+    path = text(members(data, "file"), "path")
+    return {
+        "item": data.get("item"),
+        "outcome": outcome_of(event),
+        "reasons": data.get("reasons", []),
+        "failure": data.get("failure"),
+        "url": data.get("url"),
+        "request_url": data.get("request_url"),
+        "final_url": data.get("final_url"),
+        "status": data.get("status"),
+        "title": data.get("title"),
+        "language": data.get("language"),
+        "media_type": data.get("media_type"),
+        "note": data.get("note", ""),
+        "tags": data.get("tags", []),
+        "source": data.get("source"),
+        "content": _content(data) or None,
+        "started_at": data.get("started_at"),
+        "ended_at": data.get("ended_at"),
+        "exchanges": data.get("exchanges", []),
+        "redactions": data.get("redactions", 0),
+        "file": data.get("file"),
+        "path": str(folder / path) if path else None,
+        "event": event_document(event),
+    }
+
+
+def event_document(event: "Event") -> dict[str, object]:
+    """Return what an event says about itself, without its data."""
+    return {"seq": event.seq, "at": event.at, "actor": event.actor, "event": event.event}
+
+
+def view_document(view: "ItemView") -> dict[str, object]:
+    """Return one line of `archiver list --json`."""
+    return {
+        "schema": "archiver-list/1",
+        "item": view.number,
+        "outcome": view.outcome,
+        "withheld": view.withheld,
+        "url": view.url,
+        "final_url": view.final_url,
+        "status": view.status,
+        "title": view.title,
+        "at": view.at,
+        "line": view.line,
+        "file": {"path": view.file, "size": view.size, "sha256": view.sha256} if view.file else None,
+    }
+
+
+def view_row(view: "ItemView", *, wide: bool) -> Row:
+    """Return one line of the table that `archiver list` shows; all columns where there is room for them."""
+    cells, tone = _cells(view)
+    at = view.at[:16].replace("T", " ")
+    return Row((*cells, at, view.url, view.title) if wide else (*cells, view.url), 1, tone)
+
+
+def view_line(view: "ItemView") -> Row:
+    """Return one line of the list for a pipe: item, outcome, status, time, address, title."""
+    return Row((*_cells(view)[0], view.at, view.url, view.title))
+
+
+def _cells(view: "ItemView") -> tuple[tuple[str, str, str], Tone]:
+    outcome = "withheld" if view.withheld else view.outcome
+    status = "-" if view.status is None else str(view.status)
+    return (number(view.number), outcome, status), TONES.get(outcome, Tone.PLAIN)
+
+
+def _head(data: Data, outcome: str) -> tuple[Field, ...]:
+    failure = members(data, "failure")
+    because = [text(failure, "detail") or text(failure, "kind")] if failure else []
+    because += [REASONS.get(name, name) for name in texts(data, "reasons") if not failure]
+    return (
+        Field("item", number(whole(data, "item"))),
+        Field("outcome", outcome, TONES.get(outcome, Tone.PLAIN)),
+        *(Field("because", reason) for reason in because),
+    )
+
+
+def _answer(data: Data) -> tuple[Field, ...]:
+    content = _content(data)
+    if text(data, "source"):
+        return (
+            Field("name", text(data, "url")),
+            Field("source", text(data, "source")),
+            *_some("type", data.get("media_type")),
+            *_some("bytes", content.get("size")),
+            *_some("content-sha256", content.get("sha256")),
+        )
+    odd = sorted({name for exchange in objects(data, "exchanges") for name in texts(exchange, "anomalies")})
+    return (
+        Field("address", text(data, "url")),
+        *_some("answered", data.get("final_url") if content else None),
+        *_some("status", data.get("status")),
+        *_some("title", data.get("title")),
+        *_some("type", data.get("media_type")),
+        *_some("bytes", content.get("size")),
+        *_some("odd", ", ".join(odd)),
+        *_some("redacted", data.get("redactions") or None),
+    )
+
+
+def _content(data: Data) -> Data:
+    """Return size and SHA-256 of what was received: the last answer's body, or the imported file."""
+    if text(data, "sha256"):
+        return {"size": data.get("size"), "sha256": data.get("sha256")}
+    answered = [exchange for exchange in objects(data, "exchanges") if whole(exchange, "entity_size") is not None]
+    return {"size": answered[-1]["entity_size"], "sha256": answered[-1].get("entity_sha256")} if answered else {}
+
+
+def _asked(requested: "Event", data: Data) -> tuple[Field, ...]:
+    return (
+        *_some("note", data.get("note")),
+        *_some("tags", ", ".join(texts(data, "tags"))),
+        Field("requested", f"{requested.at} by {requested.actor}"),
+        *_some("started", data.get("started_at")),
+        *_some("ended", data.get("ended_at")),
+    )
+
+
+def _exchanges(data: Data) -> tuple[Field, ...]:
+    return tuple(
+        Field("exchange", f"{exchange.get('status') or exchange.get('failure') or 'no status'} {text(exchange, 'url')}")
+        for exchange in objects(data, "exchanges")
+    )
+
+
+def _kept(data: Data, folder: Path) -> tuple[Field, ...]:
+    file = members(data, "file")
+    if not file:
+        return ()
+    return (
+        Field("file", str(folder / text(file, "path"))),
+        *_some("file-bytes", file.get("size")),
+        *_some("sha256", file.get("sha256")),
+    )
+
+
+def _event_lines(event: "Event") -> tuple[Field, ...]:
+    line = Field("event", f"line {event.seq}, {event.at}: {event.event} by {event.actor}")
+    if event.event == "note.added":
+        return line, Field("note", text(event.data, "text"))
+    if event.event == "item.withheld":
+        return line, Field("reason", text(event.data, "reason")), Field("authority", text(event.data, "authority"))
+    return (line,)
+
+
+def _some(key: str, value: Json) -> tuple[Field, ...]:
+    return () if value is None or value == "" else (Field(key, str(value)),)

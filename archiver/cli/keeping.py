@@ -1,0 +1,152 @@
+"""Commands that keep a case in order: init, note, amend, withhold, recover."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archiver.cli.parse import cases_folder, item_number
+from archiver.cli.screen import Field
+from archiver.cli.tools import Tools
+from archiver.errors import ExitCode, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from archiver.custody.log import Event
+
+
+def init(tools: Tools, case: str, title: str, collector: str, purpose: str, authority: str, offline: bool) -> ExitCode:
+    """Make the case, and the cases folder where it is the first one."""
+    from archiver.pipeline.cases import init_case
+
+    folder = tools.case(case)
+    if folder.parent == cases_folder(tools.environ):
+        make_cases_folder(folder.parent)
+    opened = init_case(
+        folder,
+        title=title,
+        collector=collector,
+        purpose=purpose,
+        authority=authority,
+        offline=offline,
+        runtime=tools.runtime,
+    )
+    if tools.screen.json:
+        tools.screen.document(_document("init", case, folder, opened) | {"id": opened.case})
+        return ExitCode.OK
+    tools.screen.fields(
+        (
+            Field("case", case),
+            Field("id", opened.case),
+            Field("folder", str(folder)),
+            Field("opened", f"{opened.at} by {opened.actor}"),
+        )
+    )
+    tools.screen.say(f"next: archiver capture URL --case {case}")
+    return ExitCode.OK
+
+
+def note(tools: Tools, case: str, text: str, item: str | None) -> ExitCode:
+    """Add the note."""
+    from archiver.pipeline.cases import add_note
+
+    number = item_number(item) if item is not None else None
+    if not text.strip():
+        raise UsageError("note", "note: there is no text in it", 'write it in quotation marks: archiver note CASE "…"')
+    folder = tools.case(case)
+    event = add_note(folder, text, number, runtime=tools.runtime)
+    return _done(tools, "note", case, folder, event)
+
+
+def amend(tools: Tools, case: str, reason: str) -> ExitCode:
+    """Record that case.yaml was changed."""
+    from archiver.pipeline.cases import amend_case
+
+    folder = tools.case(case)
+    return _done(tools, "amend", case, folder, amend_case(folder, reason=reason, runtime=tools.runtime))
+
+
+def withhold(tools: Tools, case: str, item: str, reason: str, authority: str, yes: bool) -> ExitCode:
+    """Remove the bytes of an item, after a yes."""
+    from archiver.pipeline.withhold import withhold_item
+
+    number = item_number(item)
+    folder = tools.case(case)
+    if not yes:
+        _ask(tools, case, number)
+    event = withhold_item(folder, number, reason=reason, authority=authority, runtime=tools.runtime)
+    return _done(tools, "withhold", case, folder, event)
+
+
+def recover(tools: Tools, case: str) -> ExitCode:
+    """Repair the case, or say that there is nothing to repair."""
+    from archiver.pipeline.cases import recover_case
+
+    folder = tools.case(case)
+    event = recover_case(folder, runtime=tools.runtime)
+    if tools.screen.json:
+        document = {"schema": "archiver-recover/1", "case": case, "folder": str(folder), "repaired": event is not None}
+        tools.screen.document(document | {"event": _event(event) if event is not None else None})
+    elif event is None:
+        tools.screen.fields((Field("case", case), Field("repaired", "nothing: the case is in order")))
+    else:
+        tools.screen.fields((Field("case", case), *_actions(event), *_recorded(event)))
+    return ExitCode.OK
+
+
+def _ask(tools: Tools, case: str, number: int) -> None:
+    question = f"The bytes of item {number} of case {case} will be removed. This cannot be undone."
+    answer = tools.confirmed(question)
+    if answer is None:
+        raise UsageError("not-confirmed", f"item {number}: not withheld: nobody is there to ask", "scripts say --yes")
+    if not answer:
+        raise UsageError("not-confirmed", f"item {number}: not withheld: the answer was not yes", "nothing was changed")
+
+
+def make_cases_folder(folder: Path) -> None:
+    """Make the folder that holds the cases, unless it is there. Raises `StorageError`."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError("storage", f"{folder}: cannot be made: {exc.strerror or exc}", "archiver doctor") from exc
+
+
+def _done(tools: Tools, command: str, case: str, folder: Path, event: "Event") -> ExitCode:
+    if tools.screen.json:
+        tools.screen.document(_document(command, case, folder, event))
+    else:
+        tools.screen.fields((Field("case", case), *_recorded(event)))
+    return ExitCode.OK
+
+
+def _document(command: str, case: str, folder: Path, event: "Event") -> dict[str, object]:
+    return {"schema": f"archiver-{command}/1", "case": case, "folder": str(folder), "event": _event(event)}
+
+
+def _event(event: "Event") -> dict[str, object]:
+    from archiver.cli.items import event_document
+
+    return event_document(event) | {"data": event.data}
+
+
+def _recorded(event: "Event") -> tuple[Field, ...]:
+    return (Field("recorded", f"line {event.seq} of the log: {event.event}"), Field("at", event.at))
+
+
+def _actions(event: "Event") -> tuple[Field, ...]:
+    from archiver.cli.facts import objects, text, whole
+    from archiver.cli.items import number
+
+    said = {
+        "adopted": "a finished capture whose log line was missing was adopted",
+        "interrupted": "the capture was not finished, and is recorded as interrupted",
+        "quarantined": "a piece was set aside",
+        "log_tail": "the torn end of the log was set aside",
+        "manifest": "the inventory was written again from the log",
+        "removed": "the removal of withheld bytes was finished",
+    }
+    fields = []
+    for action in objects(event.data, "actions"):
+        item = whole(action, "item")
+        what = said.get(text(action, "action"), text(action, "action"))
+        place = " -> ".join(part for part in (text(action, "path"), text(action, "to")) if part)
+        where = [f"item {number(item)}"] if item is not None else []
+        fields.append(Field("repaired", ": ".join([*where, *([place] if place else []), what])))
+    return tuple(fields)

@@ -1,0 +1,118 @@
+"""Commands that only look: list, show, verify. They write nothing into a case."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from archiver.canon import Json
+from archiver.cli.parse import item_number, verified_path
+from archiver.cli.screen import Field, Tone
+from archiver.cli.tools import Tools
+from archiver.errors import CaseError, ExitCode, UsageError
+
+
+def list_items(tools: Tools, case: str) -> ExitCode:
+    """Show the items of a case as they are read from the log."""
+    from archiver.cli import items as reading
+    from archiver.pipeline.view import ItemView, items
+
+    folder = tools.case(case)
+    screen = tools.screen
+    seen = 0
+
+    def views() -> Iterator[ItemView]:
+        nonlocal seen
+        for view in items(folder):
+            if screen.out.gone:
+                return
+            seen += 1
+            yield view
+
+    if screen.json:
+        for view in views():
+            screen.object_line(reading.view_document(view))
+    elif screen.out.terminal:
+        wide = screen.out.console().width >= reading.WIDE
+        columns = reading.COLUMNS_WIDE if wide else reading.COLUMNS_NARROW
+        screen.table(columns, (reading.view_row(view, wide=wide) for view in views()))
+    else:
+        screen.separated(reading.view_line(view).cells for view in views())
+    if seen == 0:
+        screen.say(f"case {case}: no items yet; `archiver capture URL --case {case}` makes the first")
+    return ExitCode.OK
+
+
+def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: bool) -> ExitCode:
+    """Show one item with its history; write working copies or read its facts again where that is asked for."""
+    from archiver.cli import items as reading
+    from archiver.pipeline import view
+
+    number = item_number(item)
+    folder = tools.case(case)
+    history = view.item_history(folder, number)
+    if not history:
+        hint = f"`archiver list {case}` shows what there is"
+        raise UsageError("item", f"item {number}: there is none of this number in case {case}", hint)
+    written = view.extract(folder, number, Path(extract_to)) if extract_to is not None else None
+    again = view.reextract(folder, number) if reextract else None
+    if not tools.screen.json:
+        extra = (*_extracted(written or ()), *_compared(again))
+        tools.screen.fields((*reading.history_fields(history, folder), *extra))
+        return ExitCode.OK
+    tools.screen.document(
+        {
+            "schema": "archiver-show/1",
+            "case": case,
+            "folder": str(folder),
+            "item": reading.item_document(reading.ending(history) or history[0], folder),
+            "history": [reading.event_document(event) | {"data": event.data} for event in history],
+            "extracted": None if written is None else [str(path) for path in written],
+            "reextracted": None if again is None else _compared_document(again),
+        }
+    )
+    return ExitCode.OK
+
+
+def verify(tools: Tools, path: str, only: tuple[str, ...], strict: bool) -> ExitCode:
+    """Show what contradicts, what could not be checked and what was not asked."""
+    from archiver.cli import verdicts
+    from archiver.verify.run import verify_case, verify_warc
+
+    target = verified_path(path, tools.environ)
+    screen = tools.screen
+    bare = target.is_file()
+    if not bare and not target.is_dir():
+        hint = "for a file or a folder elsewhere give a path with a slash: ./page.warc.gz"
+        raise CaseError("missing", f"case {path}: there is no such case, folder or file", hint)
+    if bare and only:
+        raise UsageError("flag", "--only: a WARC file by itself is always checked as a whole")
+    screen.say(f"checking {path}")
+    verdict = verify_warc(target) if bare else verify_case(target, only=only)
+    if screen.json:
+        screen.document(verdicts.verdict_document(verdict, strict=strict, bare=bare))
+    elif screen.out.terminal:
+        marks = verdicts.marks(screen.out.encoding)
+        screen.lines(verdicts.verdict_lines(verdict, marks, strict=strict, bare=bare))
+    else:
+        screen.fields(verdicts.verdict_fields(verdict, strict=strict, bare=bare))
+    return verdict.exit_code(strict=strict)
+
+
+def _extracted(written: tuple[Path, ...]) -> tuple[Field, ...]:
+    return tuple(Field("copied to", str(path)) for path in written)
+
+
+def _compared(again: tuple[dict[str, Json], dict[str, Json]] | None) -> tuple[Field, ...]:
+    if again is None:
+        return ()
+    recorded, now = again
+    if recorded == now:
+        return (Field("read again", "the same as on the record", Tone.GOOD),)
+    keys = sorted(key for key in recorded.keys() | now.keys() if recorded.get(key) != now.get(key))
+    return tuple(
+        Field("read again", f"{key}: recorded {recorded.get(key)!r}, now {now.get(key)!r}", Tone.CAUTION)
+        for key in keys
+    )
+
+
+def _compared_document(again: tuple[dict[str, Json], dict[str, Json]]) -> dict[str, object]:
+    return {"recorded": again[0], "again": again[1], "same": again[0] == again[1]}

@@ -1,0 +1,111 @@
+"""Arguments and options that several commands share, with their help. Values arrive as text; `parse` reads them."""
+
+from typing import Annotated
+
+import typer
+
+NETWORK = "How targets are reached (all of it is recorded, but for secrets)"
+LIMITS = "Limits (what arrived before a limit is kept, and the record says which one it was)"
+ABOUT = "About the item"
+
+CaseArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="CASE",
+        help="A name under ./cases (or $ARCHIVER_CASES), or a path that contains a slash.",
+        show_default=False,
+    ),
+]
+ItemArgument = Annotated[
+    str, typer.Argument(metavar="ITEM", help="The number of the item, as `archiver list` shows it.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON (docs/spec/json-output.md).")]
+Note = Annotated[
+    str, typer.Option("--note", metavar="TEXT", help="A remark, kept with the item.", rich_help_panel=ABOUT)
+]
+Tags = Annotated[
+    list[str],
+    typer.Option("--tag", metavar="TAG", help="A word to find the item by; may be repeated.", rich_help_panel=ABOUT),
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in words that a stranger understands.")]
+
+AllowHost = Annotated[
+    list[str],
+    typer.Option(
+        "--allow-host",
+        metavar="HOST:PORT",
+        help="Allow this host and port although it is not public (loopback, a local network); may be repeated.",
+        rich_help_panel=NETWORK,
+    ),
+]
+ConnectTo = Annotated[
+    list[str],
+    typer.Option(
+        "--connect-to",
+        metavar="HOST:PORT:ADDR:PORT",
+        help="Connect to ADDR:PORT for HOST:PORT; names and certificates stay those of HOST. May be repeated.",
+        rich_help_panel=NETWORK,
+    ),
+]
+CaFile = Annotated[
+    str | None,
+    typer.Option(
+        "--ca-file",
+        metavar="PEM",
+        help="Accept certificates of these authorities as well as those that the system trusts.",
+        rich_help_panel=NETWORK,
+    ),
+]
+Insecure = Annotated[
+    bool,
+    typer.Option(
+        "--insecure",
+        help="Capture even if the certificate does not check; the record says so.",
+        rich_help_panel=NETWORK,
+    ),
+]
+Proxy = Annotated[
+    str | None,
+    typer.Option(
+        "--proxy",
+        metavar="URL",
+        help="Go through this proxy (http://HOST:PORT or socks5h://HOST:PORT) and never around it.",
+        rich_help_panel=NETWORK,
+    ),
+]
+Header = Annotated[
+    list[str],
+    typer.Option(
+        "--header",
+        metavar="'NAME: VALUE'",
+        help="Send this request header too; may be repeated. Secret values are redacted in the record.",
+        rich_help_panel=NETWORK,
+    ),
+]
+Cookies = Annotated[
+    str | None,
+    typer.Option(
+        "--cookies",
+        metavar="FILE",
+        help="Send cookies from this file (Netscape format, as browsers export it). Values are redacted in the record.",
+        rich_help_panel=NETWORK,
+    ),
+]
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline", help="Contact nobody but the targets themselves, and record that.", rich_help_panel=NETWORK
+    ),
+]
+MaxBytes = Annotated[
+    str | None,
+    typer.Option("--max-bytes", metavar="SIZE", help="For one item: 500M, 2G.", rich_help_panel=LIMITS),
+]
+MaxTime = Annotated[
+    str | None,
+    typer.Option("--max-time", metavar="SECONDS", help="For one item, all its redirects.", rich_help_panel=LIMITS),
+]
+MaxRedirects = Annotated[
+    str | None,
+    typer.Option("--max-redirects", metavar="N", help="For one item.", rich_help_panel=LIMITS),
+]

@@ -1,0 +1,112 @@
+"""From the words of the command line to values; what cannot be used is named, with what would be right."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from archiver.errors import UsageError
+
+CASES_VARIABLE = "ARCHIVER_CASES"
+MAX_FLAG_FILE = 16 << 20  # bytes of a --cookies or --ca-file text; the largest bundles in use are a few hundred KiB
+
+_CASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SIZE = re.compile(r"([0-9]{1,15})([KMGT]?)", re.IGNORECASE)
+_SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def cases_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder that case names stand for: `$ARCHIVER_CASES`, else `cases` in the current folder."""
+    return Path(environ.get(CASES_VARIABLE) or "cases")
+
+
+def case_path(text: str, environ: Mapping[str, str]) -> Path:
+    """Return the folder of the case `text`: a name under the cases folder, or a path that contains a slash.
+
+    Raises `UsageError` for a name that no case can have.
+    """
+    if "\0" in text:
+        raise UsageError("case-name", f"case {text!r}: a path cannot contain a null character")
+    if "/" in text:
+        return Path(text)
+    if not _CASE_NAME.fullmatch(text):
+        raise UsageError(
+            "case-name",
+            f"case {text!r}: not a name that a case can have",
+            "letters, digits, '.', '_' and '-', at most 100; for a folder elsewhere give a path with a slash",
+        )
+    return cases_folder(environ) / text
+
+
+def verified_path(text: str, environ: Mapping[str, str]) -> Path:
+    """Return what `archiver verify` is to look at: a case by name or path, or a WARC file.
+
+    A bare name is a case where there is one of that name, else a file or folder right here.
+    """
+    if "/" in text or "\0" in text or not Path(text).exists():
+        return case_path(text, environ)
+    case = cases_folder(environ) / text
+    return case if case.exists() else Path(text)
+
+
+def item_number(text: str) -> int:
+    """Return the number of an item, written with or without leading zeros. Raises `UsageError`."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) >= 1):
+        raise UsageError(
+            "item", f"item {text!r}: not an item number", "items are numbered 1, 2, 3 …: archiver list CASE"
+        )
+    return int(text)
+
+
+def size(text: str, flag: str) -> int:
+    """Return a number of bytes: `500000`, `500K`, `20M`, `2G` (powers of 1024). Raises `UsageError`."""
+    match = _SIZE.fullmatch(text)
+    if match is None or int(match[1]) == 0:
+        raise UsageError("flag", f"{flag} {text!r}: not a size", "a number of bytes, or with K, M or G: 500M, 2G")
+    return int(match[1]) * _UNITS[match[2].upper()]
+
+
+def seconds(text: str, flag: str) -> float:
+    """Return a positive number of seconds. Raises `UsageError`."""
+    if not _SECONDS.fullmatch(text) or float(text) == 0:
+        raise UsageError("flag", f"{flag} {text!r}: not a time", "a number of seconds above zero: 90 or 2.5")
+    return float(text)
+
+
+def count(text: str, flag: str, highest: int) -> int:
+    """Return a whole number from 0 to `highest`. Raises `UsageError`."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) <= highest):
+        raise UsageError(
+            "flag", f"{flag} {text!r}: not a number that can be used", f"a whole number from 0 to {highest}"
+        )
+    return int(text)
+
+
+def header(text: str) -> tuple[str, str]:
+    """Return name and value of a request header written `Name: value`. Raises `UsageError`.
+
+    The value is not repeated in errors: it may be a secret.
+    """
+    name, colon, value = text.partition(":")
+    value = value.strip(" \t")
+    if not colon or not _TOKEN.fullmatch(name):
+        shown = name if colon else "without a colon"
+        raise UsageError("flag", f"--header {shown!r}: not a header", "write it as --header 'Name: value'")
+    if any(ord(char) < 0x20 or ord(char) == 0x7F or 0xD800 <= ord(char) <= 0xDFFF for char in value):
+        raise UsageError("flag", f"--header {name!r}: the value contains characters that no header can carry")
+    return name, value
+
+
+def flag_file(text: str, flag: str) -> str:
+    """Return the text of the file that a flag names. Raises `UsageError` when it cannot be read as text."""
+    try:
+        with Path(text).open("rb") as file:
+            data = file.read(MAX_FLAG_FILE + 1)
+        if len(data) > MAX_FLAG_FILE:
+            raise UsageError("flag-file", f"{flag} {text!r}: larger than {MAX_FLAG_FILE >> 20} MiB")
+        return data.decode("utf-8")
+    except OSError as exc:
+        raise UsageError("flag-file", f"{flag} {text!r}: cannot be read: {exc.strerror or exc}") from exc
+    except ValueError as exc:
+        raise UsageError("flag-file", f"{flag} {text!r}: not a text file in UTF-8") from exc

@@ -1,0 +1,49 @@
+"""The demonstration."""
+
+from archiver.cli.parse import cases_folder
+from archiver.cli.screen import Line, Tone
+from archiver.cli.tools import Tools
+from archiver.errors import ExitCode
+
+
+def demo(tools: Tools, into: str | None) -> ExitCode:
+    """Make the demo case, say each step, and say where to look."""
+    from archiver.cli.items import item_document
+    from archiver.cli.keeping import make_cases_folder
+    from archiver.cli.verdicts import verdict_document
+    from archiver.demo.run import free_folder, run_demo
+
+    screen = tools.screen
+    cases = cases_folder(tools.environ)
+    folder = tools.case(into) if into is not None else free_folder(cases)
+    if folder.parent == cases:
+        make_cases_folder(cases)
+
+    def say(line: str) -> None:
+        if screen.json:
+            return
+        if screen.out.terminal:
+            screen.lines((Line(((line, Tone.PLAIN),)),))
+        else:
+            screen.out.line(line)
+
+    with tools.halt.patiently():
+        result = run_demo(folder, runtime=tools.runtime, say=say, stop=tools.halt)
+    code = result.verdict.exit_code()
+    if screen.json:
+        ended = {"item.captured", "item.failed", "item.interrupted", "item.imported"}
+        screen.document(
+            {
+                "schema": "archiver-demo/1",
+                "folder": str(folder),
+                "items": [item_document(event, folder) for event in result.events if event.event in ended],
+                "verdict": verdict_document(result.verdict, strict=False, bare=False),
+                "exit_code": int(code),
+            }
+        )
+        return code
+    name = folder.name if folder.parent == cases else f"{folder.parent}/{folder.name}"
+    for line in ("", f"look at it:  archiver list {name}", f"             archiver show {name} 9"):
+        say(line)
+    say(f"             archiver verify {name}")
+    return code

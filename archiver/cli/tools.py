@@ -1,0 +1,34 @@
+"""What a command is handed: where to answer, clock and chance, whether to stop, and the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from archiver.cli.parse import case_path
+from archiver.cli.screen import Screen
+from archiver.cli.signals import Halt
+from archiver.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Built once in `main`; `stdin` is where a question is answered, None when there is nobody."""
+
+    screen: Screen
+    runtime: Runtime
+    halt: Halt
+    environ: Mapping[str, str]
+    stdin: TextIO | None
+
+    def case(self, text: str) -> Path:
+        """Return the folder of the case that the command line names. Raises `UsageError`."""
+        return case_path(text, self.environ)
+
+    def confirmed(self, question: str) -> bool | None:
+        """Ask on the terminal and return whether the answer was yes; None when there is no terminal to ask on."""
+        if self.stdin is None or not self.stdin.isatty() or not self.screen.err.terminal:
+            return None
+        self.screen.err.line(question)
+        self.screen.err.put("Type yes to go on: ")
+        return self.stdin.readline().strip().lower() == "yes"

@@ -1,0 +1,165 @@
+"""How a verdict reads: grouped by check, the worst named in words, and one plain sentence at the end."""
+
+from collections.abc import Iterable, Mapping
+
+from archiver.cli.screen import Field, Line, Tone
+from archiver.cli.text import encodable
+from archiver.errors import ExitCode
+from archiver.model.verdict import Finding, Severity, Verdict
+
+SHOWN_PER_CHECK = 20  # on a terminal; a pipe and --json get all
+
+WORDS = {
+    Severity.OK: "sound",
+    Severity.NOTE: "note",
+    Severity.UNASKED: "not asked",
+    Severity.UNCHECKED: "unchecked",
+    Severity.BROKEN: "contradicted",
+}
+TONES = {
+    Severity.OK: Tone.GOOD,
+    Severity.NOTE: Tone.GOOD,
+    Severity.UNASKED: Tone.QUIET,
+    Severity.UNCHECKED: Tone.CAUTION,
+    Severity.BROKEN: Tone.BAD,
+}
+_WORD_WIDTH = max(len(word) for word in WORDS.values())
+
+
+def by_check(findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
+    """Return the findings of each check, in the order of the checks."""
+    groups: dict[str, tuple[Finding, ...]] = {}
+    for finding in findings:
+        groups[finding.check] = (*groups.get(finding.check, ()), finding)
+    return groups
+
+
+def result_word(verdict: Verdict, *, strict: bool) -> str:
+    """Return the one word for programs: sound, unchecked or contradicted."""
+    return {ExitCode.OK: "sound", ExitCode.UNCHECKED: "unchecked", ExitCode.CONTRADICTED: "contradicted"}[
+        verdict.exit_code(strict=strict)
+    ]
+
+
+def sentence(verdict: Verdict, *, strict: bool, bare: bool) -> str:
+    """Return the last line: what was found, in words for somebody who reads nothing else. `bare`: a WARC, no case."""
+    broken = sum(1 for finding in verdict.findings if finding.severity is Severity.BROKEN)
+    unchecked = sum(1 for finding in verdict.findings if finding.severity is Severity.UNCHECKED)
+    whole = "this WARC file" if bare else "the case"
+    if broken:
+        what = "itself" if bare else "its log"
+        return f"{_things(broken, 'finding')} {_verb(broken, 'shows', 'show')} that {whole} contradicts {what}"
+    if unchecked:
+        return f"nothing that was checked contradicts, but {_things(unchecked, 'thing')} could not be checked"
+    if verdict.exit_code(strict=strict) is ExitCode.UNCHECKED:
+        return "nothing that was checked contradicts; with --strict, what was not asked counts as unchecked"
+    if bare:
+        return "this WARC file is sound in itself; without its case there is no log to compare it with"
+    return "everything that was checked agrees with the custody log"
+
+
+def verdict_document(verdict: Verdict, *, strict: bool, bare: bool) -> dict[str, object]:
+    """Return the JSON document of a verdict (docs/spec/json-output.md)."""
+    return {
+        "schema": "archiver-verify/1",
+        "subject": verdict.subject,
+        "verdict": result_word(verdict, strict=strict),
+        "sentence": sentence(verdict, strict=strict, bare=bare),
+        "strict": strict,
+        "exit_code": int(verdict.exit_code(strict=strict)),
+        "counts": dict(verdict.counts),
+        "findings": [
+            {
+                "check": finding.check,
+                "severity": WORDS[finding.severity].replace(" ", "_"),
+                "subject": finding.subject,
+                "where": finding.where,
+                "message": finding.message,
+                "meaning": finding.meaning,
+            }
+            for finding in verdict.findings
+        ],
+    }
+
+
+def verdict_fields(verdict: Verdict, *, strict: bool, bare: bool) -> tuple[Field, ...]:
+    """Return the verdict for a pipe: every check, every finding that says something, and the sentence last."""
+    fields = [Field("subject", verdict.subject)]
+    asked = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
+    for check, findings in by_check(asked).items():
+        fields.append(Field("check", f"{check}: {WORDS[_worst(findings)]}"))
+        for finding in findings:
+            if finding.severity is not Severity.OK:
+                fields.append(Field(WORDS[finding.severity], _place(finding) + finding.message))
+                fields += [Field("meaning", finding.meaning)] if finding.meaning else []
+    fields += [Field("count", f"{name}: {count}") for name, count in verdict.counts]
+    fields += [Field("not asked", _unasked(f)) for f in verdict.findings if f.severity is Severity.UNASKED]
+    fields.append(Field("verdict", result_word(verdict, strict=strict)))
+    return (*fields, Field("in words", sentence(verdict, strict=strict, bare=bare)))
+
+
+def marks(encoding: str) -> dict[Severity, str]:
+    """Return the signs beside the words, as far as a stream of this encoding can carry them."""
+    return {
+        Severity.OK: "✓" if encodable("✓", encoding) else "+",
+        Severity.UNCHECKED: "!",
+        Severity.BROKEN: "✗" if encodable("✗", encoding) else "x",
+    }
+
+
+def verdict_lines(verdict: Verdict, signs: Mapping[Severity, str], *, strict: bool, bare: bool) -> tuple[Line, ...]:
+    """Return the verdict for a terminal; `marks` are the signs beside the words."""
+    lines = [Line(((verdict.subject, Tone.STRONG),)), Line()]
+    asked = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
+    for check, findings in by_check(asked).items():
+        lines += _check_lines(check, findings, signs)
+    if verdict.counts:
+        counted = ", ".join(f"{count} {name}" for name, count in verdict.counts)
+        lines += [Line(), Line(((f"counted: {counted}", Tone.QUIET),))]
+    unasked = [finding for finding in verdict.findings if finding.severity is Severity.UNASKED]
+    if unasked:
+        lines += [Line(), *(Line((("not asked: ", Tone.QUIET), (_unasked(f), Tone.PLAIN))) for f in unasked)]
+    word = result_word(verdict, strict=strict)
+    tone = {"sound": Tone.GOOD, "unchecked": Tone.CAUTION, "contradicted": Tone.BAD}[word]
+    last = sentence(verdict, strict=strict, bare=bare)
+    return (*lines, Line(), Line(((f"{word}: ", tone), (last, Tone.PLAIN))))
+
+
+def _check_lines(check: str, findings: tuple[Finding, ...], signs: Mapping[Severity, str]) -> list[Line]:
+    worst = _worst(findings)
+    sound = "; ".join(f.message for f in findings if f.severity is Severity.OK and f.message)
+    tail = f"  {sound}" if sound and worst is Severity.OK else ""
+    head = f"{signs[worst]} {WORDS[worst]:<{_WORD_WIDTH}}  "
+    lines = [Line(((head, TONES[worst]), (check, Tone.PLAIN), (tail, Tone.QUIET)))]
+    telling = [finding for finding in findings if finding.severity is not Severity.OK]
+    for finding in telling[:SHOWN_PER_CHECK]:
+        note = "note: " if finding.severity is Severity.NOTE else ""
+        lines.append(Line(((_place(finding), Tone.STRONG), (note + finding.message, Tone.PLAIN)), indent=4))
+        if finding.meaning:
+            lines.append(Line(((finding.meaning, Tone.QUIET),), indent=6))
+    if len(telling) > SHOWN_PER_CHECK:
+        left = len(telling) - SHOWN_PER_CHECK
+        lines.append(Line(((f"and {left} more; --json shows all", Tone.QUIET),), indent=4))
+    return lines
+
+
+def _worst(findings: Iterable[Finding]) -> Severity:
+    worst = max(finding.severity for finding in findings)
+    return Severity.OK if worst is Severity.NOTE else worst
+
+
+def _place(finding: Finding) -> str:
+    place = ", ".join(part for part in (finding.subject, finding.where) if part)
+    return f"{place}: " if place else ""
+
+
+def _unasked(finding: Finding) -> str:
+    return finding.message + (f"; {finding.meaning}" if finding.meaning else "")
+
+
+def _things(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _verb(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
