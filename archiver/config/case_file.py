@@ -37,7 +37,7 @@ authority: {authority}  # what permits the collection: a mandate, a statute, a c
 #   source: "name of the person who sent the links"
 
 # What is sent and how targets are reached; what is left out has the default of `archiver capture --help`.
-# policy:
+{policy}
 #   user_agent: identified
 #   identified_as: "Example Archive; https://example.org/archive"
 #   route:
@@ -96,7 +96,14 @@ NAME_HINT = "at most 64 of a–z, 0–9, '.', '_' and '-', beginning with a lett
 
 
 def new_case_yaml(
-    *, case_id: str, name: str, title: str, collector: str, purpose: str = "", authority: str = ""
+    *,
+    case_id: str,
+    name: str,
+    title: str,
+    collector: str,
+    purpose: str = "",
+    authority: str = "",
+    offline: bool = False,
 ) -> str:
     """Return a case.yaml with short comments, whose values `CaseFile.parse` reads back exactly.
 
@@ -110,6 +117,7 @@ def new_case_yaml(
         collector=quoted(collector),
         purpose=quoted(purpose),
         authority=quoted(authority),
+        policy="policy:\n  offline: true" if offline else "# policy:",
     )
     CaseFile.parse(text, "case.yaml")
     return text

@@ -12,6 +12,7 @@ from archiver.model.exchange import NEUTRAL_USER_AGENT, ConnectTo, Limits, Route
 
 DEFAULT_ACCEPT_LANGUAGE = "en-US,en;q=0.5"
 
+_KEYS = ("user_agent", "identified_as", "accept_language", "offline", "route", "limits")
 _HEADER_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,498}[\x21-\x7e])?")
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _SECONDS = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,3})?")
@@ -27,6 +28,7 @@ class Policy:
     """How the case collects. `route.ca_pem` stays None here: `ca_file` names the file, for the caller to read.
 
     `ca_file` is relative to the case folder, or absolute. `identified_as` is the User-Agent of an identified case.
+    `offline` says that nobody but the targets themselves is contacted.
     """
 
     user_agent: Literal["neutral", "identified"] = "neutral"
@@ -35,6 +37,7 @@ class Policy:
     route: Route = field(default_factory=Route)
     ca_file: str | None = None
     limits: Limits = field(default_factory=Limits)
+    offline: bool = False
 
     @property
     def user_agent_text(self) -> str:
@@ -44,7 +47,7 @@ class Policy:
 
 def parse(node: Node | None, name: str) -> Policy:
     """Return the policy that `node` says, the default one for None. Raises `ConfigError` with line and column."""
-    section = _Section(node, "policy", ("user_agent", "identified_as", "accept_language", "route", "limits"), name)
+    section = _Section(node, "policy", _KEYS, name)
     agent = section.text("user_agent", "neutral")
     identified_as = section.text("identified_as", "", _HEADER_TEXT)
     if agent not in {"neutral", "identified"}:
@@ -59,6 +62,7 @@ def parse(node: Node | None, name: str) -> Policy:
         route=route,
         ca_file=ca_file,
         limits=_limits(section.members.get("limits"), name),
+        offline=section.truth("offline"),
     )
 
 
@@ -91,6 +95,13 @@ class _Section:
             raise self.bad(key, f"{key} is not in its form")
         return node.text
 
+    def truth(self, key: str) -> bool:
+        """Return whether `key` is true; false when it is not there."""
+        text = self.text(key, "false")
+        if text not in {"true", "false"}:
+            raise self.bad(key, f"{key} is true or false")
+        return text == "true"
+
     def texts(self, key: str) -> list[Scalar]:
         """Return the list of texts at `key`, empty when it is not there."""
         node = self.members.get(key)
@@ -120,16 +131,13 @@ class _Section:
 
 def _route(node: Node | None, name: str) -> tuple[Route, str | None]:
     section = _Section(node, "route", ("allow_host", "connect_to", "ca_file", "insecure", "proxy"), name)
-    insecure = section.text("insecure", "false")
-    if insecure not in {"true", "false"}:
-        raise section.bad("insecure", "insecure is true or false")
     ca_file = section.text("ca_file", "") or None
     if ca_file is not None and "\0" in ca_file:
         raise section.bad("ca_file", "ca_file is not a path")
     route = Route(
         allow=tuple(_allowed(item, name) for item in section.texts("allow_host")),
         connect_to=tuple(_connected(item, name) for item in section.texts("connect_to")),
-        insecure=insecure == "true",
+        insecure=section.truth("insecure"),
         proxy=_proxy(section),
     )
     return route, ca_file
