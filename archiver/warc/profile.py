@@ -50,7 +50,7 @@ def warcinfo_fields(case: str, item: int, more: tuple[tuple[str, str], ...] = ()
         ("conformsTo", CONFORMS_TO),
         ("profile", PROFILE),
         ("isPartOf", case),
-        ("item", f"{item:06d}"),
+        ("item", str(item)),
         *more,
     )
 

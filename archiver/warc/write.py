@@ -1,6 +1,6 @@
 """Writes the WARC of one item: one gzip member per record, every byte and every digest supplied by us.
 
-warcio frames the records (docs/adr/0002); it never parses what it frames, and a digest that is missing is an error.
+warcio frames the records (docs/adr/0007); it never parses what it frames, and a digest that is missing is an error.
 """
 
 import hashlib

@@ -127,6 +127,15 @@ def test_cdxj_indexer_lists_every_answer(shelf: Shelf) -> None:
         message = read_message([raw])
         assert pages[url_of(name)]["status"] == str(message.status)
         assert pages[url_of(name)]["filename"] == f"{name}.warc.gz"
+    odd = {name: pages[url_of(name)].get("status") for name in EXCEPTIONS}
+    assert {name: status for name, status in odd.items() if status != "200"} == {
+        "http-0.9": "of",
+        "http-0.9-binary": None,
+        "status-after-line": None,
+        "status-no-number": "OK",
+        "interim-100": "100",
+        "interim-103": "103",
+    }
 
 
 @pytest.mark.parametrize("name", RAW)
@@ -168,6 +177,10 @@ def test_pywb_fails_as_the_specification_says(shelf: Shelf, name: str) -> None:
         assert case.raw not in body
     else:
         assert body == case.body
+
+
+def test_pywb_loses_the_headers_after_an_empty_line(shelf: Shelf) -> None:
+    assert "text/html" not in shelf.replayed["status-after-line"][1].get("Content-Type", "")
 
 
 def test_pywb_fails_on_an_address_past_its_limit(shelf: Shelf) -> None:

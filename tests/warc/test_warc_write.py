@@ -224,7 +224,7 @@ def test_warcinfo_has_the_lines_of_the_profile_and_those_of_the_item() -> None:
         "conformsTo: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "profile: archiver-warc/1",
         f"isPartOf: {CASE}",
-        "item: 000042",
+        "item: 42",
         "logHead: abc",
         "http-header-user-agent: Київ/1",
         "",

@@ -6,10 +6,12 @@ import io
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from archiver.canon import dumps
 from archiver.http.parse import read_message
 from archiver.model.address import Address
 from archiver.model.exchange import Blob, Connection, DnsAnswer, Exchange, Tls
 from archiver.model.item import ItemWarc, RecordEntry, Resource
+from archiver.warc.profile import warc_date
 from archiver.warc.write import write_item
 
 CASE = "urn:uuid:3f2b8c1e-0d4a-4c57-9a43-6e0f2b7d9c11"
@@ -101,3 +103,44 @@ def unpacked(value: ItemWarc) -> list[tuple[bytes, list[tuple[str, str]], bytes]
         assert rest.endswith(b"\r\n\r\n")
         records.append((version, fields, rest[:-4]))
     return records
+
+
+def example() -> ItemWarc:
+    """The item that is printed in docs/spec/warc-profile.md."""
+    page = b"<!doctype html><title>Call</title><p>The call was read out on the square."
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(page)
+    value = exchange("https://example.org/news?id=7", head + page)
+    line = {
+        "url": value.address.url,
+        "status": 200,
+        "peer_ip": "192.0.2.7",
+        "end": "complete",
+        "truncated": None,
+        "entity_sha256": hashlib.sha256(page).hexdigest(),
+        "entity_size": len(page),
+        "failure": None,
+        "anomalies": [],
+    }
+    summary = {
+        "schema": "archiver-item/1",
+        "case": CASE,
+        "item": 42,
+        "requested": 83,
+        "requested_sha256": hashlib.sha256(b"the line of the log").hexdigest(),
+        "url": value.address.submitted,
+        "note": "",
+        "tags": [],
+        "software": "archiver 0.1.0",
+        "request_url": value.address.url,
+        "outcome": "complete",
+        "reasons": [],
+        "final_url": value.address.url,
+        "status": 200,
+        "started_at": warc_date(value.started_at),
+        "ended_at": warc_date(value.ended_at),
+        "exchanges": [line],
+        "redactions": 0,
+        "private": [],
+    }
+    info = (("software", "archiver/0.1.0"),)
+    return item(value, info=info, summary=dumps(summary))
