@@ -34,7 +34,7 @@ class Body(Protocol):
         ...
 
     def end(self, at: int, out: list[Piece], *, clean: bool, cut: bool) -> End:
-        """The connection ended at block offset `at`: return how the body ended, add pieces that only now are decided."""
+        """The connection ended at block offset `at`: return how the body ended, add pieces only now decided."""
         ...
 
 
