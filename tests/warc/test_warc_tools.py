@@ -179,10 +179,6 @@ def test_pywb_fails_as_the_specification_says(shelf: Shelf, name: str) -> None:
         assert body == case.body
 
 
-def test_pywb_loses_the_headers_after_an_empty_line(shelf: Shelf) -> None:
-    assert "text/html" not in shelf.replayed["status-after-line"][1].get("Content-Type", "")
-
-
 def test_pywb_fails_on_an_address_past_its_limit(shelf: Shelf) -> None:
     assert shelf.replayed["too-long"][0].startswith("414 ")
 

@@ -100,7 +100,7 @@ TAKEN: dict[str, bytes] = {
 
 @dataclass(frozen=True, slots=True)
 class Exceptional:
-    """An answer that pywb does not replay as it was: what comes out instead."""
+    """An answer that pywb does not replay, or cdxj-indexer not list, as it was: what pywb makes of it."""
 
     raw: bytes
     status: str
