@@ -1,0 +1,106 @@
+"""A link becomes evidence: intent, exchanges, WARC, event; in that order, each durable before the next."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from archiver.capture.cookies import CookieJar, load_cookies
+from archiver.capture.request import build_request
+from archiver.capture.wire import Wire
+from archiver.custody import events
+from archiver.custody.log import Event
+from archiver.custody.store import CaseStore
+from archiver.errors import ExitCode
+from archiver.model.address import Address
+from archiver.model.exchange import Exchange
+from archiver.pipeline.cases import open_case
+from archiver.pipeline.hops import Hops, follow
+from archiver.pipeline.options import CaptureOptions, settings_record
+from archiver.pipeline.outcome import capture_summary
+from archiver.pipeline.record import preserve
+from archiver.runtime import Runtime
+
+def capture(
+    path: Path,
+    address: Address,
+    options: CaptureOptions,
+    *,
+    runtime: Runtime,
+    stop: Callable[[], bool] = lambda: False,
+) -> Event:
+    """Capture `address` into the case at `path` and return the event that records the outcome.
+
+    When this returns, WARC, event and folders are synced. A page that is gone, a refusal, a failed name or handshake
+    are outcomes, not errors. `stop` is asked at least twice a second; once it says yes, what has arrived is recorded.
+
+    Raises `CaseError` and `StorageError` when the case cannot be written, `ConfigError` when case.yaml is not the one
+    on record; nothing is acknowledged then.
+    """
+    with open_case(path, runtime) as store:
+        return capture_item(store, address, options, runtime=runtime, stop=stop)
+
+
+def capture_item(
+    store: CaseStore, address: Address, options: CaptureOptions, *, runtime: Runtime, stop: Callable[[], bool]
+) -> Event:
+    """Capture `address` as the next item of an open case; see `capture`."""
+    jar = load_cookies(options.cookies) if options.cookies is not None else CookieJar()
+    requested = store.append(
+        *events.capture_requested(
+            item=store.next_item(),
+            url=address.submitted,
+            request_url=address.url,
+            note=options.note,
+            tags=options.tags,
+            settings=settings_record(options),
+        )
+    )
+    hops = _hops(store, requested.data["item"], address, options, jar, runtime, stop)
+    return preserve(
+        store,
+        requested,
+        capture_summary(requested, hops),
+        exchanges=hops.exchanges,
+        resources=(),
+        runtime=runtime,
+    )
+
+
+def exit_code_of(event: Event) -> ExitCode:
+    """Return what a command that made this outcome exits with."""
+    if event.event == "item.interrupted":
+        return ExitCode.INTERRUPTED
+    if event.event == "item.failed":
+        return ExitCode.NOTHING_PRESERVED
+    return ExitCode.PARTLY_PRESERVED if event.data["outcome"] == "partial" else ExitCode.OK
+
+
+def _hops(
+    store: CaseStore,
+    item: int,
+    address: Address,
+    options: CaptureOptions,
+    jar: CookieJar,
+    runtime: Runtime,
+    stop: Callable[[], bool],
+) -> Hops:
+    wire = Wire(runtime, options.route, options.limits, spool=lambda: store.spool_path(item))
+    deadline = runtime.clock.monotonic() + options.limits.max_time
+
+    def fetch(target: Address) -> tuple[Exchange, str]:
+        nonlocal jar
+        now = runtime.clock.now()
+        request = build_request(
+            target,
+            now=now,
+            user_agent=options.user_agent,
+            accept_language=options.accept_language,
+            headers=options.headers,
+            cookies=jar,
+            first=address,
+        )
+        exchange = wire.exchange(request, deadline=deadline, stop=stop)
+        if exchange.message is not None:
+            jar = jar.updated(target, exchange.message.values("set-cookie"), now)
+        return exchange, request.cookie_digest
+
+    return follow(address, fetch, options.limits.max_redirects)

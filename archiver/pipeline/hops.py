@@ -1,0 +1,102 @@
+"""One address and the redirects behind it, hop by hop, each an exchange of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from archiver.model.address import MAX_ADDRESS, Address
+from archiver.model.exchange import Exchange
+from archiver.model.http import Anomaly
+from archiver.model.redirect import redirect_target
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Outcome = Literal["complete", "unconfirmed", "partial", "failed", "interrupted", "imported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hops:
+    """All exchanges of one item in order, what they amount to, and why it is not more (docs/spec/custody-log.md)."""
+
+    exchanges: tuple[Exchange, ...]
+    outcome: Outcome
+    reasons: tuple[str, ...]
+
+    @property
+    def last_answered(self) -> Exchange | None:
+        """The last exchange in which an answer arrived: the one whose address and status stand for the item."""
+        return next((e for e in reversed(self.exchanges) if e.response is not None), None)
+
+
+def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max_redirects: int) -> Hops:
+    """Return every exchange from `first` to where its redirects end.
+
+    `fetch` makes one exchange and also returns a fingerprint of what was sent beside the address (cookies), so that a
+    page that redirects to itself after setting a cookie is not taken for a loop. Nothing raises: a redirect that
+    cannot be followed is a reason, and the answer that asked for it is kept.
+    """
+    exchanges: list[Exchange] = []
+    seen: set[tuple[str, str]] = set()
+    address: Address | None = first
+    reasons: tuple[str, ...] = ()
+    while address is not None:
+        exchange, sent = fetch(address)
+        exchanges.append(exchange)
+        seen.add((address.url, sent))
+        address, odd = _next(exchange)
+        if address is not None and len(exchanges) > max_redirects:
+            address, odd = None, (*odd, "redirect-limit")
+        elif address is not None and (address.url, sent) in seen and not _sets_cookie(exchange):
+            address, odd = None, (*odd, "redirect-loop")
+        exchanges[-1] = _named(exchange, odd)
+        reasons += tuple(name for name in odd if name != "location-several")
+    outcome, why = _amount(tuple(exchanges), reasons)
+    return Hops(tuple(exchanges), outcome, why)
+
+
+def _next(exchange: Exchange) -> tuple[Address | None, tuple[str, ...]]:
+    message = exchange.message
+    if message is None or message.status not in REDIRECTS or exchange.truncated == "unspecified":
+        return None, ()
+    locations = message.values("location")
+    if not locations:
+        return None, ()
+    odd = ("location-several",) if len(set(locations)) > 1 else ()
+    if len(locations[0]) > MAX_ADDRESS:
+        return None, (*odd, "location-too-long")
+    target = redirect_target(exchange.address, locations[0])
+    return target, odd if target is not None else (*odd, "location-unusable")
+
+
+def _sets_cookie(exchange: Exchange) -> bool:
+    return exchange.message is not None and bool(exchange.message.values("set-cookie"))
+
+
+def _named(exchange: Exchange, names: tuple[str, ...]) -> Exchange:
+    return replace(exchange, anomalies=exchange.anomalies + tuple(Anomaly(name) for name in names))
+
+
+def _amount(exchanges: tuple[Exchange, ...], reasons: tuple[str, ...]) -> tuple[Outcome, tuple[str, ...]]:
+    last = exchanges[-1]
+    reasons += tuple(why for exchange in exchanges if (why := _shortfall(exchange)))
+    if last.truncated == "unspecified" or (last.failure is not None and last.failure.kind == "interrupted"):
+        return "interrupted", (*reasons, "interrupted")
+    if last.failure is not None and len(exchanges) == 1:
+        return "failed", (*reasons, last.failure.kind)
+    if last.failure is not None:
+        reasons = (*reasons, f"redirect-{last.failure.kind.replace('_', '-')}")
+    if reasons:
+        return "partial", reasons
+    ended_by_close = last.message is not None and last.message.end == "close"
+    return ("unconfirmed" if ended_by_close else "complete"), ()
+
+
+def _shortfall(exchange: Exchange) -> str:
+    if exchange.truncated in {"length", "time", "disconnect"}:
+        return f"cut-{exchange.truncated}"
+    if exchange.message is None or exchange.message.end == "complete" or exchange.truncated is not None:
+        return ""
+    if exchange.message.end == "cut":
+        return "cut-disconnect"
+    unclean = {"tls-no-close-notify", "connection-reset"} & {anomaly.name for anomaly in exchange.anomalies}
+    return "end-not-confirmed" if unclean else ""

@@ -1,0 +1,109 @@
+"""Bytes that did not come over the wire: photos, chat exports, WARCs made by others, with their stated source."""
+
+import hashlib
+import mimetypes
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from archiver.custody import events
+from archiver.custody.log import Event
+from archiver.custody.store import CaseStore
+from archiver.errors import UsageError
+from archiver.model.exchange import Blob
+from archiver.model.item import Resource
+from archiver.pipeline.cases import open_case
+from archiver.pipeline.outcome import import_summary
+from archiver.pipeline.record import preserve
+from archiver.runtime import Runtime
+
+IMPORT_PART = "import"
+_CHUNK = 1 << 20
+_WEB_ARCHIVES = {".warc": "application/warc", ".wacz": "application/wacz"}
+
+
+def import_file(
+    path: Path,
+    file: Path,
+    *,
+    source: str,
+    note: str = "",
+    tags: tuple[str, ...] = (),
+    media_type: str | None = None,
+    runtime: Runtime,
+) -> Event:
+    """Bring `file` into the case at `path` as an item of its own and return the event that records it.
+
+    The bytes are copied into the case while they are hashed, then kept as one `resource` record. Only the file's own
+    name is recorded, never its folder. `media_type` is guessed from the name where it is not given.
+
+    Raises `UsageError` when `file` is not a readable regular file; otherwise as `capture`.
+    """
+    with _regular(file) as opened, open_case(path, runtime) as store:
+        requested = store.append(
+            *events.import_requested(
+                item=store.next_item(), name=_recordable(file.name), source=source, note=note, tags=tags
+            )
+        )
+        return _imported(store, requested, opened, media_type or guessed_type(file.name), runtime)
+
+
+def guessed_type(name: str) -> str:
+    """Return the media type that the name suggests, `application/octet-stream` when it suggests none."""
+    stem = name.removesuffix(".gz")
+    for ending, kind in _WEB_ARCHIVES.items():
+        if stem.lower().endswith(ending):
+            return kind
+    guess, coding = mimetypes.guess_type(name)
+    return guess if guess is not None and coding is None else "application/octet-stream"
+
+
+def _imported(store: CaseStore, requested: Event, opened: BinaryIO, media_type: str, runtime: Runtime) -> Event:
+    started_at = runtime.clock.now()
+    blob = _copied(opened, store.spool_path(requested.data["item"]))
+    ended_at = runtime.clock.now()
+    summary = import_summary(
+        requested,
+        media_type=media_type,
+        size=blob.size,
+        sha256=blob.sha256,
+        started_at=started_at,
+        ended_at=ended_at,
+    )
+    resource = Resource(IMPORT_PART, media_type, started_at, blob)
+    return preserve(store, requested, summary, exchanges=(), resources=(resource,), runtime=runtime)
+
+
+@contextmanager
+def _regular(file: Path) -> Iterator[BinaryIO]:
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+        raise UsageError("file", f"file {str(file)!r} cannot be read: {reason}") from exc
+    with os.fdopen(descriptor, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UsageError("file", f"file {str(file)!r} cannot be imported: it is not a regular file")
+        yield opened
+
+
+def _copied(opened: BinaryIO, spool: Path) -> Blob:
+    sha256 = hashlib.sha256()
+    size = 0
+    with spool.open("xb") as out:
+        while chunk := opened.read(_CHUNK):
+            out.write(chunk)
+            sha256.update(chunk)
+            size += len(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    return Blob(size, sha256.hexdigest(), path=spool)
+
+
+def _recordable(name: str) -> str:
+    # A name that is not UTF-8 comes from the system with lone surrogates, which no log line can hold.
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+

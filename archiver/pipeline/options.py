@@ -1,0 +1,99 @@
+"""What a capture is made with: the case's policy, what the command line says over it, and how the record shows it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from archiver import canon
+from archiver.capture.secrets import is_secret_header, without_userinfo
+from archiver.config.case_file import CaseFile
+from archiver.config.policy import DEFAULT_ACCEPT_LANGUAGE
+from archiver.config.route import host_port
+from archiver.custody.read import Snapshot
+from archiver.errors import ConfigError
+from archiver.model.exchange import NEUTRAL_USER_AGENT, Limits, Route
+
+MAX_CA_FILE = 16 * 1024**2  # bytes; every trust store there is fits in it
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureOptions:
+    """Everything that shapes one capture. `headers` are extra request headers, `cookies` the text of a cookie file.
+
+    `offline` says that nobody but the target itself may be contacted.
+    """
+
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    route: Route = Route()
+    limits: Limits = Limits()
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: str | None = None
+    user_agent: str = NEUTRAL_USER_AGENT
+    accept_language: str = DEFAULT_ACCEPT_LANGUAGE
+    offline: bool = False
+
+
+def case_options(path: Path) -> CaptureOptions:
+    """Return what the policy in case.yaml of the case at `path` asks for, for the command line to override.
+
+    Raises `CaseError` when there is no case, `ConfigError` when case.yaml or the file of trust anchors is refused.
+    """
+    with Snapshot.open(path) as snapshot:
+        text = decoded_case_yaml(snapshot.case_yaml())
+    policy = CaseFile.parse(text).policy
+    route = policy.route
+    if policy.ca_file is not None:
+        route = replace(route, ca_pem=read_ca_file(path / policy.ca_file))
+    return CaptureOptions(
+        route=route,
+        limits=policy.limits,
+        user_agent=policy.user_agent_text,
+        accept_language=policy.accept_language,
+        offline=policy.offline,
+    )
+
+
+def read_ca_file(file: Path) -> str:
+    """Return the text of a file of trust anchors. Raises `ConfigError` when it cannot be read or is no PEM text."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_CA_FILE + 1)
+        text = data.decode("utf-8")
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "it is not text"
+        raise ConfigError("ca-file", f"CA file {str(file)!r} cannot be read: {reason}") from exc
+    if len(data) > MAX_CA_FILE or "-----BEGIN CERTIFICATE-----" not in text:
+        raise ConfigError("ca-file", f"CA file {str(file)!r} holds no PEM certificate", "give a file in PEM form")
+    return text
+
+
+def settings_record(options: CaptureOptions) -> dict[str, Any]:
+    """Return the settings as the record shows them: times in milliseconds, no secret value, no path of the machine."""
+    limits, route = options.limits, options.route
+    return {
+        "accept_language": options.accept_language,
+        "cookies": options.cookies is not None,
+        "headers": [[name, "[redacted]" if is_secret_header(name) else value] for name, value in options.headers],
+        "limits": {
+            "connect_ms": _milliseconds(limits.connect),
+            "idle_ms": _milliseconds(limits.idle),
+            "linger_ms": _milliseconds(limits.linger),
+            "max_bytes": limits.max_bytes,
+            "max_redirects": limits.max_redirects,
+            "max_time_ms": _milliseconds(limits.max_time),
+        },
+        "offline": options.offline,
+        "route": {
+            "allow_host": [host_port(host, port) for host, port in route.allow],
+            "ca_sha256": canon.sha256_hex(route.ca_pem.encode()) if route.ca_pem is not None else None,
+            "connect_to": [f"{host_port(c.host, c.port)}:{host_port(c.to_host, c.to_port)}" for c in route.connect_to],
+            "insecure": route.insecure,
+            "proxy": without_userinfo(route.proxy) if route.proxy is not None else None,
+        },
+        "user_agent": options.user_agent,
+    }
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)

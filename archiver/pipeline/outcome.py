@@ -1,0 +1,155 @@
+"""From what happened to the words of the record: the summary in the WARC, and the custody event made from the WARC.
+
+The event is a function of the finished file and of the intent that it answers, so a file found after a crash gives the
+very event that was not written (docs/spec/case-layout.md, "After a crash").
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from archiver import canon
+from archiver.custody import events
+from archiver.custody.log import Event, line_sha256, timestamp
+from archiver.http.decode import decoded
+from archiver.http.page import read_page
+from archiver.http.parse import entity_pieces, read_message
+from archiver.model.exchange import Exchange
+from archiver.model.item import RecordEntry, StoredFile
+from archiver.pipeline.hops import Hops
+from archiver.warc.profile import ITEM_SCHEMA
+from archiver.warc.read import outline, read_block, summary_of
+
+PAGE_BYTES = 1 << 20  # of the decoded answer: enough for any title; the rest is never looked at
+PREFIX_BYTES = 12 << 20  # of the stored answer: the longest head that the reader takes, and as much body
+
+OUTCOMES = frozenset({"complete", "unconfirmed", "partial", "failed", "interrupted", "imported"})
+_ONLY_IN_SUMMARY = frozenset({"schema", "case", "requested_sha256"})
+
+Data = dict[str, Any]
+
+
+def summary_head(requested: Event) -> Data:
+    """Return the members that tie a summary to the intent it answers: case, item, log line and that line's hash."""
+    intent = requested.data
+    return {
+        "schema": ITEM_SCHEMA,
+        "case": requested.case,
+        "item": intent["item"],
+        "requested": requested.seq,
+        "requested_sha256": line_sha256(requested),
+        "url": intent["url"],
+        "note": intent["note"],
+        "tags": intent["tags"],
+        "software": intent["software"],
+    }
+
+
+def capture_summary(requested: Event, hops: Hops) -> Data:
+    """Return the summary of a capture: what was asked, every exchange in a line, and what it amounts to."""
+    answered = hops.last_answered
+    last = hops.exchanges[-1]
+    message = answered.message if answered is not None else None
+    data = summary_head(requested) | {
+        "request_url": requested.data["request_url"],
+        "outcome": hops.outcome,
+        "reasons": list(hops.reasons),
+        "final_url": (answered or last).address.url,
+        "status": message.status if message is not None else None,
+        "started_at": timestamp(hops.exchanges[0].started_at),
+        "ended_at": timestamp(last.ended_at),
+        "exchanges": [_exchange_line(exchange) for exchange in hops.exchanges],
+        "redactions": sum(len(exchange.redactions) for exchange in hops.exchanges),
+        "private": sorted({file.sha256 for exchange in hops.exchanges for file in exchange.private}),
+    }
+    if hops.outcome == "failed" and last.failure is not None:
+        data["failure"] = {"kind": last.failure.kind, "detail": last.failure.detail}
+    if hops.outcome == "interrupted":
+        data["reason"] = "stopped"
+    return data
+
+
+def import_summary(
+    requested: Event, *, media_type: str, size: int, sha256: str, started_at: datetime, ended_at: datetime
+) -> Data:
+    """Return the summary of an import: the file's own name and stated source, and the hash of the bytes received."""
+    return summary_head(requested) | {
+        "outcome": "imported",
+        "name": requested.data["url"],
+        "source": requested.data["settings"]["source"],
+        "media_type": media_type,
+        "size": size,
+        "sha256": sha256,
+        "private": [],
+        "started_at": timestamp(started_at),
+        "ended_at": timestamp(ended_at),
+    }
+
+
+def outcome_event(
+    summary: Mapping[str, Any], path: Path, file: StoredFile, records: tuple[RecordEntry, ...]
+) -> events.Body:
+    """Return name and data of the event that records the WARC at `path`, whose summary and records these are."""
+    data = {key: value for key, value in summary.items() if key not in _ONLY_IN_SUMMARY}
+    if summary["outcome"] == "imported":
+        return events.imported(data, file=file, records=records)
+    facts = page_facts(path, records)
+    return events.outcome(data, file=file, records=records, **facts)
+
+
+def outcome_from_warc(path: Path, file: StoredFile, requested: Event) -> events.Body | None:
+    """Return the event that a WARC found after a crash stands for, or None when it does not answer `requested`.
+
+    The file has to be whole and sound, end with its summary, and name the very log line of the intent.
+    """
+    block = summary_of(path)
+    if block is None:
+        return None
+    try:
+        summary = canon.loads(block)
+    except canon.NotCanonical:
+        return None
+    if not isinstance(summary, dict) or summary.get("outcome") not in OUTCOMES:
+        return None
+    if any(summary.get(key) != value for key, value in summary_head(requested).items()):
+        return None
+    return outcome_event(summary, path, file, outline(path))
+
+
+def page_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
+    """Return title, language and media type of the last answer, read from the stored bytes; derived, never evidence."""
+    response = next((record for record in reversed(records) if record.type == "response"), None)
+    if response is None:
+        return {"title": None, "language": None, "media_type": None}
+    start = tuple(first_bytes(read_block(path, response.offset, response.length), PREFIX_BYTES))
+    message = read_message(start)
+    declared = message.value("content-type")
+    copy = decoded(entity_pieces(start), message.value("content-encoding"), max_output=PAGE_BYTES)
+    page = read_page(declared, copy.data, message.value("content-language"))
+    media_type = declared.partition(b";")[0].strip().lower().decode("latin-1")[:100] if declared else None
+    return {"title": page.title, "language": page.language, "media_type": media_type}
+
+
+def _exchange_line(exchange: Exchange) -> Data:
+    message = exchange.message
+    return {
+        "url": exchange.address.url,
+        "status": message.status if message is not None else None,
+        "peer_ip": exchange.connection.peer_ip,
+        "end": message.end if message is not None else None,
+        "truncated": exchange.truncated,
+        "entity_sha256": message.entity_sha256 if message is not None else None,
+        "entity_size": message.entity_size if message is not None else None,
+        "failure": exchange.failure.kind if exchange.failure is not None else None,
+        "anomalies": sorted({anomaly.name for anomaly in exchange.anomalies}),
+    }
+
+
+def first_bytes(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """Yield the first `limit` bytes of `chunks`, and ask for no more."""
+    for chunk in chunks:
+        yield chunk[:limit]
+        limit -= len(chunk)
+        if limit <= 0:
+            return

@@ -1,0 +1,52 @@
+"""The last steps of every item: WARC on disk, then the event, then the word that it is done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from archiver import canon
+from archiver.custody.log import Event
+from archiver.custody.store import CaseStore
+from archiver.model.exchange import Exchange
+from archiver.model.item import ItemWarc, Resource
+from archiver.pipeline.outcome import outcome_event
+from archiver.runtime import Runtime
+from archiver.warc.write import write_item
+
+
+def preserve(
+    store: CaseStore,
+    requested: Event,
+    summary: Mapping[str, Any],
+    *,
+    exchanges: tuple[Exchange, ...],
+    resources: tuple[Resource, ...],
+    runtime: Runtime,
+) -> Event:
+    """Write the WARC of the item and append its outcome; when this returns, both and their folders are synced.
+
+    Nothing of the answer is parsed before the WARC is durable: title and language are read from the file.
+    """
+    for exchange in exchanges:
+        for file in exchange.private:
+            store.put_private(file)
+    warc = ItemWarc(
+        case=requested.case,
+        item=requested.data["item"],
+        created_at=runtime.clock.now(),
+        info=_info(requested),
+        exchanges=exchanges,
+        resources=resources,
+        summary=canon.dumps(dict(summary)),
+    )
+    file, records = store.put_warc(warc.item, lambda out: write_item(out, warc, runtime.ids))
+    return store.append(*outcome_event(summary, store.path / file.path, file, records))
+
+
+def _info(requested: Event) -> tuple[tuple[str, str], ...]:
+    return (
+        ("operator", requested.actor),
+        ("case", requested.case),
+        ("item", str(requested.data["item"])),
+        ("log-line", str(requested.seq)),
+        ("settings-sha256", requested.data["settings_sha256"]),
+    )

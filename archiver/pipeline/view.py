@@ -1,0 +1,202 @@
+"""Reading a case for people: its items one by one, the history of one, and its bytes taken out."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archiver import canon
+from archiver.canon import Json
+from archiver.custody.layout import item_path
+from archiver.custody.log import Event, Malformed, parse_line
+from archiver.custody.read import Snapshot
+from archiver.custody.state import OUTCOMES
+from archiver.errors import CaseError, UsageError
+from archiver.http.parse import entity_pieces, read_message
+from archiver.model.item import RecordEntry
+from archiver.pipeline.outcome import PREFIX_BYTES, first_bytes, page_facts
+from archiver.warc.read import read_block
+
+_ENDINGS = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/css": ".css",
+    "application/json": ".json",
+    "application/pdf": ".pdf",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "video/mp4": ".mp4",
+    "application/warc": ".warc",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One item as a line of a list. `outcome` is `open` while there is none; `file` is empty when no bytes are kept."""
+
+    number: int
+    outcome: str
+    url: str
+    final_url: str
+    status: int | None
+    title: str
+    at: str
+    line: int
+    file: str
+    size: int
+    sha256: str
+    withheld: bool
+
+
+def items(path: Path) -> Iterator[ItemView]:
+    """Yield the items of the case at `path` in the order of their outcomes, the open ones last.
+
+    Streams the log as it stood at the first step. Raises `CaseError` when it cannot be read or a line is no event.
+    """
+    withheld = {event.data["item"] for event in _events(path, b'"event":"item.withheld"')}
+    open_items: dict[Json, Event] = {}
+    for event in _events(path, b'"event":"item.'):
+        if event.event == "item.requested":
+            open_items[event.data["item"]] = event
+        elif event.event in OUTCOMES:
+            open_items.pop(event.data["item"], None)
+            yield _view(event, withheld=event.data["item"] in withheld)
+    for event in open_items.values():
+        yield _view(event, withheld=False)
+
+
+def item_history(path: Path, item: int) -> tuple[Event, ...]:
+    """Return every event about `item`, in log order, notes and withholding included.
+
+    Raises `UsageError` when the case has no such item, otherwise as `items`.
+    """
+    about = tuple(event for event in _events(path, b'"item":%d' % item) if event.data.get("item") == item)
+    if not about:
+        raise UsageError("item", f"item {item}: the case has none of this number", "archiver list shows the items")
+    return about
+
+
+def outcome_of(path: Path, item: int) -> Event:
+    """Return the event that says what became of `item`.
+
+    Raises `UsageError` when there is no such item, or no outcome yet; otherwise as `items`.
+    """
+    outcome = next((event for event in item_history(path, item) if event.event in OUTCOMES), None)
+    if outcome is None:
+        raise UsageError("item", f"item {item} has no outcome yet", "archiver recover settles it")
+    return outcome
+
+
+def extract(path: Path, item: int, into: Path) -> tuple[Path, ...]:
+    """Write the stored bytes of `item` into the new or empty folder `into` and return the files, in record order.
+
+    `NNN-<type>.block` holds the block of a record exactly as stored; for an answer `NNN-entity.<ending>` holds its
+    body with transfer coding removed; an imported file comes out byte for byte as `NNN-import.<ending>`. Names are
+    ours, never the network's. Raises `UsageError` when there is nothing to take out or `into` is not empty, and
+    `CaseError` when the evidence cannot be read.
+    """
+    outcome = outcome_of(path, item)
+    if not _records(outcome):
+        raise UsageError("item", f"item {item}: no bytes were kept", "archiver show says what happened")
+    _claim(into)
+    warc = _evidence(path, outcome)
+    written: list[Path] = []
+    for number, record in enumerate(_records(outcome), start=1):
+        name = f"{number:03d}-{record.type}"
+        if record.type == "resource":
+            kind = str(outcome.data["media_type"]) if outcome.event == "item.imported" else ""
+            written.append(_write(into / f"{number:03d}-import{ending_of(kind)}", _block(warc, record)))
+            continue
+        written.append(_write(into / f"{name}.block", _block(warc, record)))
+        if record.type == "response":
+            declared = read_message(first_bytes(_block(warc, record), PREFIX_BYTES)).value("content-type") or b""
+            ending = ending_of(declared.decode("latin-1"))
+            written.append(_write(into / f"{number:03d}-entity{ending}", entity_pieces(_block(warc, record))))
+    return tuple(written)
+
+
+def reextract(path: Path, item: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the log says was read from the answer (title, language, media type), and what is read from it now.
+
+    Raises as `extract` does.
+    """
+    outcome = outcome_of(path, item)
+    if outcome.event == "item.imported" or not _records(outcome):
+        raise UsageError("item", f"item {item}: there is no answer to read again", "archiver show says what happened")
+    again = page_facts(_evidence(path, outcome), _records(outcome))
+    return {name: outcome.data.get(name) for name in again}, again
+
+
+def ending_of(media_type: str) -> str:
+    """Return the file name ending for a media type: one of ours, `.bin` for all others."""
+    return _ENDINGS.get(media_type.partition(";")[0].strip().lower(), ".bin")
+
+
+def _events(path: Path, mark: bytes) -> Iterator[Event]:
+    # Most lines are told apart by their bytes; only those that can matter are parsed.
+    with Snapshot.open(path) as snapshot:
+        for line in snapshot.lines():
+            if line.complete and mark in line.raw:
+                try:
+                    yield parse_line(line.raw)
+                except (canon.NotCanonical, Malformed) as exc:
+                    raise CaseError(
+                        "damaged", f"log line {line.number} cannot be read: {exc}", "archiver verify says what is wrong"
+                    ) from exc
+
+
+def _view(event: Event, *, withheld: bool) -> ItemView:
+    data: dict[str, Any] = event.data
+    file: dict[str, Any] = data.get("file") or {"path": "", "size": 0, "sha256": ""}
+    is_open = event.event == "item.requested"
+    return ItemView(
+        number=data["item"],
+        outcome="open" if is_open else data.get("outcome") or "interrupted",
+        url=data["url"],
+        final_url=data.get("final_url") or "",
+        status=data.get("status"),
+        title=data.get("title") or "",
+        at=data.get("started_at") or event.at,
+        line=event.seq,
+        file=file["path"],
+        size=file["size"],
+        sha256=file["sha256"],
+        withheld=withheld,
+    )
+
+
+def _records(outcome: Event) -> tuple[RecordEntry, ...]:
+    records: list[dict[str, Any]] = outcome.data.get("records") or []  # type: ignore[assignment]  # shaped by the log
+    return tuple(RecordEntry(**record) for record in records)
+
+
+def _evidence(path: Path, outcome: Event) -> Path:
+    item = outcome.data["item"]
+    if any(event.event == "item.withheld" for event in item_history(path, int(str(item)))):
+        raise UsageError("item", f"item {item}: its bytes were withheld", "archiver show gives reason and authority")
+    return path / item_path(int(str(item)))
+
+
+def _block(warc: Path, record: RecordEntry) -> Iterator[bytes]:
+    return read_block(warc, record.offset, record.length)
+
+
+def _claim(into: Path) -> None:
+    try:
+        into.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(into.iterdir()):
+            raise UsageError("folder", f"folder {str(into)!r} is not empty", "name a new one")
+    except OSError as exc:
+        raise UsageError("folder", f"folder {str(into)!r} cannot be used: {exc.strerror}") from exc
+
+
+def _write(file: Path, chunks: Iterable[bytes]) -> Path:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        for chunk in chunks:
+            out.write(chunk)
+    return file
