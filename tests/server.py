@@ -224,9 +224,9 @@ class RawServer:
     def _send(self, stream: socket.socket, target: str, data: bytes) -> None:
         for start in range(0, len(data), 1 << 20):
             piece = data[start : start + (1 << 20)]
-            stream.sendall(piece)
-            with self._lock:
+            with self._lock:  # before it leaves, so that no client knows more than this
                 self.sent[target] = self.sent.get(target, b"") + piece if len(data) <= 1 << 24 else b""
+            stream.sendall(piece)
 
     def _close(self, stream: socket.socket) -> None:
         if isinstance(stream, ssl.SSLSocket):
