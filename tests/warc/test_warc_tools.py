@@ -6,20 +6,26 @@ Every file passes every checker, whatever a server sent. Where pywb cannot repla
 
 import json
 import re
-import subprocess
-import sys
-from base64 import b64decode
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from fastwarc.warc import ArchiveIterator as FastIterator
 from hypothesis import given
 from hypothesis import strategies as st
 from warc_answers import BROTLI, EXCEPTIONS, TAKEN, TEXT, ZSTD
 from warc_items import AT, CASE, TIMESTAMP, CountingIds, blob, exchange, item, written
-from warcio.archiveiterator import ArchiveIterator
+from warc_tools import (
+    CDXJ_INDEXER,
+    FASTWARC,
+    WARCIO,
+    Reply,
+    fast_verdict,
+    gzip_complaints,
+    replay,
+    response_blocks,
+    run_tool,
+    warcio_passes,
+)
 
 from archiver.http.parse import entity_pieces, read_message
 from archiver.model.item import Resource
@@ -45,7 +51,7 @@ class Shelf:
     """A folder with one WARC per case, and what pywb replayed: name -> (status, headers, body)."""
 
     folder: Path
-    replayed: dict[str, tuple[str, dict[str, str], bytes]]
+    replayed: dict[str, Reply]
 
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.warc.gz"
@@ -72,34 +78,16 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     asked = [(name, [TIMESTAMP, value.address.url, "gzip, deflate, br, zstd"]) for name, value in answers.items()]
     asked += [(f"plain-{name}", [TIMESTAMP, url_of(name), ""]) for name in ("gzip", "brotli", "zstd")]
     asked.append(("import", [TIMESTAMP, item_uri(CASE, 1, "import"), ""]))
-    (folder / "ask.json").write_text(json.dumps([question for _, question in asked]))
-    run = subprocess.run(
-        [sys.executable, "-W", "ignore", str(Path(__file__).with_name("pywb_replay.py")), str(folder)],
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    replies = json.loads(run.stdout.splitlines()[-1])
-    return Shelf(
-        folder,
-        {
-            name: (status, dict(headers), b64decode(body))
-            for (name, _), (status, headers, body) in zip(asked, replies, strict=True)
-        },
-    )
-
-
-def run_tool(*args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-W", "ignore", *args], capture_output=True, text=True, timeout=120)
+    replies = replay(folder, [question for _, question in asked])
+    return Shelf(folder, {name: reply for (name, _), reply in zip(asked, replies, strict=True)})
 
 
 def test_gzip_finds_nothing_wrong(shelf: Shelf) -> None:
-    run = subprocess.run(["gzip", "-t", *shelf.paths], capture_output=True, text=True, timeout=60)
-    assert (run.returncode, run.stderr) == (0, "")
+    assert gzip_complaints(shelf.paths) == ""
 
 
 def test_warcio_check_finds_nothing_wrong(shelf: Shelf) -> None:
-    run = run_tool("-m", "warcio.cli", "check", "-v", *shelf.paths)
+    run = run_tool(*WARCIO, "check", "-v", *shelf.paths)
     assert run.returncode == 0, run.stdout[-2000:]
     assert run.stdout.count("digest pass") == 6 * len(shelf.paths)
     assert "no digest" not in run.stdout
@@ -108,7 +96,7 @@ def test_warcio_check_finds_nothing_wrong(shelf: Shelf) -> None:
 def test_fastwarc_check_finds_nothing_wrong(shelf: Shelf, tmp_path: Path) -> None:
     together = tmp_path / "all.warc.gz"
     together.write_bytes(b"".join(Path(path).read_bytes() for path in shelf.paths))
-    run = run_tool("-c", "from fastwarc.cli import main; main()", "check", "-p", "-q", str(together))
+    run = run_tool(*FASTWARC, "check", "-p", "-q", str(together))
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
@@ -118,7 +106,7 @@ def test_fastwarc_sees_every_record_and_digest(shelf: Shelf) -> None:
 
 
 def test_cdxj_indexer_lists_every_answer(shelf: Shelf) -> None:
-    run = run_tool("-c", "from cdxj_indexer.main import main; main()", *shelf.paths)
+    run = run_tool(*CDXJ_INDEXER, *shelf.paths)
     assert run.returncode == 0, run.stderr[-2000:]
     entries = [json.loads(line.split(" ", 2)[2]) for line in run.stdout.splitlines()]
     pages = {entry["url"]: entry for entry in entries if not entry["url"].startswith("urn:")}
@@ -140,13 +128,7 @@ def test_cdxj_indexer_lists_every_answer(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("name", RAW)
 def test_warcio_reads_every_block_unchanged(shelf: Shelf, name: str) -> None:
-    with shelf.path(name).open("rb") as file:
-        blocks = [
-            record.content_stream().read()
-            for record in ArchiveIterator(file, no_record_parse=True)
-            if record.rec_type == "response"
-        ]
-    assert blocks == [RAW[name]]
+    assert response_blocks(shelf.path(name)) == [RAW[name]]
 
 
 @pytest.mark.parametrize("name", TAKEN)
@@ -201,32 +183,10 @@ def test_the_specification_lists_every_exception() -> None:
 def test_fastwarc_gives_up_on_an_address_past_its_limit(tmp_path: Path) -> None:
     data, _ = written(item(exchange("https://example.org/" + "a" * 40_000, TAKEN["length"])))
     (tmp_path / "long.warc.gz").write_bytes(data)
-    run = run_tool("-c", "from fastwarc.cli import main; main()", "check", "-q", str(tmp_path / "long.warc.gz"))
+    run = run_tool(*FASTWARC, "check", "-q", str(tmp_path / "long.warc.gz"))
     assert run.returncode == 1
     assert "Maximum header length exceeded" in run.stdout + run.stderr
-    assert run_tool("-m", "warcio.cli", "check", str(tmp_path / "long.warc.gz")).returncode == 0
-
-
-def fast_verdict(data: bytes) -> list[bool]:
-    """What `fastwarc check -p` finds for every record, without its process."""
-    verdict = []
-    for record in FastIterator(BytesIO(data), parse_http=False):
-        good = record.verify_block_digest(consume=False)
-        if "WARC-Payload-Digest" in record.headers:
-            record.parse_http()
-            good = good and record.verify_payload_digest(consume=True)
-        verdict.append(good)
-    return verdict
-
-
-def warcio_passes(data: bytes) -> bool:
-    """What `warcio check` finds, without its process."""
-    for record in ArchiveIterator(BytesIO(data), check_digests=True):
-        while record.content_stream().read(65536):
-            pass
-        if record.digest_checker.passed is not True:
-            return False
-    return True
+    assert run_tool(*WARCIO, "check", str(tmp_path / "long.warc.gz")).returncode == 0
 
 
 HEADS = st.lists(
