@@ -16,6 +16,7 @@ def exchange_json(exchange: Exchange) -> dict[str, Json]:
     Every member is always there, null or empty where nothing is known. Only integers, strings, booleans and null.
     """
     address, failure = exchange.address, exchange.failure
+    message = exchange.message if exchange.response is not None and exchange.response.size else None
     return {
         "schema": EXCHANGE_SCHEMA,
         "url": address.url,
@@ -25,7 +26,7 @@ def exchange_json(exchange: Exchange) -> dict[str, Json]:
         "started_at": warc_date(exchange.started_at),
         "ended_at": warc_date(exchange.ended_at),
         "connection": _connection(exchange.connection),
-        "message": None if exchange.message is None else _message(exchange.message),
+        "message": None if message is None else _message(message),
         "truncated": exchange.truncated,
         "anomalies": [{"name": anomaly.name, "at": anomaly.at} for anomaly in exchange.anomalies],
         "redactions": [

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from warc_answers import EXCEPTIONS, TAKEN, TEXT, answer
-from warc_items import AT, DNS, TLS, exchange, item, unpacked
+from warc_items import AT, DNS, TLS, blob, exchange, item, unpacked
 
 from archiver.canon import dumps, loads, sha256_hex
 from archiver.model.address import Address
@@ -108,6 +108,12 @@ def test_a_failure_is_told_with_everything_else_empty() -> None:
     assert told["message"] is None
     assert told["url"] == "javascript:alert(1)"
     assert told["connection"] == {"dns": [], "peer_ip": "", "peer_port": 0, "via": "", "tls": None}
+
+
+def test_a_message_of_no_bytes_is_none() -> None:
+    value = exchange(URL, answer(TEXT))
+    for nothing in (None, blob(b"")):
+        assert exchange_json(replace(value, response=nothing))["message"] is None
 
 
 @pytest.mark.parametrize("raw", [*TAKEN.values(), *(case.raw for case in EXCEPTIONS.values())])
