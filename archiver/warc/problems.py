@@ -33,11 +33,15 @@ PROBLEMS = {
     "revisit-profile": "a record refers to an earlier one without saying how",
     "revisit-target": "a record says that it equals an earlier one, and that one has another digest",
     "revisit-outside": "a record stands for an earlier one that is not in this file",
+    "profile-order": "the records of an item are not in their order, or not all there",
+    "profile-field": "a field is not as the profile says",
+    "profile-type": "a record is of a type that an item does not hold",
     "digest-missing": "a record has no digest of its block",
     "digest-value": "a digest cannot be read",
     "digest-unknown": "a digest was made in a way that is not known here",
     "digest-weak": "a digest was made in a way that can be deceived today",
     "block-digest": "the block of a record does not match its digest",
+    "payload-raw": "the payload digest of a record is of the body as it was transferred, not of the entity",
     "payload-digest": "the payload of a record does not match its digest",
 }
 

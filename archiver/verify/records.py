@@ -1,0 +1,263 @@
+"""Does the WARC of an item say what its event says? Record by record, nothing held but the exchange in hand. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archiver.canon import Json, NotCanonical, loads
+from archiver.errors import UsageError
+from archiver.model.address import Address
+from archiver.model.http import Message
+from archiver.verify.claim import Claim, listed, members
+from archiver.verify.report import quoted
+from archiver.warc.profile import EXCHANGE_SCHEMA, SUMMARY, SUMMARY_SCHEMA, item_uri
+from archiver.warc.scan import Record
+
+ONLY_IN_SUMMARY = frozenset({"schema", "case", "requested_sha256"})
+ONLY_IN_EVENT = frozenset({"file", "records", "title", "language", "media_type", "oldest_open"})
+MAX_REQUEST_LINE = 128 * 1024  # bytes of a request that are looked at: an address of ours is shorter
+
+Remark = tuple[str, Record | None, str]  # check, record where it is about one, what differs
+
+
+@dataclass(slots=True)
+class Seen:
+    """One record with what was read of its block: its beginning, and what the answer in it turned out to be."""
+
+    record: Record
+    block: bytes | None
+    message: Message | None
+
+
+class Comparison:
+    """Give it every record of the file in order, then ask for the `end`; both yield remarks."""
+
+    def __init__(self, claim: Claim) -> None:
+        self._claim = claim
+        self._index = claim.records
+        self._events = [members(exchange) for exchange in listed(claim.data.get("exchanges"))]
+        self._summary_uri = item_uri(claim.case, claim.item, SUMMARY)
+        self._count = 0
+        self._exchanges = 0
+        self._redactions = 0
+        self._group: dict[str, Seen] = {}
+        self._last: Seen | None = None
+        self.commitments: set[str] = set()
+
+    def record(self, seen: Seen) -> Iterator[Remark]:
+        """Yield where the next record differs from the event."""
+        record = seen.record
+        yield from self._indexed(record)
+        self._count += 1
+        self._last = seen
+        if self._count == 1:
+            yield from self._warcinfo(seen)
+        elif record.head.type == "resource":
+            yield from self._resource(seen)
+        elif record.head.type == "metadata" and record.head.uri != self._summary_uri:
+            yield from self._exchange(seen)
+            self._group = {}
+        else:
+            self._group[record.head.type] = seen
+
+    def end(self) -> Iterator[Remark]:
+        """Yield what the whole file lacks."""
+        if self._count < len(self._index):
+            yield "records", None, f"{self._count} records are there, and the event lists {len(self._index)}"
+        if self._exchanges < len(self._events):
+            yield "records", None, f"{self._exchanges} exchanges are there, and the event lists {len(self._events)}"
+        stated = self._claim.data.get("redactions", 0)
+        if stated != self._redactions:
+            yield (
+                "records",
+                None,
+                f"{self._redactions} redactions are declared in it, and {quoted(stated)} in the event",
+            )
+        if self._last is None or self._last.record.head.uri != self._summary_uri:
+            yield "records", None, "the summary record is not there"
+        else:
+            for difference in self._summary(self._last):
+                yield "records", self._last.record, difference
+
+    def _indexed(self, record: Record) -> Iterator[Remark]:
+        if self._count >= len(self._index):
+            if self._count == len(self._index):
+                yield "records", record, "the event does not list this record, nor any after it"
+            return
+        stated = self._index[self._count]
+        found: dict[str, Json] = {
+            "id": record.head.id,
+            "type": record.head.type,
+            "offset": record.offset,
+            "length": record.length,
+            "sha256": record.sha256,
+        }
+        for name, value in found.items():
+            if stated.get(name) != value:
+                yield "records", record, f"its {name} is {quoted(value)}, and {quoted(stated.get(name))} in the event"
+
+    def _warcinfo(self, seen: Seen) -> Iterator[Remark]:
+        lines = (seen.block or b"").decode("utf-8", "backslashreplace").split("\r\n")
+        fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        for name, value in (("isPartOf", self._claim.case), ("item", f"{self._claim.item:06d}")):
+            if fields.get(name) != value:
+                yield "records", seen.record, f"its {name} is {quoted(fields.get(name))}, and this is {value}"
+
+    def _resource(self, seen: Seen) -> Iterator[Remark]:
+        if self._claim.event != "item.imported":
+            return
+        for name, value in (("size", seen.record.block_size), ("sha256", seen.record.block_sha256)):
+            stated = self._claim.data.get(name)
+            if stated != value:
+                yield (
+                    "records",
+                    seen.record,
+                    f"{name} of the imported bytes is {value}, and {quoted(stated)} in the event",
+                )
+
+    def _exchange(self, seen: Seen) -> Iterator[Remark]:
+        number = self._exchanges
+        self._exchanges += 1
+        facts = _facts(seen, EXCHANGE_SCHEMA)
+        if isinstance(facts, str):
+            yield "records", seen.record, facts
+            return
+        redactions = [members(entry) for entry in listed(facts.get("redactions"))]
+        self._redactions += len(redactions)
+        self.commitments |= {text for entry in redactions if isinstance(text := entry.get("commitment"), str)}
+        if number >= len(self._events):
+            yield "records", seen.record, "the event does not list this exchange"
+        else:
+            for difference in _against_event(facts, self._events[number], self._answer_id(seen)):
+                yield "records", seen.record, f"exchange {number + 1}: {difference}"
+        if number == 0 and facts.get("url") != self._claim.data.get("request_url"):
+            yield "records", seen.record, f"{quoted(facts.get('url'))} was asked for, not the address in the event"
+        yield from _against_records(facts, seen, self._group)
+
+    def _answer_id(self, seen: Seen) -> str:
+        return self._group.get("response", seen).record.head.id
+
+    def _summary(self, seen: Seen) -> Iterator[str]:
+        facts = _facts(seen, SUMMARY_SCHEMA)
+        if isinstance(facts, str):
+            yield facts
+            return
+        if facts.get("case") != self._claim.case:
+            yield f"the summary is of case {quoted(facts.get('case'))}"
+        if facts.get("requested_sha256") != self._claim.requested_sha256:
+            yield "the summary names another log line as the one that requested the item"
+        said = {name: value for name, value in facts.items() if name not in ONLY_IN_SUMMARY}
+        event = {name: value for name, value in self._claim.data.items() if name in said or name not in ONLY_IN_EVENT}
+        for name in sorted(said.keys() | event.keys()):
+            if name not in said or name not in event:
+                yield f"{quoted(name)} stands only in the {'summary' if name in said else 'event'}"
+            elif said[name] != event[name]:
+                yield f"{quoted(name)} is {quoted(said[name])} in the summary and {quoted(event[name])} in the event"
+
+
+def _facts(seen: Seen, schema: str) -> dict[str, Json] | str:
+    if seen.block is None:
+        return "its block is larger than any that is read"
+    try:
+        value = loads(seen.block)
+    except NotCanonical as exc:
+        return f"its block is not canonical JSON: {exc}"
+    facts = members(value)
+    return facts if facts.get("schema") == schema else f"its schema is {quoted(facts.get('schema'))}, not {schema}"
+
+
+def _against_event(facts: dict[str, Json], stated: dict[str, Json], answer: str) -> Iterator[str]:
+    message = members(facts.get("message"))
+    anomalies: list[Json] = [members(entry).get("name") for entry in listed(facts.get("anomalies"))]
+    found: dict[str, Json] = {
+        "url": facts.get("url"),
+        "status": message.get("status"),
+        "peer_ip": members(facts.get("connection")).get("peer_ip") or "",
+        "end": message.get("end"),
+        "truncated": facts.get("truncated"),
+        "entity_sha256": message.get("entity_sha256"),
+        "entity_size": message.get("entity_size"),
+        "failure": members(facts.get("failure")).get("kind"),
+        "anomalies": _names(anomalies),
+        "record": answer,
+    }
+    told = {**stated, "peer_ip": stated.get("peer_ip") or "", "anomalies": _names(stated.get("anomalies"))}
+    for name, value in found.items():
+        if told.get(name) != value:
+            yield f"{name} is {quoted(value)} in the record and {quoted(told.get(name))} in the event"
+
+
+def _names(value: Json) -> list[Json]:
+    return [*sorted({str(name) for name in listed(value)})]
+
+
+def _against_records(facts: dict[str, Json], metadata: Seen, group: dict[str, Seen]) -> Iterator[Remark]:
+    peer = members(facts.get("connection")).get("peer_ip") or ""
+    for seen in (*group.values(), metadata):
+        head = seen.record.head
+        if head.value("WARC-Date") != facts.get("started_at"):
+            yield (
+                "records",
+                seen.record,
+                f"it is dated {quoted(head.value('WARC-Date'))}, and the exchange began at another time",
+            )
+        if head.value("WARC-IP-Address") != peer:
+            yield (
+                "records",
+                seen.record,
+                f"it names {quoted(head.value('WARC-IP-Address'))}, and {quoted(peer)} was the other end",
+            )
+        if seen is not metadata and head.uri != facts.get("url"):
+            yield (
+                "records",
+                seen.record,
+                f"it is about {quoted(head.uri)}, and {quoted(facts.get('url'))} was asked for",
+            )
+    response, request = group.get("response"), group.get("request")
+    if response is not None:
+        for difference in _answer(facts, response):
+            yield "records", response.record, difference
+        for difference in _entity(response, facts):
+            yield "digests", response.record, difference
+    elif members(facts.get("message")):
+        yield "records", metadata.record, "it describes an answer, and there is no response record"
+    if request is not None and not _asks_for(request.block or b"", facts):
+        yield "records", request.record, "its first line asks for something else than the address of the exchange"
+
+
+def _answer(facts: dict[str, Json], response: Seen) -> Iterator[str]:
+    stated = members(facts.get("message"))
+    truncated = response.record.head.value("WARC-Truncated") or None
+    if truncated != facts.get("truncated"):
+        yield f"WARC-Truncated is {quoted(truncated)}, and {quoted(facts.get('truncated'))} is in the metadata"
+    message = response.message
+    if message is None or facts.get("method") == "HEAD":  # an answer to HEAD cannot be read without its request
+        return
+    found: dict[str, Json] = {
+        "status": message.status,
+        "head_size": message.head_size,
+        "body_size": message.body_size,
+        "extra_size": message.extra_size,
+    }
+    for name, value in found.items():
+        if stated.get(name) != value:
+            yield f"{name} of the answer is {quoted(value)}, and {quoted(stated.get(name))} is in the metadata"
+
+
+def _entity(seen: Seen, facts: dict[str, Json]) -> Iterator[str]:
+    if seen.message is None or facts.get("method") == "HEAD":  # see `_answer`
+        return
+    stated = members(facts.get("message"))
+    for name, value in (("entity_sha256", seen.message.entity_sha256), ("entity_size", seen.message.entity_size)):
+        if stated.get(name) != value:
+            yield f"{name} is {quoted(stated.get(name))} in the metadata, and {value} was computed"
+
+
+def _asks_for(block: bytes, facts: dict[str, Json]) -> bool:
+    url = str(facts.get("url"))
+    try:
+        target = Address.parse(url).target
+    except UsageError:
+        return False
+    method, _, rest = block[:MAX_REQUEST_LINE].partition(b"\r\n")[0].partition(b" ")
+    asked = rest.rpartition(b" ")[0]
+    return method == str(facts.get("method")).encode() and asked in {target.encode(), url.encode()}

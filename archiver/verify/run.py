@@ -1,0 +1,209 @@
+"""A case, read once from beginning to end: the checks composed, and their findings folded into a verdict."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+from archiver.canon import NotCanonical
+from archiver.custody.layout import CASE_YAML, LOG, MANIFEST, Kind, private_path
+from archiver.custody.log import Malformed, parse_line
+from archiver.custody.read import MAX_CASE_YAML, Snapshot
+from archiver.errors import CaseError
+from archiver.model.verdict import Finding, Severity, Verdict
+from archiver.verify.case_file import check_case_file
+from archiver.verify.evidence import Checked, check_item, missing
+from archiver.verify.layout import Explained, Listing, check_kept, check_layout
+from archiver.verify.log import LogCheck
+from archiver.verify.manifest import MEANING, ManifestCheck
+from archiver.verify.report import CHECKS, Report
+from archiver.verify.told import sound, unasked
+
+MAX_THREADS = 8
+READ_AHEAD = 4  # files in work or waiting, per thread
+MAX_OPENING = 1 << 20  # bytes of a private file that opens a commitment in case.yaml
+
+_IN_FILES = frozenset({"files", "structure", "digests", "records"})
+
+
+def verify_case(path: Path, *, only: str | None = None, threads: int | None = None) -> Verdict:
+    """Return what a reading of the case at `path` found. Writes nothing, contacts nobody, follows no link.
+
+    `only` names one of `CHECKS`; `threads` is how many files are read at a time, by default one for each processor.
+    The state judged is the one that the log had when the reading began; beside a running writer, what that writer has
+    not finished is a note. Memory is bounded but for about a kilobyte an item.
+
+    Raises `CaseError` when there is no case at `path`, or its folder cannot be opened.
+    """
+    report = Report(only)
+    try:
+        with Snapshot.open(path) as before:
+            writing = before.writer_active()
+            listing = Listing.of(before)
+            with Snapshot.open(path) as case:
+                writing = writing or case.log_size != before.log_size
+                return _Run(case, path, report, listing, threads or min(MAX_THREADS, os.cpu_count() or 1)).verdict(
+                    writing
+                )
+    except CaseError as exc:
+        return _no_log(path, exc, report)
+
+
+def _no_log(path: Path, exc: CaseError, report: Report) -> Verdict:
+    """Return the verdict on a folder whose log cannot be opened. Raises `exc` when it is no case at all."""
+    looks_like_one = any(os.path.lexists(path / name) for name in (LOG, MANIFEST, CASE_YAML))
+    if exc.kind not in {"not-a-case", "unsafe", "unreadable"} or not looks_like_one:
+        raise exc
+    severity = Severity.UNCHECKED if exc.kind == "unreadable" else Severity.BROKEN
+    report.only = None
+    report.add(
+        Finding("layout", severity, LOG, exc.message, meaning="without the log nothing of the case can be judged")
+    )
+    return Verdict(str(path), report.findings())
+
+
+class _Run:
+    """One verification of one snapshot."""
+
+    def __init__(self, case: Snapshot, path: Path, report: Report, listing: Listing, threads: int) -> None:
+        self._case = case
+        self._path = path
+        self._report = report
+        self._listing = listing
+        self._threads = threads
+        self._log = LogCheck()
+        self._missing: list[tuple[int, Finding]] = []
+        self._commitments: set[str] = set()
+        self._files = self._records = self._bytes = 0
+
+    def verdict(self, writing: bool) -> Verdict:
+        report, log = self._report, self._log
+        with ExitStack() as stack:
+            manifest = ManifestCheck(self._manifest(stack), self._case.manifest_size or 0)
+            try:
+                self._read(manifest)
+            except CaseError as exc:
+                meaning = "what the log says behind this place could not be checked"
+                report.add(Finding("chain", Severity.UNCHECKED, LOG, exc.message, f"line {log.lines + 1}", meaning))
+            writing = writing or self._case.writer_active() or self._grown() > self._case.log_size
+            report.extend(log.end(writing=writing))
+            report.extend(manifest.end(writing=writing))
+        self._tell_missing()
+        private = frozenset(log.commitments | self._commitments)
+        known = Explained(log.state, private, writing, log.newer)
+        report.extend(check_layout(self._case, self._listing, known))
+        if report.wants("files"):
+            report.extend(check_kept(self._case, self._listing, known))
+        if report.wants("case-file"):
+            report.extend(self._case_file())
+        counts = self._counts()
+        for check in CHECKS:
+            if report.wants(check) and report.clean(check) and (text := sound(check, counts)):
+                report.add(Finding(check, Severity.OK, "", text))
+        report.extend(unasked())
+        return Verdict(str(self._path), report.findings(), tuple(counts.items()))
+
+    def _read(self, manifest: ManifestCheck) -> None:
+        """Read the log once; every file it names is read beside that, and judged in the order of the log."""
+        report, log = self._report, self._log
+        # the records commit to private files, so only they can tell whether one belongs to the case
+        kept = any(place.kind is Kind.PRIVATE for _, place in self._listing.others)
+        files = report.only is None or report.only in _IN_FILES or (report.only == "layout" and kept)
+        waiting: deque[Future[Checked]] = deque()
+        pool = ThreadPoolExecutor(self._threads)
+        try:
+            for raw in self._case.lines():
+                report.extend(log.line(raw))
+                if log.given_up:
+                    break
+                if log.gap:
+                    report.extend(manifest.unreadable_line(raw.number))
+                elif log.event is not None:
+                    report.extend(manifest.event(log.event, log.state.head))
+                claim = log.claim() if files else None
+                if claim is not None:
+                    waiting.append(pool.submit(check_item, self._case, claim))
+                while len(waiting) > READ_AHEAD * self._threads:
+                    self._judged(waiting.popleft().result())
+            while waiting:
+                self._judged(waiting.popleft().result())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _judged(self, checked: Checked) -> None:
+        self._report.extend(checked.findings)
+        self._commitments |= checked.commitments
+        self._files += not checked.missing
+        self._records += checked.records
+        self._bytes += checked.size
+        if checked.missing:
+            self._missing.append((checked.claim.item, missing(checked.claim)))
+
+    def _tell_missing(self) -> None:
+        items = self._log.state.items
+        gone = [(item, finding) for item, finding in self._missing if not items[item].withheld]
+        later = self._withheld_since() if gone else set()
+        self._report.extend(finding for item, finding in gone if item not in later)
+
+    def _withheld_since(self) -> set[int]:
+        """Return the items that a writer withheld while we read."""
+        found: set[int] = set()
+        try:
+            with Snapshot.open(self._path) as now:
+                for raw in now.lines(self._case.log_size, self._log.lines + 1):
+                    event = parse_line(raw.raw)
+                    if event.event == "item.withheld" and isinstance(item := event.data.get("item"), int):
+                        found.add(item)
+        except (CaseError, NotCanonical, Malformed):
+            return found
+        return found
+
+    def _grown(self) -> int:
+        try:
+            with Snapshot.open(self._path) as now:
+                return now.log_size
+        except CaseError:
+            return 0
+
+    def _manifest(self, stack: ExitStack) -> BinaryIO | None:
+        if not self._report.wants("manifest"):
+            return None
+        try:
+            return stack.enter_context(self._case.open_file(MANIFEST))
+        except CaseError as exc:
+            self._report.add(Finding("manifest", Severity.UNCHECKED, MANIFEST, exc.message, meaning=MEANING))
+            return None
+
+    def _case_file(self) -> Iterator[Finding]:
+        try:
+            data = self._case.case_yaml()
+        except CaseError as exc:
+            meaning = "whether case.yaml is the text that was in force could not be checked"
+            yield Finding("case-file", Severity.UNCHECKED, CASE_YAML, exc.message, meaning=meaning)
+            return
+        if len(data) > MAX_CASE_YAML:
+            message = f"it is larger than {MAX_CASE_YAML} bytes, which no case.yaml is"
+            yield Finding("case-file", Severity.BROKEN, CASE_YAML, message)
+            return
+        yield from check_case_file(data, self._log.policy, self._opening)
+
+    def _opening(self, sha256: str) -> bytes | None:
+        try:
+            return b"".join(self._case.chunks(private_path(sha256, "json"), MAX_OPENING))
+        except CaseError:
+            return None
+
+    def _counts(self) -> dict[str, int]:
+        items = self._log.state.items.values()
+        return {
+            "events": self._log.state.seq,
+            "items": len(items),
+            "open": len(self._log.state.unclosed),
+            "withheld": sum(1 for item in items if item.withheld),
+            "files": self._files,
+            "records": self._records,
+            "bytes": self._bytes,
+        }

@@ -1,0 +1,46 @@
+"""What is said where nothing is wrong, and what no check of the folder alone can say."""
+
+from collections.abc import Iterator, Mapping
+
+from archiver.model.verdict import Finding, Severity
+
+
+def sound(check: str, counts: Mapping[str, int]) -> str:
+    """Return what a sound `check` says, or "" for one that has nothing to say."""
+    events, files, records = _some(counts["events"], "line"), _some(counts["files"], "file"), counts["records"]
+    return {
+        "layout": "nothing is missing, and nothing is there that the log does not explain",
+        "chain": f"{events}, each naming the hash of the line before it; {_some(counts['items'], 'item')} in order",
+        "canonical": f"{events} in the one canonical form, with the members that their events must have",
+        "case-file": "case.yaml is the text that the log recorded last",
+        "files": f"{files} with {_some(counts['bytes'], 'byte')}: size and SHA-256 as recorded",
+        "structure": f"{_some(records, 'record')}: every byte of every file belongs to one",
+        "digests": f"{_some(records, 'record')}: blocks, payloads and entities match their digests",
+        "records": f"{files} and the events that describe them agree",
+        "manifest": "manifest.yaml is exactly what the log yields",
+    }.get(check, "")
+
+
+def unasked() -> Iterator[Finding]:
+    """Yield what the verifier was not told, or the case does not hold, and what follows from that."""
+    yield Finding(
+        "receipt",
+        Severity.UNASKED,
+        "",
+        "no receipt was given, so nobody can know from this folder whether this is its newest state",
+        meaning="events at the end may have been cut off with their files; a line kept elsewhere would show it",
+    )
+    yield Finding(
+        "receipt",
+        Severity.UNASKED,
+        "",
+        "this case carries no seals: no signature and no time stamp of somebody else is in it",
+        meaning=(
+            "the log's own chain shows edits, but whoever holds the folder could rebuild it whole, with other times; "
+            "only a copy or a hash kept elsewhere would show that"
+        ),
+    )
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
