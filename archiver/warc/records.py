@@ -4,7 +4,7 @@ Pure: ids and dates are arguments, and the same item with the same ids gives the
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archiver.canon import dumps, sha256_hex
@@ -20,6 +20,8 @@ _HTTP_VERSION = re.compile(rb"HTTP/1\.[01]")
 _VISIBLE = re.compile(rb"[!-~]")
 
 MAX_COMMON_HEAD = 32_768  # bytes; FastWARC reads no longer HTTP head
+
+Fields = dict[str, tuple[str, ...]]  # the values of each field; none for a field that is not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,75 +85,61 @@ def drafts(item: ItemWarc, ids: RecordIds) -> Iterator[Draft]:
     Raises `ValueError`, as a bug guard, when a field would hold anything but printable ASCII, when `info` repeats a
     name or holds control characters, or when `ids` were drawn for another item.
     """
-    yield _draft(ids.warcinfo, "warcinfo", item, _info(item), {"Content-Type": (profile.WARC_FIELDS,)})
+    created: Fields = {"WARC-Date": (profile.warc_date(item.created_at),)}
+    yield _draft(ids.warcinfo, "warcinfo", _info(item), created | {"Content-Type": (profile.WARC_FIELDS,)})
     for number, (exchange, its) in enumerate(zip(item.exchanges, ids.exchanges, strict=True), 1):
-        yield from _exchange(item, number, exchange, its, ids.warcinfo)
+        uri = profile.item_uri(item.case, item.item, profile.exchange_part(number))
+        yield from _exchange(exchange, its, uri, ids.warcinfo)
     for resource, record_id in zip(item.resources, ids.resources, strict=True):
-        fields = {
+        fields: Fields = {
             "WARC-Date": (profile.warc_date(resource.created_at),),
             "WARC-Target-URI": (profile.item_uri(item.case, item.item, resource.part),),
             "WARC-Warcinfo-ID": (f"<{ids.warcinfo}>",),
             "Content-Type": (resource.media_type,),
         }
-        yield _draft(record_id, "resource", item, resource.blob, fields)
-    fields = {
+        yield _draft(record_id, "resource", resource.blob, fields)
+    fields = created | {
         "WARC-Target-URI": (profile.item_uri(item.case, item.item, profile.SUMMARY),),
         "WARC-Warcinfo-ID": (f"<{ids.warcinfo}>",),
         "Content-Type": (profile.JSON,),
     }
-    yield _draft(ids.summary, "metadata", item, _blob(item.summary), fields)
+    yield _draft(ids.summary, "metadata", _blob(item.summary), fields)
 
 
-def _exchange(item: ItemWarc, number: int, exchange: Exchange, its: ExchangeIds, warcinfo: str) -> Iterator[Draft]:
-    def fields(own: str, uri: str, content_type: str) -> dict[str, tuple[str, ...]]:
-        return {
+def _exchange(exchange: Exchange, its: ExchangeIds, metadata_uri: str, warcinfo: str) -> Iterator[Draft]:
+    tls = exchange.connection.tls
+    cipher = {"WARC-Cipher-Suite": _some(tls.cipher if tls else "")}
+
+    def draft(own: str, kind: RecordType, block: Blob, uri: str, fields: Fields) -> Draft:
+        common = {
             "WARC-Date": (profile.warc_date(exchange.started_at),),
             "WARC-Target-URI": (uri,),
             "WARC-Warcinfo-ID": (f"<{warcinfo}>",),
             "WARC-Concurrent-To": tuple(f"<{other}>" for other in its.all if other != own),
             "WARC-IP-Address": _some(exchange.connection.peer_ip),
-            "Content-Type": (content_type,),
         }
+        return _draft(own, kind, block, common | fields)
 
-    tls = exchange.connection.tls
     if its.response is not None and exchange.response is not None:
-        yield _draft(
-            its.response,
-            "response",
-            item,
-            exchange.response,
-            fields(its.response, exchange.address.url, profile.HTTP_RESPONSE)
-            | {
-                "WARC-Protocol": _protocol(exchange.message) + _tls_protocol(tls),
-                "WARC-Cipher-Suite": _some(tls.cipher if tls else ""),
-                "WARC-Truncated": _some(exchange.truncated or ""),
-                "WARC-Payload-Digest": _payload_digest(exchange),
-            },
-        )
+        fields = cipher | {
+            "WARC-Protocol": _protocol(exchange.message) + _tls_protocol(tls),
+            "WARC-Truncated": _some(exchange.truncated or ""),
+            "WARC-Payload-Digest": _payload_digest(exchange),
+            "Content-Type": (profile.HTTP_RESPONSE,),
+        }
+        yield draft(its.response, "response", exchange.response, exchange.address.url, fields)
     if its.request is not None:
-        yield _draft(
-            its.request,
-            "request",
-            item,
-            _blob(exchange.request),
-            fields(its.request, exchange.address.url, profile.HTTP_REQUEST)
-            | {
-                "WARC-Protocol": ("http/1.1", *_tls_protocol(tls)),
-                "WARC-Cipher-Suite": _some(tls.cipher if tls else ""),
-            },
-        )
-    # Under its own address: pywb and cdxj-indexer would offer it as a second capture of the page otherwise.
-    uri = profile.item_uri(item.case, item.item, profile.exchange_part(number))
+        fields = cipher | {
+            "WARC-Protocol": ("http/1.1", *_tls_protocol(tls)),
+            "Content-Type": (profile.HTTP_REQUEST,),
+        }
+        yield draft(its.request, "request", _blob(exchange.request), exchange.address.url, fields)
     block = _blob(dumps(exchange_json(exchange)))
-    yield _draft(its.metadata, "metadata", item, block, fields(its.metadata, uri, profile.JSON))
+    yield draft(its.metadata, "metadata", block, metadata_uri, {"Content-Type": (profile.JSON,)})
 
 
-def _draft(
-    record_id: str, kind: RecordType, item: ItemWarc, block: Blob, fields: Mapping[str, tuple[str, ...]]
-) -> Draft:
-    values: dict[str, tuple[str, ...]] = {
-        "WARC-Date": (profile.warc_date(item.created_at),),
-        **fields,
+def _draft(record_id: str, kind: RecordType, block: Blob, fields: Fields) -> Draft:
+    values = fields | {
         "WARC-Type": (kind,),
         "WARC-Record-ID": (f"<{record_id}>",),
         "WARC-Block-Digest": (profile.digest_label(block.sha256),),
