@@ -4,6 +4,7 @@ Every file passes every checker, whatever a server sent. Where pywb cannot repla
 `EXCEPTIONS` here and, with its reason, in docs/spec/warc-profile.md.
 """
 
+import gzip
 import json
 import re
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from warc_answers import BROTLI, EXCEPTIONS, TAKEN, TEXT, ZSTD
+from warc_answers import BROTLI, EXCEPTIONS, TAKEN, TEXT, ZSTD, answer
 from warc_items import AT, CASE, TIMESTAMP, CountingIds, blob, exchange, item, written
 from warc_tools import (
     CDXJ_INDEXER,
@@ -178,6 +179,13 @@ def test_pywb_offers_what_we_made_under_its_own_address(shelf: Shelf) -> None:
 def test_the_specification_lists_every_exception() -> None:
     listed = re.findall(r"^\| `([a-z0-9.-]+)` \|.*pywb", SPEC.read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(listed) == sorted(EXCEPTIONS)
+
+
+def test_an_answer_to_head_passes() -> None:
+    data, _ = written(item(exchange("https://example.org/a", answer(b"", b"Content-Length: 28", length=False), "HEAD")))
+    assert b"sha256:e3b0c442" in gzip.decompress(data)  # the payload is there, and empty
+    assert warcio_passes(data)
+    assert all(fast_verdict(data))
 
 
 def test_fastwarc_gives_up_on_an_address_past_its_limit(tmp_path: Path) -> None:
