@@ -9,7 +9,7 @@ from archiver.model.address import Address
 from archiver.model.http import Message
 from archiver.verify.claim import Claim, listed, members
 from archiver.verify.report import quoted
-from archiver.warc.profile import EXCHANGE_SCHEMA, SUMMARY, SUMMARY_SCHEMA, item_uri
+from archiver.warc.profile import EXCHANGE_SCHEMA, SUMMARY, SUMMARY_SCHEMA, item_uri, warcinfo_fields
 from archiver.warc.scan import Record
 
 ONLY_IN_SUMMARY = frozenset({"schema", "case", "requested_sha256"})
@@ -98,9 +98,10 @@ class Comparison:
     def _warcinfo(self, seen: Seen) -> Iterator[Remark]:
         lines = (seen.block or b"").decode("utf-8", "backslashreplace").split("\r\n")
         fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        for name, value in (("isPartOf", self._claim.case), ("item", f"{self._claim.item:06d}")):
-            if fields.get(name) != value:
-                yield "records", seen.record, f"its {name} is {quoted(fields.get(name))}, and this is {value}"
+        wanted = dict(warcinfo_fields(self._claim.case, self._claim.item))
+        for name in ("profile", "isPartOf", "item"):
+            if fields.get(name) != wanted[name]:
+                yield "records", seen.record, f"its {name} is {quoted(fields.get(name))}, and this is {wanted[name]}"
 
     def _resource(self, seen: Seen) -> Iterator[Remark]:
         if self._claim.event != "item.imported":
@@ -180,7 +181,12 @@ def _against_event(facts: dict[str, Json], stated: dict[str, Json], answer: str)
         "anomalies": _names(anomalies),
         "record": answer,
     }
-    told = {**stated, "peer_ip": stated.get("peer_ip") or "", "anomalies": _names(stated.get("anomalies"))}
+    told = {
+        "record": answer,
+        **stated,
+        "peer_ip": stated.get("peer_ip") or "",
+        "anomalies": _names(stated.get("anomalies")),
+    }
     for name, value in found.items():
         if told.get(name) != value:
             yield f"{name} is {quoted(value)} in the record and {quoted(told.get(name))} in the event"

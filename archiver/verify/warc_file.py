@@ -38,7 +38,7 @@ _MEANINGS = {
 }
 _OURS = re.compile(rf"^profile: {PROFILE}\r$", re.MULTILINE)
 _CASE = re.compile(r"^isPartOf: (urn:uuid:[0-9a-f-]{36})\r$", re.MULTILINE)
-_ITEM = re.compile(r"^item: ([0-9]{6,12})\r$", re.MULTILINE)
+_ITEM = re.compile(r"^item: ([1-9][0-9]{0,11})\r$", re.MULTILINE)
 
 
 def verify_warc(path: Path, *, only: str | None = None) -> Verdict:
