@@ -107,8 +107,9 @@ def capture(
       archiver capture https://example.org/news/1 --case harbour --note "first report"
     """
     from archiver.cli import collecting
+    from archiver.cli.flags import Flags
 
-    flags = collecting.Flags(
+    flags = Flags(
         note=note,
         tags=tuple(tag),
         allow_host=tuple(allow_host),
@@ -252,8 +253,14 @@ def verify(
     ctx: typer.Context,
     path: Annotated[str, typer.Argument(metavar="PATH", help="A case (name or path), or a WARC file.")],
     only: Annotated[
-        list[str], typer.Option("--only", metavar="CHECK", help="Make only this check; may be repeated.")
-    ] = [],  # noqa: B006
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="CHECK",
+            help="Report this check alone: layout, chain, canonical, case-file, files, structure, digests, records, "
+            "manifest or receipt.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 9 also where the verifier was not asked to check something.")
     ] = False,
@@ -266,7 +273,7 @@ def verify(
     """
     from archiver.cli import looking
 
-    return looking.verify(_tools(ctx, as_json), path, tuple(only), strict)
+    return looking.verify(_tools(ctx, as_json), path, only, strict)
 
 
 @app.command(cls=Command)

@@ -1,50 +1,30 @@
 """Commands that add items: capture and import."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from archiver.cli import parse
+from archiver.cli.parse import exists
 from archiver.cli.tools import Tools
 from archiver.errors import ArchiverError, ExitCode, Interrupted, UsageError
 from archiver.model.address import Address
 
 if TYPE_CHECKING:
+    from archiver.cli.flags import Flags
     from archiver.custody.log import Event
-    from archiver.pipeline.options import CaptureOptions
-
-MAX_REDIRECTS = 1000
 
 Task = TypeVar("Task")
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """What the command line says over case.yaml, as it was typed; None and () leave the policy's own."""
-
-    note: str = ""
-    tags: tuple[str, ...] = ()
-    allow_host: tuple[str, ...] = ()
-    connect_to: tuple[str, ...] = ()
-    ca_file: str | None = None
-    insecure: bool = False
-    proxy: str | None = None
-    headers: tuple[str, ...] = ()
-    cookies: str | None = None
-    offline: bool = False
-    max_bytes: str | None = None
-    max_time: str | None = None
-    max_redirects: str | None = None
-
-
-def capture(tools: Tools, case: str, urls: list[str], flags: Flags) -> ExitCode:
-    """Capture each address as an item. All of them are read before the first one is asked."""
+def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCode:
+    """Capture each address as an item. The whole command line is understood before the first one is asked."""
+    from archiver.cli.flags import overridden
     from archiver.pipeline.capture import capture as capture_one
+    from archiver.pipeline.options import case_options
 
     folder = tools.case(case)
     addresses = [Address.parse(url) for url in urls]
-    options = effective(flags, folder)
+    options = overridden(case_options(folder), flags)
 
     def take(address: Address) -> "Event":
         tools.screen.say(f"asking {address.url} (Ctrl-C stops, and keeps what has arrived)")
@@ -120,6 +100,6 @@ def _each(
 
 def _present(name: str) -> Path:
     path = Path(name)
-    if "\0" in name or not path.is_file():
+    if "\0" in name or not exists(path) or not path.is_file():
         raise UsageError("file", f"file {name!r}: not a file that can be read", "give the path of an existing file")
     return path

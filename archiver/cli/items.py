@@ -79,10 +79,10 @@ def history_fields(history: "Iterable[Event]", folder: Path) -> tuple[Field, ...
     events = tuple(history)
     event = ending(events) or events[0]
     data = event.data
-    withheld = any(event.event == "item.withheld" for event in events)
-    fields = [*_head(data, "withheld" if withheld else outcome_of(event)), *_answer(data), *_asked(events[0], data)]
+    gone = withheld(events)
+    fields = [*_head(data, "withheld" if gone else outcome_of(event)), *_answer(data), *_asked(events[0], data)]
     fields += _exchanges(data)
-    if not withheld:
+    if not gone:
         fields += _kept(data, folder)
     return (*fields, *(field for event in events for field in _event_lines(event)))
 
@@ -91,6 +91,11 @@ def ending(history: "Iterable[Event]") -> "Event | None":
     """Return the event that ends the item, or None while it is open."""
     ends = {"item.captured", "item.failed", "item.interrupted", "item.imported"}
     return next((event for event in history if event.event in ends), None)
+
+
+def withheld(history: "Iterable[Event]") -> bool:
+    """Whether the bytes of the item were removed for a lawful reason."""
+    return any(event.event == "item.withheld" for event in history)
 
 
 def item_document(event: "Event", folder: Path) -> dict[str, object]:

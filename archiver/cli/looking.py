@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archiver.canon import Json
-from archiver.cli.parse import item_number, verified_path
+from archiver.cli.parse import exists, item_number, verified_path
 from archiver.cli.screen import Field, Tone
 from archiver.cli.tools import Tools
 from archiver.errors import CaseError, ExitCode, UsageError
@@ -12,11 +12,11 @@ from archiver.errors import CaseError, ExitCode, UsageError
 
 def list_items(tools: Tools, case: str) -> ExitCode:
     """Show the items of a case as they are read from the log."""
+    folder = tools.case(case)
+    screen = tools.screen
     from archiver.cli import items as reading
     from archiver.pipeline.view import ItemView, items
 
-    folder = tools.case(case)
-    screen = tools.screen
     seen = 0
 
     def views() -> Iterator[ItemView]:
@@ -43,15 +43,12 @@ def list_items(tools: Tools, case: str) -> ExitCode:
 
 def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: bool) -> ExitCode:
     """Show one item with its history; write working copies or read its facts again where that is asked for."""
+    number = item_number(item)
+    folder = tools.case(case)
     from archiver.cli import items as reading
     from archiver.pipeline import view
 
-    number = item_number(item)
-    folder = tools.case(case)
     history = view.item_history(folder, number)
-    if not history:
-        hint = f"`archiver list {case}` shows what there is"
-        raise UsageError("item", f"item {number}: there is none of this number in case {case}", hint)
     written = view.extract(folder, number, Path(extract_to)) if extract_to is not None else None
     again = view.reextract(folder, number) if reextract else None
     if not tools.screen.json:
@@ -64,6 +61,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "case": case,
             "folder": str(folder),
             "item": reading.item_document(reading.ending(history) or history[0], folder),
+            "withheld": reading.withheld(history),
             "history": [reading.event_document(event) | {"data": event.data} for event in history],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),
@@ -72,28 +70,30 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     return ExitCode.OK
 
 
-def verify(tools: Tools, path: str, only: tuple[str, ...], strict: bool) -> ExitCode:
+def verify(tools: Tools, path: str, only: str | None, strict: bool) -> ExitCode:
     """Show what contradicts, what could not be checked and what was not asked."""
-    from archiver.cli import verdicts
-    from archiver.verify.run import verify_case, verify_warc
-
     target = verified_path(path, tools.environ)
     screen = tools.screen
-    bare = target.is_file()
-    if not bare and not target.is_dir():
+    if not exists(target):
         hint = "for a file or a folder elsewhere give a path with a slash: ./page.warc.gz"
         raise CaseError("missing", f"case {path}: there is no such case, folder or file", hint)
-    if bare and only:
-        raise UsageError("flag", "--only: a WARC file by itself is always checked as a whole")
+    from archiver.cli import verdicts
+    from archiver.verify.report import CHECKS
+    from archiver.verify.run import verify_case
+    from archiver.verify.warc_file import verify_warc
+
+    if only is not None and only not in CHECKS:
+        raise UsageError("flag", f"--only {only!r}: there is no such check", f"the checks are {', '.join(CHECKS)}")
     screen.say(f"checking {path}")
-    verdict = verify_warc(target) if bare else verify_case(target, only=only)
+    bare = not target.is_dir()
+    verdict = verify_warc(target, only=only) if bare else verify_case(target, only=only)
+    asked = verdicts.Asked(only, strict, bare)
     if screen.json:
-        screen.document(verdicts.verdict_document(verdict, strict=strict, bare=bare))
+        screen.document(verdicts.verdict_document(verdict, asked))
     elif screen.out.terminal:
-        marks = verdicts.marks(screen.out.encoding)
-        screen.lines(verdicts.verdict_lines(verdict, marks, strict=strict, bare=bare))
+        screen.lines(verdicts.verdict_lines(verdict, asked, verdicts.signs(screen.out.encoding)))
     else:
-        screen.fields(verdicts.verdict_fields(verdict, strict=strict, bare=bare))
+        screen.fields(verdicts.verdict_fields(verdict, asked))
     return verdict.exit_code(strict=strict)
 
 

@@ -44,9 +44,6 @@ def _guarded(args: list[str], tools: Tools) -> int:
         return int(exc.exit_code)
     except KeyboardInterrupt:
         return _interrupted(screen)
-    except BrokenPipeError:  # typer's own help and completion output
-        screen.out.leave()
-        return int(ExitCode.OK)
     except Exception as exc:  # noqa: BLE001  # the one place where a bug becomes exit code 1
         return _bug(exc, screen)
 
@@ -62,8 +59,9 @@ def _run(args: list[str], tools: Tools) -> int:
         result = get_command(app).main(args=args, prog_name="archiver", standalone_mode=False, obj=tools)
     except usage_error as exc:
         raise _usage(exc) from exc
-    except SystemExit as exc:  # completion scripts end the process themselves
-        return exc.code if isinstance(exc.code, int) else int(ExitCode.OK)
+    except SystemExit as exc:  # typer ends the process after a completion script, and when nobody reads its help
+        left = isinstance(exc.__context__, BrokenPipeError)
+        return exc.code if isinstance(exc.code, int) and not left else int(ExitCode.OK)
     if isinstance(result, ExitCode):
         return result
     return _interrupted(tools.screen) if result == ExitCode.INTERRUPTED else int(result or 0)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from archiver.errors import UsageError
 
+MAX_BYTES = 1 << 40  # docs/spec/case-yaml.md: the same bounds as in case.yaml
+MAX_SECONDS = 7 * 86_400.0
 CASES_VARIABLE = "ARCHIVER_CASES"
 MAX_FLAG_FILE = 16 << 20  # bytes of a --cookies or --ca-file text; the largest bundles in use are a few hundred KiB
 
@@ -44,10 +46,18 @@ def verified_path(text: str, environ: Mapping[str, str]) -> Path:
 
     A bare name is a case where there is one of that name, else a file or folder right here.
     """
-    if "/" in text or "\0" in text or not Path(text).exists():
+    if "/" in text or "\0" in text or not exists(Path(text)):
         return case_path(text, environ)
     case = cases_folder(environ) / text
-    return case if case.exists() else Path(text)
+    return case if exists(case) else Path(text)
+
+
+def exists(path: Path) -> bool:
+    """Return whether there is something at `path`, also where it is too long to be one."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def item_number(text: str) -> int:
@@ -62,15 +72,19 @@ def item_number(text: str) -> int:
 def size(text: str, flag: str) -> int:
     """Return a number of bytes: `500000`, `500K`, `20M`, `2G` (powers of 1024). Raises `UsageError`."""
     match = _SIZE.fullmatch(text)
-    if match is None or int(match[1]) == 0:
-        raise UsageError("flag", f"{flag} {text!r}: not a size", "a number of bytes, or with K, M or G: 500M, 2G")
+    if match is None or not 1 <= int(match[1]) * _UNITS[match[2].upper()] <= MAX_BYTES:
+        raise UsageError(
+            "flag", f"{flag} {text!r}: not a size", "a number of bytes, or with K, M or G, at most 1T: 500M, 2G"
+        )
     return int(match[1]) * _UNITS[match[2].upper()]
 
 
 def seconds(text: str, flag: str) -> float:
     """Return a positive number of seconds. Raises `UsageError`."""
-    if not _SECONDS.fullmatch(text) or float(text) == 0:
-        raise UsageError("flag", f"{flag} {text!r}: not a time", "a number of seconds above zero: 90 or 2.5")
+    if not _SECONDS.fullmatch(text) or not 0 < float(text) <= MAX_SECONDS:
+        raise UsageError(
+            "flag", f"{flag} {text!r}: not a time", "a number of seconds, above zero and at most a week: 90 or 2.5"
+        )
     return float(text)
 
 
@@ -108,5 +122,7 @@ def flag_file(text: str, flag: str) -> str:
         return data.decode("utf-8")
     except OSError as exc:
         raise UsageError("flag-file", f"{flag} {text!r}: cannot be read: {exc.strerror or exc}") from exc
-    except ValueError as exc:
+    except UnicodeDecodeError as exc:
         raise UsageError("flag-file", f"{flag} {text!r}: not a text file in UTF-8") from exc
+    except ValueError as exc:
+        raise UsageError("flag-file", f"{flag} {text!r}: not a path") from exc

@@ -195,7 +195,7 @@ class Screen:
 
     def error(self, error: ArchiverError) -> None:
         """Say what stopped the command: a document in JSON mode, two lines on stderr else."""
-        if self.json:
+        if self.json and not self.out.gone:
             self.document(error_document(error))
             return
         self._wrapped_on_stderr("error: ", error.message)

@@ -10,7 +10,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
     """Make the demo case, say each step, and say where to look."""
     from archiver.cli.items import item_document
     from archiver.cli.keeping import make_cases_folder
-    from archiver.cli.verdicts import verdict_document
+    from archiver.cli.verdicts import Asked, verdict_document
     from archiver.demo.run import free_folder, run_demo
 
     screen = tools.screen
@@ -37,7 +37,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
                 "schema": "archiver-demo/1",
                 "folder": str(folder),
                 "items": [item_document(event, folder) for event in result.events if event.event in ended],
-                "verdict": verdict_document(result.verdict, strict=False, bare=False),
+                "verdict": verdict_document(result.verdict, Asked()),
                 "exit_code": int(code),
             }
         )

@@ -1,6 +1,7 @@
 """How a verdict reads: grouped by check, the worst named in words, and one plain sentence at the end."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from archiver.cli.screen import Field, Line, Tone
 from archiver.cli.text import encodable
@@ -26,6 +27,15 @@ TONES = {
 _WORD_WIDTH = max(len(word) for word in WORDS.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of the verifier: one check `only`, `strict`, and whether it was a WARC file without its case."""
+
+    only: str | None = None
+    strict: bool = False
+    bare: bool = False
+
+
 def by_check(findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
     """Return the findings of each check, in the order of the checks."""
     groups: dict[str, tuple[Finding, ...]] = {}
@@ -34,39 +44,42 @@ def by_check(findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
     return groups
 
 
-def result_word(verdict: Verdict, *, strict: bool) -> str:
+def result_word(verdict: Verdict, asked: Asked) -> str:
     """Return the one word for programs: sound, unchecked or contradicted."""
     return {ExitCode.OK: "sound", ExitCode.UNCHECKED: "unchecked", ExitCode.CONTRADICTED: "contradicted"}[
-        verdict.exit_code(strict=strict)
+        verdict.exit_code(strict=asked.strict)
     ]
 
 
-def sentence(verdict: Verdict, *, strict: bool, bare: bool) -> str:
-    """Return the last line: what was found, in words for somebody who reads nothing else. `bare`: a WARC, no case."""
-    broken = sum(1 for finding in verdict.findings if finding.severity is Severity.BROKEN)
-    unchecked = sum(1 for finding in verdict.findings if finding.severity is Severity.UNCHECKED)
-    whole = "this WARC file" if bare else "the case"
-    if broken:
-        what = "itself" if bare else "its log"
-        return f"{_things(broken, 'finding')} {_verb(broken, 'shows', 'show')} that {whole} contradicts {what}"
-    if unchecked:
-        return f"nothing that was checked contradicts, but {_things(unchecked, 'thing')} could not be checked"
-    if verdict.exit_code(strict=strict) is ExitCode.UNCHECKED:
+def sentence(verdict: Verdict, asked: Asked) -> str:
+    """Return the last line: what was found, in words for somebody who reads nothing else."""
+    word = result_word(verdict, asked)
+    if word == "contradicted":
+        what = "this WARC file is not sound" if asked.bare else "the case is not as its log says"
+        return f"{what}: see what is marked as contradicted"
+    if word == "unchecked" and verdict.worst is Severity.UNCHECKED:
+        return (
+            "nothing that was checked contradicts, but not everything could be checked: see what is marked as unchecked"
+        )
+    if word == "unchecked":
         return "nothing that was checked contradicts; with --strict, what was not asked counts as unchecked"
-    if bare:
+    if asked.bare:
         return "this WARC file is sound in itself; without its case there is no log to compare it with"
+    if asked.only is not None:
+        return f"the check {asked.only} found nothing that contradicts; no other check was asked for"
     return "everything that was checked agrees with the custody log"
 
 
-def verdict_document(verdict: Verdict, *, strict: bool, bare: bool) -> dict[str, object]:
+def verdict_document(verdict: Verdict, asked: Asked) -> dict[str, object]:
     """Return the JSON document of a verdict (docs/spec/json-output.md)."""
     return {
         "schema": "archiver-verify/1",
         "subject": verdict.subject,
-        "verdict": result_word(verdict, strict=strict),
-        "sentence": sentence(verdict, strict=strict, bare=bare),
-        "strict": strict,
-        "exit_code": int(verdict.exit_code(strict=strict)),
+        "verdict": result_word(verdict, asked),
+        "sentence": sentence(verdict, asked),
+        "only": asked.only,
+        "strict": asked.strict,
+        "exit_code": int(verdict.exit_code(strict=asked.strict)),
         "counts": dict(verdict.counts),
         "findings": [
             {
@@ -82,11 +95,11 @@ def verdict_document(verdict: Verdict, *, strict: bool, bare: bool) -> dict[str,
     }
 
 
-def verdict_fields(verdict: Verdict, *, strict: bool, bare: bool) -> tuple[Field, ...]:
+def verdict_fields(verdict: Verdict, asked: Asked) -> tuple[Field, ...]:
     """Return the verdict for a pipe: every check, every finding that says something, and the sentence last."""
     fields = [Field("subject", verdict.subject)]
-    asked = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
-    for check, findings in by_check(asked).items():
+    judged = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
+    for check, findings in by_check(judged).items():
         fields.append(Field("check", f"{check}: {WORDS[_worst(findings)]}"))
         for finding in findings:
             if finding.severity is not Severity.OK:
@@ -94,11 +107,11 @@ def verdict_fields(verdict: Verdict, *, strict: bool, bare: bool) -> tuple[Field
                 fields += [Field("meaning", finding.meaning)] if finding.meaning else []
     fields += [Field("count", f"{name}: {count}") for name, count in verdict.counts]
     fields += [Field("not asked", _unasked(f)) for f in verdict.findings if f.severity is Severity.UNASKED]
-    fields.append(Field("verdict", result_word(verdict, strict=strict)))
-    return (*fields, Field("in words", sentence(verdict, strict=strict, bare=bare)))
+    fields.append(Field("verdict", result_word(verdict, asked)))
+    return (*fields, Field("in words", sentence(verdict, asked)))
 
 
-def marks(encoding: str) -> dict[Severity, str]:
+def signs(encoding: str) -> dict[Severity, str]:
     """Return the signs beside the words, as far as a stream of this encoding can carry them."""
     return {
         Severity.OK: "✓" if encodable("✓", encoding) else "+",
@@ -107,21 +120,21 @@ def marks(encoding: str) -> dict[Severity, str]:
     }
 
 
-def verdict_lines(verdict: Verdict, signs: Mapping[Severity, str], *, strict: bool, bare: bool) -> tuple[Line, ...]:
+def verdict_lines(verdict: Verdict, asked: Asked, signs: Mapping[Severity, str]) -> tuple[Line, ...]:
     """Return the verdict for a terminal; `marks` are the signs beside the words."""
     lines = [Line(((verdict.subject, Tone.STRONG),)), Line()]
-    asked = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
-    for check, findings in by_check(asked).items():
+    judged = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
+    for check, findings in by_check(judged).items():
         lines += _check_lines(check, findings, signs)
     if verdict.counts:
         counted = ", ".join(f"{count} {name}" for name, count in verdict.counts)
         lines += [Line(), Line(((f"counted: {counted}", Tone.QUIET),))]
-    unasked = [finding for finding in verdict.findings if finding.severity is Severity.UNASKED]
+    unjudged = [finding for finding in verdict.findings if finding.severity is Severity.UNASKED]
     if unasked:
         lines += [Line(), *(Line((("not asked: ", Tone.QUIET), (_unasked(f), Tone.PLAIN))) for f in unasked)]
-    word = result_word(verdict, strict=strict)
+    word = result_word(verdict, asked)
     tone = {"sound": Tone.GOOD, "unchecked": Tone.CAUTION, "contradicted": Tone.BAD}[word]
-    last = sentence(verdict, strict=strict, bare=bare)
+    last = sentence(verdict, asked)
     return (*lines, Line(), Line(((f"{word}: ", tone), (last, Tone.PLAIN))))
 
 
@@ -139,7 +152,7 @@ def _check_lines(check: str, findings: tuple[Finding, ...], signs: Mapping[Sever
             lines.append(Line(((finding.meaning, Tone.QUIET),), indent=6))
     if len(telling) > SHOWN_PER_CHECK:
         left = len(telling) - SHOWN_PER_CHECK
-        lines.append(Line(((f"and {left} more; --json shows all", Tone.QUIET),), indent=4))
+        lines.append(Line(((f"and {left} more; --json shows more of them", Tone.QUIET),), indent=4))
     return lines
 
 
@@ -155,11 +168,3 @@ def _place(finding: Finding) -> str:
 
 def _unasked(finding: Finding) -> str:
     return finding.message + (f"; {finding.meaning}" if finding.meaning else "")
-
-
-def _things(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _verb(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many

@@ -35,7 +35,7 @@ CORPUS = (
     "",
 )
 
-MOVING = frozenset("Cc Cf Cs Co Cn Zl Zp".split())
+MOVING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def harmful(output: str) -> set[str]:

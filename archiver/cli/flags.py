@@ -1,0 +1,74 @@
+"""What the command line says over case.yaml, for one capture."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from archiver.cli import parse
+from archiver.config.policy import MAX_REDIRECTS
+from archiver.config.route import parse_connect_to, parse_host_port, proxy_problem
+from archiver.errors import UsageError
+from archiver.model.exchange import Limits, Route
+from archiver.pipeline.options import CaptureOptions, read_ca_file
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The flags as they were typed; None, False, () and the empty note leave what case.yaml says."""
+
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    allow_host: tuple[str, ...] = ()
+    connect_to: tuple[str, ...] = ()
+    ca_file: str | None = None
+    insecure: bool = False
+    proxy: str | None = None
+    headers: tuple[str, ...] = ()
+    cookies: str | None = None
+    offline: bool = False
+    max_bytes: str | None = None
+    max_time: str | None = None
+    max_redirects: str | None = None
+
+
+def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
+    """Return `options` with what the flags say over them; hosts are added, everything else is replaced.
+
+    Raises `UsageError` for a flag that cannot be used, `ConfigError` for a file of authorities that holds none.
+    """
+    return replace(
+        options,
+        note=flags.note,
+        tags=flags.tags,
+        route=_route(options.route, flags),
+        limits=_limits(options.limits, flags),
+        headers=tuple(parse.header(text) for text in flags.headers),
+        cookies=parse.flag_file(flags.cookies, "--cookies") if flags.cookies is not None else None,
+        offline=options.offline or flags.offline,
+    )
+
+
+def _route(route: Route, flags: Flags) -> Route:
+    return Route(
+        allow=route.allow + tuple(parse_host_port(text) for text in flags.allow_host),
+        connect_to=tuple(parse_connect_to(text) for text in flags.connect_to) + route.connect_to,
+        ca_pem=read_ca_file(Path(flags.ca_file)) if flags.ca_file is not None else route.ca_pem,
+        insecure=route.insecure or flags.insecure,
+        proxy=_proxy(flags.proxy) if flags.proxy is not None else route.proxy,
+    )
+
+
+def _proxy(url: str) -> str:
+    problem = proxy_problem(url)
+    if problem is not None:  # the address is not repeated: it may hold a password
+        raise UsageError("flag", f"--proxy: {problem}", "write it as socks5h://127.0.0.1:9050")
+    return url
+
+
+def _limits(limits: Limits, flags: Flags) -> Limits:
+    if flags.max_bytes is not None:
+        limits = replace(limits, max_bytes=parse.size(flags.max_bytes, "--max-bytes"))
+    if flags.max_time is not None:
+        limits = replace(limits, max_time=parse.seconds(flags.max_time, "--max-time"))
+    if flags.max_redirects is not None:
+        limits = replace(limits, max_redirects=parse.count(flags.max_redirects, "--max-redirects", MAX_REDIRECTS))
+    return limits

@@ -1,0 +1,118 @@
+from pathlib import Path
+
+import pytest
+
+from archiver.cli import parse
+from archiver.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("harbour", "cases/harbour"),
+        ("2026-11.raid_2", "cases/2026-11.raid_2"),
+        ("./harbour", "harbour"),
+        ("/srv/cases/harbour", "/srv/cases/harbour"),
+        ("weird name/with space", "weird name/with space"),
+    ],
+)
+def test_a_case_is_a_name_or_a_path_with_a_slash(text: str, path: str) -> None:
+    assert parse.case_path(text, {}) == Path(path)
+
+
+def test_names_stand_for_folders_under_archiver_cases() -> None:
+    assert parse.case_path("harbour", {"ARCHIVER_CASES": "/srv/c"}) == Path("/srv/c/harbour")
+    assert parse.case_path("harbour", {"ARCHIVER_CASES": ""}) == Path("cases/harbour")
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", "-x", "a b", "a\nb", "häfen", "x" * 101, "nul\0", "a/nul\0"])
+def test_a_name_that_no_case_can_have_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse.case_path(text, {})
+
+
+def test_verify_takes_a_case_before_a_file_of_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.warc").write_bytes(b"")
+    (tmp_path / "both").write_bytes(b"")
+    (tmp_path / "cases" / "both").mkdir(parents=True)
+    assert parse.verified_path("page.warc", {}) == Path("page.warc")
+    assert parse.verified_path("./both", {}) == Path("both")
+    assert parse.verified_path("both", {}) == Path("cases/both")
+    assert parse.verified_path("harbour", {}) == Path("cases/harbour")
+
+
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("000042", 42), ("999999999", 999_999_999)])
+def test_item_numbers(text: str, number: int) -> None:
+    assert parse.item_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["0", "000", "-1", "1.0", "one", "", "²", "٣", "1" * 16])
+def test_what_is_no_item_number_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="not an item number"):
+        parse.item_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1", 1), ("500000", 500_000), ("500K", 512_000), ("500M", 524_288_000), ("2G", 2 << 30), ("1t", 1 << 40)],
+)
+def test_sizes(text: str, number: int) -> None:
+    assert parse.size(text, "--max-bytes") == number
+
+
+@pytest.mark.parametrize("text", ["0", "0G", "", "-5", "1.5G", "5 M", "5MB", "٣", "1" * 16, "2T"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--max-bytes"):
+        parse.size(text, "--max-bytes")
+
+
+@pytest.mark.parametrize(("text", "number"), [("90", 90.0), ("2.5", 2.5), ("0.001", 0.001)])
+def test_times(text: str, number: float) -> None:
+    assert parse.seconds(text, "--max-time") == number
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "-1", "1e3", "inf", "nan", "", "1.2345", "2m", "604801"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--max-time"):
+        parse.seconds(text, "--max-time")
+
+
+def test_counts() -> None:
+    assert parse.count("0", "--max-redirects", 100) == 0
+    assert parse.count("100", "--max-redirects", 100) == 100
+    for text in ("101", "-1", "", "1.0", "x", "²"):
+        with pytest.raises(UsageError, match="--max-redirects"):
+            parse.count(text, "--max-redirects", 100)
+
+
+def test_headers() -> None:
+    assert parse.header("X-Token: a:b ") == ("X-Token", "a:b")
+    assert parse.header("Accept-Language:ru") == ("Accept-Language", "ru")
+    assert parse.header("X-Empty:") == ("X-Empty", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["no colon", ": value", "two words: x", "A\r\nB: x", "A: x\r\nB: y", "A: \0", "A: \udc9b", "Ä: x"]
+)
+def test_what_is_no_header_is_refused_without_repeating_its_value(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse.header(text.replace("x", "s3cret"))
+    assert "s3cret" not in caught.value.message + caught.value.hint
+
+
+def test_a_header_without_a_colon_may_be_a_secret_and_is_not_repeated() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse.header("Bearer-s3cret")
+    assert "s3cret" not in caught.value.message
+
+
+def test_files_named_by_flags(tmp_path: Path) -> None:
+    good = tmp_path / "good.txt"
+    good.write_text("Ж", "utf-8")
+    assert parse.flag_file(str(good), "--cookies") == "Ж"
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    (tmp_path / "large").write_bytes(b"a" * (parse.MAX_FLAG_FILE + 1))
+    for name, why in (("missing", "cannot be read"), ("binary", "UTF-8"), ("large", "larger"), ("nul\0", "path")):
+        with pytest.raises(UsageError, match=why):
+            parse.flag_file(str(tmp_path / name), "--cookies")
