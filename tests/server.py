@@ -13,7 +13,7 @@ from typing import Self
 
 LOOPBACK = "127.0.0.1"
 MAX_REQUEST = 1 << 22
-POLL = 0.1
+POLL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,8 @@ class RawServer:
     def close(self) -> None:
         """Stop, and wait for every thread."""
         self._stop.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the loop
         self._loop.join()
         for thread in self._threads:
             thread.join()
@@ -137,7 +139,7 @@ class RawServer:
         while not self._stop.is_set():
             try:
                 connection, _ = self._listener.accept()
-            except TimeoutError:
+            except OSError:  # closing, or nobody came in a while
                 continue
             with self._lock:
                 self.connections += 1

@@ -14,7 +14,7 @@ from archiver.capture.guard import Guard
 from archiver.capture.proxy import Proxy
 from archiver.capture.resolve import Resolver
 from archiver.capture.tls import client_context, doubts, is_literal, tls_facts
-from archiver.capture.waiting import Failed, Patience, reason
+from archiver.capture.waiting import Failed, Patience, Stopped, reason
 from archiver.model.address import DEFAULT_PORTS, Address
 from archiver.model.exchange import Connection, DnsAnswer, Limits, Route, Tls
 
@@ -61,6 +61,8 @@ class Dialer:
 
         Raises `Failed` with the reason, or `Stopped`. The socket is non-blocking.
         """
+        if patience.stop():
+            raise Stopped
         named = self._connect_to.get((address.host, address.port))
         if named is None or address.scheme not in DEFAULT_PORTS:
             refusal = self._guard.refusal(address, proxied=self._proxy is not None)
