@@ -129,7 +129,7 @@ def verdict_lines(verdict: Verdict, asked: Asked, signs: Mapping[Severity, str])
     if verdict.counts:
         counted = ", ".join(f"{count} {name}" for name, count in verdict.counts)
         lines += [Line(), Line(((f"counted: {counted}", Tone.QUIET),))]
-    unjudged = [finding for finding in verdict.findings if finding.severity is Severity.UNASKED]
+    unasked = [finding for finding in verdict.findings if finding.severity is Severity.UNASKED]
     if unasked:
         lines += [Line(), *(Line((("not asked: ", Tone.QUIET), (_unasked(f), Tone.PLAIN))) for f in unasked)]
     word = result_word(verdict, asked)
