@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
-from archiver import canon
 from archiver.config import policy as policies
 from archiver.config import yaml
 from archiver.config.policy import Policy
@@ -12,7 +11,6 @@ from archiver.config.quote import quoted
 from archiver.config.yaml import Mapping, Node, Scalar, refusal
 
 VERSION = "1"
-COMMITMENT = "commit:sha256:"
 MAX_COLLECTOR = 500  # characters; it stands on every line of the log
 
 _KEYS = ("archiver_case", "id", "name", "title", "collector", "purpose", "authority", "private", "policy")
@@ -123,36 +121,24 @@ def new_case_yaml(
     return text
 
 
-def opening(value: str, salt: str) -> bytes:
-    """Return the bytes that open the commitment to `value`: canonical JSON of salt and value."""
-    return canon.dumps({"salt": salt, "value": value})
+def disclosed(text: str, shown: Map[str, str], name: str = "case.yaml") -> str:
+    """Return `text` with every private value replaced by what `shown` has for its name, in double quotes.
 
-
-def commitment(opened: bytes) -> str:
-    """Return what stands in the log for the value that `opened` opens."""
-    return COMMITMENT + canon.sha256_hex(opened)
-
-
-def disclosed(text: str, salts: Map[str, str], name: str = "case.yaml") -> tuple[str, tuple[bytes, ...]]:
-    """Return `text` with every private value replaced by its commitment, and the openings, in the order of the file.
-
-    `salts` holds 32 random hexadecimal digits for each private name. Nothing else changes, but that comments within
-    the private section are left out: what stands there is as private as the values. Raises `ConfigError` as `parse`
-    does, and `KeyError` for a name without salt.
+    Nothing else changes, but that comments within the private section are left out: what stands there is as private as
+    the values. Raises `ConfigError` as `parse` does, and `KeyError` for a name that `shown` does not have.
     """
-    section = yaml.members(yaml.load(text, name), _KEYS, name).get("private")
+    root = yaml.load(text, name)
+    section = yaml.members(root, _KEYS, name).get("private")
     pairs = _private(section, name)
     if not pairs or not isinstance(section, Mapping):
-        return text, ()
-    openings = tuple(opening(value.text, salts[key.text]) for key, value in pairs)
-    key_end = next(key.end for key, value in yaml.load(text, name).entries if key.text == "private")
-    result = [text[:key_end]]
-    position = key_end
-    for (key, value), opened in zip(pairs, openings, strict=True):
+        return text
+    position = next(key.end for key, _ in root.entries if key.text == "private")
+    result = [text[:position]]
+    for key, value in pairs:
         result += [_gap(text[position : key.start]), text[key.start : key.end], _gap(text[key.end : value.start])]
-        result.append(_replacement(text, value, commitment(opened)))
+        result.append(_replacement(text, value, shown[key.text]))
         position = value.end
-    return "".join([*result, _gap(text[position : section.end]), text[section.end :]]), openings
+    return "".join([*result, _gap(text[position : section.end]), text[section.end :]])
 
 
 def _gap(text: str) -> str:
@@ -160,10 +146,10 @@ def _gap(text: str) -> str:
     return _COMMENT.sub("", text)
 
 
-def _replacement(text: str, value: Scalar, committed: str) -> str:
+def _replacement(text: str, value: Scalar, shown: str) -> str:
     before = "" if text[value.start - 1].isspace() else " "  # an empty value begins right after its colon
     after = "\n" if text[value.start : value.end].endswith(("\n", "\r")) else ""  # a block scalar takes its line end
-    return f"{before}{quoted(committed)}{after}"
+    return f"{before}{quoted(shown)}{after}"
 
 
 def _private(node: Node | None, name: str) -> list[tuple[Scalar, Scalar]]:

@@ -102,7 +102,7 @@ def members(mapping: Mapping, known: Iterable[str], name: str) -> dict[str, Node
 
 def _events(loader: yaml.SafeLoader) -> Iterator[yaml.Event]:
     while loader.check_event():
-        yield loader.get_event()
+        yield cast("yaml.Event", loader.get_event())  # type: ignore[no-untyped-call]  # the stubs leave it out
 
 
 def _start(event: yaml.Event) -> yaml.Mark:

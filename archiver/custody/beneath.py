@@ -20,6 +20,8 @@ def folder_of(root: int, path: str) -> Iterator[tuple[int, str]]:
     a file where a folder must be, `OSError` for anything else.
     """
     *folders, name = path.split("/")
+    if {"", ".", ".."} & {*folders, name}:
+        raise unsafe(path, "is not a name beneath it")
     current = os.dup(root)
     try:
         for folder in folders:
@@ -58,12 +60,12 @@ def open_folder_beneath(root: int, path: str) -> int:
         return _open_folder(folder, name, path)
 
 
-def unsafe(path: str) -> CaseError:
-    """Return the refusal of a link, pipe, device or misplaced folder inside a case."""
+def unsafe(path: str, why: str = "is not a plain file or folder") -> CaseError:
+    """Return the refusal of a link, pipe, device, misplaced folder or doubly named file inside a case."""
     return CaseError(
         "unsafe",
-        f"{path!r} in the case is not a plain file or folder",
-        "a case holds no links, pipes or devices: find out who put it there before you go on",
+        f"{path!r} in the case {why}",
+        "a case holds plain files of its own, no links: find out who put this there before you go on",
     )
 
 

@@ -32,6 +32,7 @@ def interrupted(requested: Event, *, reason: str) -> Body:
     return "item.interrupted", {
         "item": intent["item"],
         "requested": requested.seq,
+        "outcome": "interrupted",
         "url": intent["url"],
         "note": intent["note"],
         "tags": intent["tags"],

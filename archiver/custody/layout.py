@@ -75,6 +75,18 @@ def private_path(sha256: str, suffix: str) -> str:
     return f"{PRIVATE}/{sha256}.{suffix}"
 
 
+def tail_path(line: int, name: str, k: int) -> str:
+    """Return where the `k`-th torn end of the file `name` (custody.jsonl, manifest.yaml) is put aside."""
+    stem = name.partition(".")[0]
+    return quarantine_path(line, f"{stem}.tail" if k == 1 else f"{stem}.{k}.tail")
+
+
+def is_tail(path: str, name: str) -> bool:
+    """Return whether `path` is a torn end of the file `name`, put aside."""
+    match = _QUARANTINE.fullmatch(path)
+    return match is not None and re.fullmatch(rf"{name.partition('.')[0]}(\.[1-9][0-9]*)?\.tail", match[2]) is not None
+
+
 def quarantine_path(line: int, name: str) -> str:
     """Return where recovery puts `name` aside; `line` is the log line of the event that explains it."""
     return f"{QUARANTINE}/{line:06d}-{name}"

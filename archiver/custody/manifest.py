@@ -47,10 +47,10 @@ _ITEM_MEMBERS = (
 _IN_FULL = frozenset({"item.captured", "item.failed", "item.interrupted", "item.imported", "item.withheld"})
 _LEFT_OUT = {  # long members that the log has and a list for people does not need
     "case.opened": {"case_yaml"},
-    "item.requested": {"settings", "oldest_open"},
+    "item.requested": {"settings", "case_yaml", "oldest_open"},
 }
-_PLAIN_KEY = re.compile(r"[a-z][a-z0-9_]{2,63}")
-_YAML_WORDS = frozenset({"yes", "off", "null", "true", "false"})
+_PLAIN_KEY = re.compile(r"[a-z][a-z0-9_]{1,63}")
+_YAML_WORDS = frozenset({"yes", "no", "on", "off", "null", "true", "false"})
 _HEAD = re.compile(rb'- \{?log_line: ([1-9][0-9]{0,15})(?:, |\n  )log_sha256: "([0-9a-f]{64})"')
 HEAD_SIZE = 120  # bytes from the start of a block that are enough to name its line
 

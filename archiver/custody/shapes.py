@@ -195,8 +195,8 @@ SHAPES: dict[str, Shape] = {
     "item.captured": (_CAPTURED, {}),
     "item.failed": (_FAILED, {}),
     "item.interrupted": (
-        {**_ITEM, "reason": _is_text},
-        {**_OUTCOME, "outcome": _one_of("interrupted"), "failure": _or_null(_FAILURE)},
+        {**_ITEM, "outcome": _one_of("interrupted"), "reason": _is_text},
+        {**_OUTCOME, "failure": _or_null(_FAILURE)},
     ),
     "item.imported": (_IMPORTED, {}),
     "note.added": ({"text": _is_text, "item": _or_null(_is_positive)}, {}),

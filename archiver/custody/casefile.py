@@ -1,0 +1,121 @@
+"""case.yaml beside the log: is it the one on record, and what opens its private values."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from archiver.config.case_file import CaseFile
+from archiver.config.yaml import MAX_TEXT, text_of
+from archiver.custody import layout
+from archiver.custody.disk import Disk
+from archiver.custody.ends import damaged, lines_forwards, parsed
+from archiver.custody.layout import CASE_YAML, LOG, PART, PRIVATE
+from archiver.custody.openings import ON_RECORD, committed, is_on_record, recorded_salts
+from archiver.custody.position import Position
+from archiver.errors import ConfigError
+from archiver.runtime import Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """A changed case.yaml: its content, the text for the log, and what opens the commitments in it."""
+
+    file: CaseFile
+    text: str
+    openings: tuple[bytes, ...]
+
+
+def checked(disk: Disk, position: Position, *, amending: bool) -> CaseFile:
+    """Return the content of case.yaml.
+
+    Raises `ConfigError` when it cannot be used, is missing, belongs to another case, or, unless `amending`, is not the
+    one on record.
+    """
+    on_record = text_on_record(disk, position)
+    if amending:
+        return CaseFile.parse(on_record, ON_RECORD)
+    text = _text(disk)
+    file = _parsed(text, position)
+    if not is_on_record(text, on_record, lambda sha256: _opening(disk, sha256)):
+        raise ConfigError(
+            "case-yaml-differs",
+            f"{CASE_YAML} is not the one on record since line {position.policy['line']} of {LOG}",
+            "archiver amend CASE --reason T records the change, whatever else you want to do then",
+        )
+    return file
+
+
+def amended(disk: Disk, position: Position, ids: Ids) -> Amended | None:
+    """Return case.yaml as it is now, for the log; None when it is the one on record. Raises as `checked`."""
+    text = _text(disk)
+    file = _parsed(text, position)
+    on_record = text_on_record(disk, position)
+    salts = recorded_salts(text, on_record, lambda sha256: _opening(disk, sha256))
+    fresh = {name: salts.get(name) or ids.nonce() for name, _ in file.private}
+    shown, openings = committed(text, fresh)
+    return None if shown == on_record else Amended(file, shown, openings)
+
+
+def text_on_record(disk: Disk, position: Position) -> str:
+    """Return the text of case.yaml in force, as the log has it. Raises `CaseError` ("damaged")."""
+    policy = position.policy
+    size = disk.size(LOG) or 0
+    line = next(lines_forwards(lambda offset, length: disk.read(LOG, offset, length), policy["offset"], size), b"")
+    event = parsed(line, policy["line"])
+    facts = event.data.get("case_yaml")
+    if event.seq != policy["line"] or not isinstance(facts, dict) or facts.get("sha256") != policy["sha256"]:
+        raise damaged(f"line {event.seq} of {LOG} does not hold the case.yaml in force")
+    return str(facts["text"])
+
+
+def collector_on_record(disk: Disk, position: Position) -> str:
+    """Return the collector that the case.yaml in force names. Raises as `text_on_record`."""
+    return CaseFile.parse(text_on_record(disk, position), ON_RECORD).collector
+
+
+def keep_opening(disk: Disk, opened: bytes) -> None:
+    """Keep what opens a commitment in `private/`; durable when this returns."""
+    keep_private(disk, layout.private_path(hashlib.sha256(opened).hexdigest(), "json"), [opened])
+
+
+def keep_private(disk: Disk, path: str, chunks: Iterable[bytes]) -> str:
+    """Store `chunks` at `path` in `private/` and return their SHA-256; durable when this returns.
+
+    A file that is there already is left alone, and read for its hash.
+    """
+    digest = hashlib.sha256()
+    if disk.make_folder(PRIVATE):
+        disk.sync_folder("")
+    if disk.size(path) is not None:
+        for chunk in chunks:
+            digest.update(chunk)
+        return digest.hexdigest()
+    disk.create(path + PART)
+    for chunk in chunks:
+        digest.update(chunk)
+        disk.append(path + PART, chunk)
+    disk.sync(path + PART)
+    disk.link(path + PART, path)
+    disk.unlink(path + PART)
+    disk.sync_folder(PRIVATE)
+    return digest.hexdigest()
+
+
+def _text(disk: Disk) -> str:
+    if disk.size(CASE_YAML) is None:
+        hint = "custody.jsonl holds its text: put it back, or write it anew and run `archiver amend`"
+        raise ConfigError("case-yaml", f"{CASE_YAML} is missing", hint)
+    return text_of(disk.read(CASE_YAML, 0, MAX_TEXT + 1), CASE_YAML)
+
+
+def _parsed(text: str, position: Position) -> CaseFile:
+    file = CaseFile.parse(text)
+    if file.id != position.case:
+        raise ConfigError("case-yaml", f"{CASE_YAML} has the id of another case", f"this one is {position.case}")
+    return file
+
+
+def _opening(disk: Disk, sha256: str) -> bytes | None:
+    path = layout.private_path(sha256, "json")
+    size = disk.size(path)
+    return disk.read(path, 0, size) if size is not None else None

@@ -1,0 +1,140 @@
+"""Appending events: log first, synced, then manifest, synced (docs/adr/0003). The one place that adds to either."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from itertools import chain
+
+from archiver.custody.disk import Disk
+from archiver.custody.ends import WINDOW
+from archiver.custody.events import Body
+from archiver.custody.failures import FULL, storage_error
+from archiver.custody.layout import LOG, MANIFEST
+from archiver.custody.log import Event, event_line, line_sha256, parse_line, timestamp
+from archiver.custody.manifest import rendered
+from archiver.custody.position import Position
+from archiver.errors import StorageError
+from archiver.runtime import Runtime
+
+
+class Journal:
+    """Log and manifest of one case, open for appending at `position`; nobody else changes them meanwhile.
+
+    After a failure that leaves it open what the disk holds, every further call is refused.
+    """
+
+    def __init__(self, disk: Disk, runtime: Runtime, position: Position, manifest_size: int) -> None:
+        self.position = position
+        self._disk = disk
+        self._runtime = runtime
+        self._manifest_size = manifest_size
+        self._broken = False
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Run what writes to the disk; an `OSError` in it becomes the error of the command.
+
+        A full disk leaves things as they were where that can be done; after any other failure everything is refused.
+        """
+        if self._broken:
+            raise StorageError(
+                "io",
+                "the case was left half written before, and takes nothing more",
+                "archiver recover puts it in order",
+            )
+        self._broken = True  # until the block is through, or what it left was taken back
+        try:
+            yield
+        except OSError as exc:
+            raise storage_error(exc, self._disk) from exc
+        self._broken = False
+
+    def taken_back(self) -> None:
+        """Say, from within `guarded`, that what was half written has been removed again."""
+        self._broken = False
+
+    def append(self, bodies: Sequence[Body], actor: str, behind: Iterable[Event] = ()) -> tuple[Event, ...]:
+        """Add events to the log, and their entries to the manifest; all are durable when this returns.
+
+        `behind` are events at the end of the log whose entries the manifest does not have yet; they go first. Returns
+        the events as they stand in the log. Raises `ValueError` when one of them cannot come next, and `StorageError`
+        when the disk fails: then none of them is acknowledged.
+        """
+        position, events, lines = self._prepared(bodies, actor)
+        with self.guarded():
+            try:
+                self._disk.append(LOG, lines)
+            except OSError as exc:
+                self._take_back(exc, (LOG, self.position.size))
+                raise
+            self._disk.sync(LOG)
+            before = self._manifest_size
+            try:
+                self._add_entries(chain(behind, events))
+            except _EntryNotWritten as exc:
+                self._take_back(exc.cause, (MANIFEST, before), (LOG, self.position.size))
+                self._manifest_size = before
+                raise exc.cause from exc
+        self.position = position
+        return events
+
+    def _add_entries(self, events: Iterable[Event]) -> None:
+        # Little at a time, each synced: so a hole left by a crash is always near the end (docs/spec/manifest.md §5).
+        pending = bytearray()
+        for event in events:
+            entry = rendered(event, line_sha256(event))
+            if pending and len(pending) + len(entry) > WINDOW:
+                self._add(bytes(pending))
+                pending.clear()
+            pending += entry
+        self._add(bytes(pending))
+
+    def _add(self, entries: bytes) -> None:
+        try:
+            self._disk.append(MANIFEST, entries)
+        except OSError as exc:
+            raise _EntryNotWritten(exc) from exc
+        self._disk.sync(MANIFEST)
+        self._manifest_size += len(entries)
+
+    def _prepared(self, bodies: Sequence[Body], actor: str) -> tuple[Position, tuple[Event, ...], bytes]:
+        position = copy(self.position)
+        position.open = dict(position.open)
+        position.withheld = list(position.withheld)
+        events: list[Event] = []
+        lines = bytearray()
+        for name, data in bodies:
+            raw = event_line(
+                Event(
+                    case=position.case,
+                    seq=position.seq + 1,
+                    prev=position.head,
+                    at=timestamp(self._runtime.clock.now()),
+                    actor=actor,
+                    event=name,
+                    data=position.prepared(name, data),
+                    nonce=self._runtime.ids.nonce(),
+                )
+            )
+            event = parse_line(raw)
+            position.advance(event, raw)
+            events.append(event)
+            lines += raw
+        return position, tuple(events), bytes(lines)
+
+    def _take_back(self, exc: OSError, *files: tuple[str, int]) -> None:
+        # In this order: the manifest must never name a line that the log does not have.
+        if exc.errno not in FULL:
+            return
+        for name, size in files:
+            self._disk.truncate(name, size)
+            self._disk.sync(name)
+        self.taken_back()
+
+
+class _EntryNotWritten(Exception):
+    """The log has the events, and the manifest could not take their entries."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause

@@ -1,0 +1,253 @@
+"""The case folder as a writer sees it: the only code that changes a case, one process at a time.
+
+Whoever opens a case for writing repairs it first, so nothing is ever added to a torn file. Only the thread that opened
+the store may use it, but for `spool_path`.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, TypeVar, cast
+
+from archiver.config.case_file import CaseFile
+from archiver.custody import casefile, events, layout
+from archiver.custody.disk import Disk
+from archiver.custody.events import Body
+from archiver.custody.failures import FULL, storage_error
+from archiver.custody.growing import GrowingFile
+from archiver.custody.journal import Journal
+from archiver.custody.layout import CASE_YAML, EVIDENCE, LOG, MANIFEST, PART, PRIVATE
+from archiver.custody.log import Event
+from archiver.custody.opening import LOCK_WAIT, made, opened, require_known_format, take_lock
+from archiver.custody.openings import committed
+from archiver.custody.position import Position
+from archiver.custody.recover import Adopt, Recovery, recover, removable, remove
+from archiver.errors import UsageError
+from archiver.model.exchange import PrivateFile
+from archiver.model.item import StoredFile
+from archiver.runtime import Runtime
+
+T = TypeVar("T")
+
+
+class CaseStore:
+    """A case open for writing; a context manager. `recovery` says what had to be repaired on opening.
+
+    Whatever a method returned is durable. After a failure of the disk every further call raises `StorageError`; what
+    was acknowledged before is safe, and the next one who opens the case sees to the rest.
+    """
+
+    def __init__(self, disk: Disk, runtime: Runtime, journal: Journal, recovery: Recovery, file: CaseFile) -> None:
+        """Use `create` and `open`."""
+        self.recovery = recovery
+        self.case_file = file
+        self._disk = disk
+        self._runtime = runtime
+        self._journal = journal
+        self._folders: set[str] = set()
+        self._spools: dict[int, int] = {}
+        self._spooling = threading.Lock()
+
+    @classmethod
+    def create(cls, path: Path, case_yaml: str, runtime: Runtime, disk: Disk | None = None) -> Event:
+        """Make the case that `case_yaml` describes at `path` and return its first event.
+
+        It appears there whole or not at all. Raises `ConfigError` for a text that is no case.yaml, `CaseError` when
+        `path` is taken or the folder above it is missing, `StorageError` when the disk fails.
+        """
+        file = CaseFile.parse(case_yaml)
+        text, openings = committed(case_yaml, {name: runtime.ids.nonce() for name, _ in file.private})
+        with made(path, runtime, disk) as new:
+            new.create(CASE_YAML)
+            new.append(CASE_YAML, case_yaml.encode("utf-8"))
+            new.sync(CASE_YAML)
+            for each in openings:
+                casefile.keep_opening(new, each)
+            new.create(LOG)
+            new.create(MANIFEST)
+            journal = Journal(new, runtime, Position(case=file.id), 0)
+            (event,) = journal.append([events.opened(text)], file.collector)
+            new.sync_folder("")
+            new.publish()
+        return event
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        runtime: Runtime,
+        disk: Disk | None = None,
+        *,
+        adopt: Adopt,
+        wait: float = LOCK_WAIT,
+        amending: bool = False,
+    ) -> "CaseStore":
+        """Take the lock of the case at `path`, repair what an interrupted writer left, and return the store.
+
+        `adopt` turns a complete WARC without outcome into the outcome it stands for. Raises `CaseError` ("missing",
+        "not-a-case", "locked" after `wait` seconds, "newer-format", "damaged", "unsafe", "unwritable"), `StorageError`,
+        and, unless `amending`, `ConfigError` when case.yaml is not the one on record; the repair is made all the same.
+        """
+        with opened(path, disk) as case:
+            take_lock(case, path, runtime, wait)
+            require_known_format(case, path)
+            journal, recovery = recover(case, runtime, adopt, partial(casefile.collector_on_record, case))
+            file = casefile.checked(case, journal.position, amending=amending)
+            return cls(case, runtime, journal, recovery, file)
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._disk.close()
+
+    def __enter__(self) -> "CaseStore":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The case folder."""
+        return self._disk.path("")
+
+    @property
+    def case(self) -> str:
+        """The urn:uuid of the case."""
+        return self._journal.position.case
+
+    @property
+    def seq(self) -> int:
+        """The number of the last line of the log."""
+        return self._journal.position.seq
+
+    @property
+    def head(self) -> str:
+        """The SHA-256 of the last line of the log, with its LF."""
+        return self._journal.position.head
+
+    def next_item(self) -> int:
+        """Return the number that the next `item.requested` has to carry."""
+        return self._journal.position.last_item + 1
+
+    def append(self, name: str, data: dict[str, Any]) -> Event:
+        """Add one event and return it, durable, as it stands in the log; see `append_many`."""
+        return self.append_many([(name, data)])[0]
+
+    def append_many(self, bodies: Sequence[Body]) -> tuple[Event, ...]:
+        """Add events with one sync of the log; all are durable when this returns, or none is acknowledged.
+
+        Fills in `oldest_open`, and `case_yaml` of `item.requested`. Raises `ValueError` for an event that cannot come
+        next or has other members than docs/spec/custody-log.md says, and `StorageError`.
+        """
+        return self._journal.append(bodies, self.case_file.collector)
+
+    def amend(self, reason: str) -> Event:
+        """Record that case.yaml, as it is now, is the policy from here on; what is private in it stays private.
+
+        Raises `UsageError` when nothing changed, `ConfigError` when case.yaml cannot be used, and as `append`.
+        """
+        with self._translated():
+            amended = casefile.amended(self._disk, self._journal.position, self._runtime.ids)
+        if amended is None:
+            raise UsageError("unchanged", "case.yaml is the one on record: there is nothing to amend")
+        with self._journal.guarded():
+            for each in amended.openings:
+                casefile.keep_opening(self._disk, each)
+        self.case_file = amended.file
+        return self.append(*events.amended(amended.text, reason=reason))
+
+    def spool_path(self, item: int) -> Path:
+        """Return a fresh path for an answer of an open item that is too large for memory; any thread may call this.
+
+        The caller makes the file (0600, never over another) and syncs it; `put_warc` removes it.
+        """
+        with self._spooling, self._translated():
+            self._make_item_folder(item)
+            self._spools[item] = self._spools.get(item, 0) + 1
+            return self._disk.path(layout.spool_part(item, self._spools[item]))
+
+    def put_warc(self, item: int, write: Callable[[BinaryIO], T]) -> tuple[StoredFile, T]:
+        """Store what `write` writes as the WARC of `item`; durable when this returns, with what `write` returned.
+
+        The file is never opened for writing again. The spooled answers of the item are removed with it.
+        """
+        part, path, folder = layout.warc_part(item), layout.item_path(item), layout.item_folder(item)
+        with self._journal.guarded():
+            with self._spooling:
+                self._make_item_folder(item)
+            try:
+                self._disk.create(part)
+                file = GrowingFile(self._disk, part)
+                result = write(cast("BinaryIO", file))
+                file.finish()
+            except OSError as exc:
+                self._remove_part(part, folder, exc)
+                raise
+            self._disk.sync(part)
+            self._disk.link(part, path)
+            for name in self._own_parts(item, part):
+                self._disk.unlink(name)
+            self._disk.sync_folder(folder)
+        return StoredFile(path, file.tell(), file.sha256()), result
+
+    def put_private(self, file: PrivateFile) -> StoredFile:
+        """Keep bytes in `private/` under their SHA-256; durable when this returns. Nothing is written twice."""
+        path = layout.private_path(file.sha256, "bin")
+        with self._journal.guarded():
+            try:
+                sha256 = casefile.keep_private(self._disk, path, file.blob.chunks())
+            except OSError as exc:
+                self._remove_part(path + PART, PRIVATE, exc)
+                raise
+        if sha256 != file.sha256:
+            raise ValueError("the private bytes do not have the hash that names them")
+        return StoredFile(path, file.blob.size, file.sha256)
+
+    def withhold(
+        self, item: int, *, reason: str, authority: str, file: StoredFile, also: Sequence[StoredFile] = ()
+    ) -> Event:
+        """Record the lawful removal of an item's bytes, then remove them; their hashes stay in the log.
+
+        `also` are files in `private/` and `quarantine/` that hold bytes of the item. Raises as `append`.
+        """
+        body = events.withheld(item, reason=reason, authority=authority, file=file, also=also)
+        paths = removable(item, body[1])
+        event = self.append(*body)
+        with self._journal.guarded():
+            remove(self._disk, paths)
+        return event
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as exc:
+            raise storage_error(exc, self._disk) from exc
+
+    def _make_item_folder(self, item: int) -> None:
+        if item not in self._journal.position.open:
+            raise ValueError(f"item {item} is not open")
+        folder = layout.item_folder(item)
+        if folder in self._folders:
+            return
+        if self._disk.make_folder(EVIDENCE):
+            self._disk.sync_folder("")
+        if self._disk.make_folder(folder):
+            self._disk.sync_folder(EVIDENCE)
+        self._folders.add(folder)
+
+    def _own_parts(self, item: int, part: str) -> tuple[str, ...]:
+        spools = (layout.spool_part(item, k + 1) for k in range(self._spools.pop(item, 0)))
+        return (part, *(spool for spool in spools if self._disk.size(spool) is not None))
+
+    def _remove_part(self, part: str, folder: str, exc: OSError) -> None:
+        # What was spooled stays, for recovery to put aside: those are bytes that arrived.
+        if exc.errno not in FULL:
+            return
+        if self._disk.size(part) is not None:
+            self._disk.unlink(part)
+            self._disk.sync_folder(folder)
+        self._journal.taken_back()
