@@ -4,7 +4,7 @@ In this order: 101 runs to the close. An answer to HEAD, a 2xx to CONNECT, 204 a
 counts when some member of some Transfer-Encoding is `chunked` and the version is HTTP/1.1 or later; it beats
 Content-Length. Otherwise a Content-Length counts when all its values are the same and it is a plain decimal number up
 to 2^63 - 1. Otherwise the body runs to the close. Where Chromium gives up (values of Content-Length that differ) the
-body runs to the close too, so that nothing is lost.
+body runs to the close too, so that nothing is lost. A 205 is read as it is framed, although Chromium shows none of it.
 """
 
 from dataclasses import dataclass

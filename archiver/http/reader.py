@@ -77,7 +77,8 @@ class ResponseReader:
     def close(self, *, clean: bool, cut: bool = False) -> Message:
         """The connection ended: return what the answer was. Call once.
 
-        `clean` is False after a reset or a TLS end without close_notify; `cut` is True when we stopped before the end.
+        `clean` is False after a reset or a TLS end without close_notify: a body that only the close delimits is then
+        named `body-end-unproven`. `cut` is True when we stopped: an answer that is not `done` then ends as `cut`.
         """
         late: list[Piece] = []
         end: End = "cut"

@@ -270,6 +270,7 @@ BODYLESS = [
     Case("head-body", OK + LEN5 + b"hello", 200, "none", "complete", b"", ("bytes-after-end",), 5, "HEAD"),
     Case("204", b"HTTP/1.1 204 No\r\n\r\nhello", 204, "none", "complete", b"", ("bytes-after-end",), 5),
     Case("304", b"HTTP/1.1 304 No\r\n" + LEN5 + b"hello", 304, "none", "complete", b"", ("bytes-after-end",), 5),
+    Case("205", b"HTTP/1.1 205 Reset\r\n" + LEN5 + b"hello", 205, "length", "complete", b"hello"),
     Case("connect", OK + b"\r\n", 200, "none", "complete", b"", method="CONNECT"),
     Case(
         "connect-refused",
