@@ -6,18 +6,18 @@ from pathlib import Path
 from archiver.capture.cookies import CookieJar, load_cookies
 from archiver.capture.request import build_request
 from archiver.capture.wire import Wire
-from archiver.custody import events
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import ExitCode
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange
-from archiver.pipeline.cases import open_case
+from archiver.pipeline.cases import bounded, open_case
 from archiver.pipeline.hops import Hops, follow
 from archiver.pipeline.options import CaptureOptions, settings_record
-from archiver.pipeline.outcome import capture_summary
+from archiver.pipeline.outcome import capture_summary, intent
 from archiver.pipeline.record import preserve
 from archiver.runtime import Runtime
+
 
 def capture(
     path: Path,
@@ -44,16 +44,16 @@ def capture_item(
 ) -> Event:
     """Capture `address` as the next item of an open case; see `capture`."""
     jar = load_cookies(options.cookies) if options.cookies is not None else CookieJar()
-    requested = store.append(
-        *events.capture_requested(
-            item=store.next_item(),
-            url=address.submitted,
-            request_url=address.url,
-            note=options.note,
-            tags=options.tags,
-            settings=settings_record(options),
-        )
+    body = intent(
+        "capture",
+        store.next_item(),
+        url=address.submitted,
+        request_url=address.url,
+        note=bounded(options.note, "note"),
+        tags=options.tags,
+        settings=settings_record(options),
     )
+    requested = store.append(*body)
     hops = _hops(store, requested.data["item"], address, options, jar, runtime, stop)
     return preserve(
         store,
@@ -84,10 +84,11 @@ def _hops(
     stop: Callable[[], bool],
 ) -> Hops:
     wire = Wire(runtime, options.route, options.limits, spool=lambda: store.spool_path(item))
+    left = options.limits.max_bytes
     deadline = runtime.clock.monotonic() + options.limits.max_time
 
     def fetch(target: Address) -> tuple[Exchange, str]:
-        nonlocal jar
+        nonlocal jar, left
         now = runtime.clock.now()
         request = build_request(
             target,
@@ -98,9 +99,11 @@ def _hops(
             cookies=jar,
             first=address,
         )
-        exchange = wire.exchange(request, deadline=deadline, stop=stop)
+        sent = jar.header(target, now).decode("latin-1")
+        exchange = wire.exchange(request, deadline=deadline, stop=stop, max_bytes=left)
+        left -= exchange.response.size if exchange.response is not None else 0
         if exchange.message is not None:
             jar = jar.updated(target, exchange.message.values("set-cookie"), now)
-        return exchange, request.cookie_digest
+        return exchange, sent
 
     return follow(address, fetch, options.limits.max_redirects)

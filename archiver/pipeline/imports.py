@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from archiver.custody import events
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import UsageError
 from archiver.model.exchange import Blob
 from archiver.model.item import Resource
-from archiver.pipeline.cases import open_case
-from archiver.pipeline.outcome import import_summary
+from archiver.pipeline.cases import bounded, open_case
+from archiver.pipeline.outcome import import_summary, intent
 from archiver.pipeline.record import preserve
 from archiver.runtime import Runtime
 
@@ -43,11 +42,16 @@ def import_file(
     Raises `UsageError` when `file` is not a readable regular file; otherwise as `capture`.
     """
     with _regular(file) as opened, open_case(path, runtime) as store:
-        requested = store.append(
-            *events.import_requested(
-                item=store.next_item(), name=_recordable(file.name), source=source, note=note, tags=tags
-            )
+        body = intent(
+            "import",
+            store.next_item(),
+            url=_recordable(file.name),
+            request_url=None,
+            note=bounded(note, "note"),
+            tags=tags,
+            settings={"source": bounded(source, "source")},
         )
+        requested = store.append(*body)
         return _imported(store, requested, opened, media_type or guessed_type(file.name), runtime)
 
 
@@ -106,4 +110,3 @@ def _copied(opened: BinaryIO, spool: Path) -> Blob:
 def _recordable(name: str) -> str:
     # A name that is not UTF-8 comes from the system with lone surrogates, which no log line can hold.
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
-

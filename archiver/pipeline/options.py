@@ -1,6 +1,6 @@
 """What a capture is made with: the case's policy, what the command line says over it, and how the record shows it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ from archiver.capture.secrets import is_secret_header, without_userinfo
 from archiver.config.case_file import CaseFile
 from archiver.config.policy import DEFAULT_ACCEPT_LANGUAGE
 from archiver.config.route import host_port
+from archiver.config.yaml import text_of
+from archiver.custody.layout import CASE_YAML
 from archiver.custody.read import Snapshot
 from archiver.errors import ConfigError
 from archiver.model.exchange import NEUTRAL_USER_AGENT, Limits, Route
@@ -25,8 +27,8 @@ class CaptureOptions:
 
     note: str = ""
     tags: tuple[str, ...] = ()
-    route: Route = Route()
-    limits: Limits = Limits()
+    route: Route = field(default_factory=Route)
+    limits: Limits = field(default_factory=Limits)
     headers: tuple[tuple[str, str], ...] = ()
     cookies: str | None = None
     user_agent: str = NEUTRAL_USER_AGENT
@@ -40,7 +42,7 @@ def case_options(path: Path) -> CaptureOptions:
     Raises `CaseError` when there is no case, `ConfigError` when case.yaml or the file of trust anchors is refused.
     """
     with Snapshot.open(path) as snapshot:
-        text = decoded_case_yaml(snapshot.case_yaml())
+        text = text_of(snapshot.case_yaml(), CASE_YAML)
     policy = CaseFile.parse(text).policy
     route = policy.route
     if policy.ca_file is not None:

@@ -5,9 +5,10 @@ very event that was not written (docs/spec/case-layout.md, "After a crash").
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from archiver import canon
 from archiver.custody import events
@@ -18,23 +19,54 @@ from archiver.http.parse import entity_pieces, read_message
 from archiver.model.exchange import Exchange
 from archiver.model.item import RecordEntry, StoredFile
 from archiver.pipeline.hops import Hops
-from archiver.warc.profile import ITEM_SCHEMA
+from archiver.warc.profile import SUMMARY_SCHEMA
 from archiver.warc.read import outline, read_block, summary_of
 
 PAGE_BYTES = 1 << 20  # of the decoded answer: enough for any title; the rest is never looked at
 PREFIX_BYTES = 12 << 20  # of the stored answer: the longest head that the reader takes, and as much body
 
-OUTCOMES = frozenset({"complete", "unconfirmed", "partial", "failed", "interrupted", "imported"})
+EVENT_OF = {
+    "complete": "item.captured",
+    "unconfirmed": "item.captured",
+    "partial": "item.captured",
+    "failed": "item.failed",
+    "interrupted": "item.interrupted",
+    "imported": "item.imported",
+}
 _ONLY_IN_SUMMARY = frozenset({"schema", "case", "requested_sha256"})
 
 Data = dict[str, Any]
+
+
+def intent(
+    how: Literal["capture", "import"],
+    item: int,
+    *,
+    url: str,
+    request_url: str | None,
+    note: str,
+    tags: tuple[str, ...],
+    settings: Data,
+) -> events.Body:
+    """Return `item.requested`: for an import, `url` is the file's own name and there is no `request_url`."""
+    return "item.requested", {
+        "item": item,
+        "how": how,
+        "url": url,
+        "request_url": request_url,
+        "note": note,
+        "tags": list(tags),
+        "settings": settings,
+        "settings_sha256": canon.sha256_hex(canon.dumps(settings)),
+        "software": events.SOFTWARE,
+    }
 
 
 def summary_head(requested: Event) -> Data:
     """Return the members that tie a summary to the intent it answers: case, item, log line and that line's hash."""
     intent = requested.data
     return {
-        "schema": ITEM_SCHEMA,
+        "schema": SUMMARY_SCHEMA,
         "case": requested.case,
         "item": intent["item"],
         "requested": requested.seq,
@@ -92,10 +124,11 @@ def outcome_event(
 ) -> events.Body:
     """Return name and data of the event that records the WARC at `path`, whose summary and records these are."""
     data = {key: value for key, value in summary.items() if key not in _ONLY_IN_SUMMARY}
-    if summary["outcome"] == "imported":
-        return events.imported(data, file=file, records=records)
-    facts = page_facts(path, records)
-    return events.outcome(data, file=file, records=records, **facts)
+    if summary["outcome"] != "imported":
+        data |= page_facts(path, records)
+    data["file"] = events.stored(file)
+    data["records"] = [asdict(record) for record in records]
+    return EVENT_OF[summary["outcome"]], data
 
 
 def outcome_from_warc(path: Path, file: StoredFile, requested: Event) -> events.Body | None:
@@ -110,7 +143,7 @@ def outcome_from_warc(path: Path, file: StoredFile, requested: Event) -> events.
         summary = canon.loads(block)
     except canon.NotCanonical:
         return None
-    if not isinstance(summary, dict) or summary.get("outcome") not in OUTCOMES:
+    if not isinstance(summary, dict) or summary.get("outcome") not in EVENT_OF:
         return None
     if any(summary.get(key) != value for key, value in summary_head(requested).items()):
         return None

@@ -27,8 +27,8 @@ def preserve(
     Nothing of the answer is parsed before the WARC is durable: title and language are read from the file.
     """
     for exchange in exchanges:
-        for file in exchange.private:
-            store.put_private(file)
+        for private in exchange.private:
+            store.put_private(private)
     warc = ItemWarc(
         case=requested.case,
         item=requested.data["item"],
@@ -44,9 +44,11 @@ def preserve(
 
 def _info(requested: Event) -> tuple[tuple[str, str], ...]:
     return (
-        ("operator", requested.actor),
-        ("case", requested.case),
-        ("item", str(requested.data["item"])),
+        ("operator", _printable(requested.actor)),
         ("log-line", str(requested.seq)),
         ("settings-sha256", requested.data["settings_sha256"]),
     )
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

@@ -170,7 +170,7 @@ def _view(event: Event, *, withheld: bool) -> ItemView:
 
 
 def _records(outcome: Event) -> tuple[RecordEntry, ...]:
-    records: list[dict[str, Any]] = outcome.data.get("records") or []  # type: ignore[assignment]  # shaped by the log
+    records: list[dict[str, Any]] = outcome.data.get("records") or []
     return tuple(RecordEntry(**record) for record in records)
 
 

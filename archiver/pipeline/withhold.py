@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from archiver.custody import events
 from archiver.custody.layout import classify, origin, private_path
 from archiver.custody.log import Event
 from archiver.custody.read import Snapshot
 from archiver.custody.state import OUTCOMES
 from archiver.errors import UsageError
 from archiver.model.item import StoredFile
-from archiver.pipeline.cases import open_case
+from archiver.pipeline.cases import bounded, open_case
 from archiver.pipeline.view import item_history
 from archiver.runtime import Runtime
 
@@ -35,19 +34,18 @@ def withhold_item(path: Path, item: int, *, reason: str, authority: str, runtime
             raise UsageError("item", f"item {item}: its bytes were withheld before", "archiver show says when and why")
         file = StoredFile(**_members(outcome))
         also = tuple(_others(path, outcome))
-        event = store.append(*events.withheld(item, reason=reason, authority=authority, file=file, also=also))
-        store.remove(file.path, *(other.path for other in also))
-        return event
+        reason, authority = bounded(reason, "reason"), bounded(authority, "authority")
+        return store.withhold(item, reason=reason, authority=authority, file=file, also=also)
 
 
 def _members(outcome: Event) -> dict[str, Any]:
-    members: dict[str, Any] = outcome.data["file"]  # type: ignore[assignment]  # shaped by the log
+    members: dict[str, Any] = outcome.data["file"]
     return members
 
 
 def _others(path: Path, outcome: Event) -> Iterator[StoredFile]:
     item = outcome.data["item"]
-    private: list[str] = outcome.data.get("private") or []  # type: ignore[assignment]  # shaped by the log
+    private: list[str] = outcome.data.get("private") or []
     names = {private_path(name, "bin") for name in private}
     with Snapshot.open(path) as snapshot:
         for entry in snapshot.entries():
