@@ -1,5 +1,7 @@
 """case.yaml: what the case is, who collects, and its policy (docs/spec/case-yaml.md). Text in, values out, and back."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from archiver.config.quote import quoted
 from archiver.config.yaml import Mapping, Node, Scalar, refusal
 
 VERSION = "1"
+COMMITMENT = "commit:sha256:"
 MAX_COLLECTOR = 500  # characters; it stands on every line of the log
 
 _KEYS = ("archiver_case", "id", "name", "title", "collector", "purpose", "authority", "private", "policy")
@@ -121,24 +124,37 @@ def new_case_yaml(
     return text
 
 
-def disclosed(text: str, shown: Map[str, str], name: str = "case.yaml") -> str:
-    """Return `text` with every private value replaced by what `shown` has for its name, in double quotes.
+def opening(value: str, salt: str) -> bytes:
+    """Return the bytes that open the commitment to `value`: canonical JSON (RFC 8785) of salt and value."""
+    # Of an object with two ASCII keys and two valid texts, this is the canonical form; a test compares.
+    return json.dumps({"salt": salt, "value": value}, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
-    Nothing else changes, but that comments within the private section are left out: what stands there is as private as
-    the values. Raises `ConfigError` as `parse` does, and `KeyError` for a name that `shown` does not have.
+
+def commitment(opened: bytes) -> str:
+    """Return what stands in the log for the value that `opened` opens."""
+    return COMMITMENT + hashlib.sha256(opened).hexdigest()
+
+
+def disclosed(text: str, salts: Map[str, str], name: str = "case.yaml") -> tuple[str, tuple[bytes, ...]]:
+    """Return `text` with every private value replaced by its commitment, and the openings, in the order of the file.
+
+    `salts` holds 32 random hexadecimal digits for each private name. Nothing else changes, but that comments within
+    the private section are left out: what stands there is as private as the values. Raises `ConfigError` as `parse`
+    does, and `KeyError` for a name without salt.
     """
     root = yaml.load(text, name)
     section = yaml.members(root, _KEYS, name).get("private")
     pairs = _private(section, name)
     if not pairs or not isinstance(section, Mapping):
-        return text
+        return text, ()
+    openings = tuple(opening(value.text, salts[key.text]) for key, value in pairs)
     position = next(key.end for key, _ in root.entries if key.text == "private")
     result = [text[:position]]
-    for key, value in pairs:
+    for (key, value), opened in zip(pairs, openings, strict=True):
         result += [_gap(text[position : key.start]), text[key.start : key.end], _gap(text[key.end : value.start])]
-        result.append(_replacement(text, value, shown[key.text]))
+        result.append(_replacement(text, value, commitment(opened)))
         position = value.end
-    return "".join([*result, _gap(text[position : section.end]), text[section.end :]])
+    return "".join([*result, _gap(text[position : section.end]), text[section.end :]]), openings
 
 
 def _gap(text: str) -> str:

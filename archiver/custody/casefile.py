@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archiver.config.case_file import CaseFile
+from archiver.config.case_file import CaseFile, disclosed
 from archiver.config.yaml import MAX_TEXT, text_of
 from archiver.custody import layout
 from archiver.custody.disk import Disk
 from archiver.custody.ends import damaged, lines_forwards, parsed
 from archiver.custody.layout import CASE_YAML, LOG, PART, PRIVATE
-from archiver.custody.openings import ON_RECORD, committed, is_on_record, recorded_salts
+from archiver.custody.openings import ON_RECORD, is_on_record, recorded_salts
 from archiver.custody.position import Position
 from archiver.errors import ConfigError
 from archiver.runtime import Ids
@@ -52,7 +52,7 @@ def amended(disk: Disk, position: Position, ids: Ids) -> Amended | None:
     on_record = text_on_record(disk, position)
     salts = recorded_salts(text, on_record, lambda sha256: _opening(disk, sha256))
     fresh = {name: salts.get(name) or ids.nonce() for name, _ in file.private}
-    shown, openings = committed(text, fresh)
+    shown, openings = disclosed(text, fresh)
     return None if shown == on_record else Amended(file, shown, openings)
 
 

@@ -1,31 +1,14 @@
-"""Private values of case.yaml: a commitment in the log, what opens it in `private/` (docs/spec/case-yaml.md §3). Pure."""
+"""Whether a case.yaml is the one on record, its private values by what opens them (docs/spec/case-yaml.md §3). Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from archiver import canon
-from archiver.config.case_file import CaseFile, disclosed
+from archiver.config.case_file import COMMITMENT, CaseFile, disclosed, opening
 
-COMMITMENT = "commit:sha256:"
 ON_RECORD = "case.yaml on record"  # how errors call the text that the log holds
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
-
-
-def opening(value: str, salt: str) -> bytes:
-    """Return the bytes that open the commitment to `value`: canonical JSON of salt and value."""
-    return canon.dumps({"salt": salt, "value": value})
-
-
-def committed(text: str, salts: Mapping[str, str]) -> tuple[str, tuple[bytes, ...]]:
-    """Return `text`, a case.yaml, with commitments for its private values, and what opens them, in their order.
-
-    `salts` holds 32 random hexadecimal digits for each private name. Raises `ConfigError` for a text that is no
-    case.yaml, and `KeyError` for a name without salt.
-    """
-    openings = {name: opening(value, salts[name]) for name, value in CaseFile.parse(text).private}
-    shown = {name: COMMITMENT + canon.sha256_hex(opened) for name, opened in openings.items()}
-    return disclosed(text, shown), tuple(openings.values())
 
 
 def recorded_salts(text: str, on_record: str, opened: Callable[[str], bytes | None]) -> dict[str, str]:
@@ -48,7 +31,7 @@ def recorded_salts(text: str, on_record: str, opened: Callable[[str], bytes | No
 def is_on_record(text: str, on_record: str, opened: Callable[[str], bytes | None]) -> bool:
     """Return whether `text` is the case.yaml that the log holds as `on_record`; arguments and errors as above."""
     try:
-        return committed(text, recorded_salts(text, on_record, opened))[0] == on_record
+        return disclosed(text, recorded_salts(text, on_record, opened))[0] == on_record
     except KeyError:
         return False  # a private value that is not the one on record
 

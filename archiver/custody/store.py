@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, TypeVar, cast
 
-from archiver.config.case_file import CaseFile
+from archiver.config.case_file import CaseFile, disclosed
 from archiver.custody import casefile, events, layout
 from archiver.custody.disk import Disk
 from archiver.custody.events import Body
@@ -22,7 +22,6 @@ from archiver.custody.journal import Journal
 from archiver.custody.layout import CASE_YAML, EVIDENCE, LOG, MANIFEST, PART, PRIVATE
 from archiver.custody.log import Event
 from archiver.custody.opening import LOCK_WAIT, made, opened, require_known_format, take_lock
-from archiver.custody.openings import committed
 from archiver.custody.position import Position
 from archiver.custody.recover import Adopt, Recovery, recover, removable, remove
 from archiver.errors import UsageError
@@ -59,7 +58,7 @@ class CaseStore:
         `path` is taken or the folder above it is missing, `StorageError` when the disk fails.
         """
         file = CaseFile.parse(case_yaml)
-        text, openings = committed(case_yaml, {name: runtime.ids.nonce() for name, _ in file.private})
+        text, openings = disclosed(case_yaml, {name: runtime.ids.nonce() for name, _ in file.private})
         with made(path, runtime, disk) as new:
             new.create(CASE_YAML)
             new.append(CASE_YAML, case_yaml.encode("utf-8"))
