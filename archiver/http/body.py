@@ -1,9 +1,10 @@
 """Bodies, one class for each way in which they are delimited: bytes in, entity pieces out, with bounded memory.
 
 A chunk line may end in LF alone, have white space around its size, `0x` before it, any number of leading zeros and an
-extension after it: all that some browser or curl reads. Anything else (a size that is no number, a line of more than 16 KiB, chunk data that no line end
-follows) breaks the coding: everything from the first byte that cannot be understood, to the close, is then kept as
-entity just as it came, so that nothing is lost and a plain body that was only marked as chunked reads as it is.
+extension after it: all that one browser or another reads. Anything else (a size that is no number, a line of more than
+16 KiB, chunk data that no line end follows) breaks the coding: everything from the first byte that cannot be
+understood, to the close, is then kept as entity just as it came, so that nothing is lost and a plain body that was only
+marked as chunked reads as it is.
 """
 
 import re

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archiver.http import charsets
 from archiver.http.charsets import charset_guessed, charset_named, text_of
 from archiver.http.page import MAX_PAGE, Page, read_page
 
@@ -64,8 +65,6 @@ def test_labels_are_those_of_the_standard() -> None:
 
 
 def test_every_encoding_of_the_table_can_be_used() -> None:
-    from archiver.http import charsets
-
     for name in charsets._TABLE:
         assert text_of(b"\xff\x00\x80abc\xfe", name)
 
