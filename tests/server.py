@@ -13,6 +13,7 @@ from typing import Self
 
 LOOPBACK = "127.0.0.1"
 MAX_REQUEST = 1 << 22
+MAX_SENT = 1 << 24  # bytes remembered of one answer
 POLL = 0.05
 
 
@@ -82,7 +83,7 @@ class RawServer:
 
     def __post_init__(self) -> None:
         self.requests: list[bytes] = []
-        self.sent: dict[str, bytes] = {}
+        self.sent: dict[str, bytearray] = {}
         self.connections = 0
         self.sni: list[str | None] = []
         self._stop = threading.Event()
@@ -169,7 +170,7 @@ class RawServer:
             answer = answer(request)
         steps: tuple[Step, ...] = (Send(answer),) if isinstance(answer, bytes) else answer
         with self._lock:
-            self.sent[target] = b""
+            self.sent[target] = bytearray()
         for step in steps:
             if not self._step(stream, target, step):
                 return
@@ -227,7 +228,8 @@ class RawServer:
         for start in range(0, len(data), 1 << 20):
             piece = data[start : start + (1 << 20)]
             with self._lock:  # before it leaves, so that no client knows more than this
-                self.sent[target] = self.sent.get(target, b"") + piece if len(data) <= 1 << 24 else b""
+                if len(self.sent[target]) < MAX_SENT:
+                    self.sent[target] += piece
             stream.sendall(piece)
 
     def _close(self, stream: socket.socket) -> None:

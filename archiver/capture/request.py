@@ -1,7 +1,7 @@
 """The request: which headers, in which order, as which bytes, and as which bytes on the record."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from archiver.capture.cookies import CookieJar
@@ -29,8 +29,8 @@ class WireRequest:
 
     address: Address
     method: str = "GET"
-    headers: Headers = ()
-    body: bytes = b""
+    headers: Headers = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
     secrets: tuple[Secret, ...] = ()
 
     def sent(self) -> bytes:
