@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from authority import Authority
 from capturing import Ask, names, whole
-from hostile import CASES, CHUNKED, CODING, CONNECTION, CONTROL, HEADERS, PLAIN_CASES, TLS
+from hostile_answers import CASES, CHUNKED, CODING, CONNECTION, CONTROL, HEADERS, PLAIN_CASES, TLS
 from server import HostileCase, RawServer
 
 from archiver.http.anomalies import ANOMALIES

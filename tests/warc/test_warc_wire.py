@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hostile import CASES, PLAIN_CASES
+from hostile_answers import CASES, PLAIN_CASES
 from server import HostileCase, RawServer
 from warc_items import CountingIds, item
 from warc_tools import (
