@@ -18,6 +18,7 @@ ANOMALIES: Final[dict[str, str]] = {
     "head-too-long": "the head went on past 8 MiB; what follows is read as the body",
     "header-too-many": "the head had more than 100,000 lines; the later ones were not read",
     "interim-only": "only interim answers (1xx) came, never the final one",
+    "interim-too-many": "1,000 interim answers (1xx), or 8 MiB of them, came; what follows is read as the body",
     # The status line
     "status-icy": "the status line is that of an ICY (SHOUTcast) stream, read as HTTP/1.0",
     "status-junk-before": "up to four bytes stood before the status line",

@@ -9,7 +9,8 @@ lengths and chunks. Besides those:
 - Interim answers (1xx but 101) are read past; their codes are in `Message.interim`, their headers are not kept apart.
 - Bytes that do not begin like a status line are an HTTP/0.9 answer: all of it body, to the close. So is what follows an
   interim answer without a status line of its own.
-- Heads, interim ones included, end at `MAX_HEAD` bytes: what follows is read as a body to the close.
+- Heads, interim ones included, end at `MAX_HEAD` bytes, and interim answers at `MAX_INTERIM`: what follows is read as a
+  body to the close.
 - A head that the connection cuts off is read as far as it came; `framing` is then `none` and `end` is `cut`.
 - The answer is over where its framing says so; everything after that is counted in `extra_size` and nothing else.
 
@@ -25,7 +26,8 @@ from archiver.http.head import Head, Notes, head_end, head_start, read_head
 from archiver.model.http import Anomaly, End, Framing, Message
 
 MAX_HEAD: Final = 8 * 1024**2
-_LEAST_ROOM: Final = 16  # left for the head after any number of interim ones, so that its beginning can be told
+MAX_INTERIM: Final = 1000
+_LEAST_ROOM: Final = 16  # for a head that begins just below the limit, so that its beginning can be told
 
 _NO_HEAD = Head(b"", False, None, b"", ())
 
@@ -110,6 +112,10 @@ class ResponseReader:
     def _collect(self) -> bool:
         """Read heads from the buffer until the body begins; return whether it does, with its first bytes left there."""
         while self._body is None:
+            if len(self._interim) >= MAX_INTERIM or self._head_size >= MAX_HEAD:
+                self._notes.note("interim-too-many", self._head_size)
+                self._begin("close", CloseBody(self._notes))
+                break
             if self._start is None:
                 self._start = head_start(self._buffer)
                 if self._start is None:

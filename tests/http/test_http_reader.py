@@ -9,7 +9,7 @@ import pytest
 from archiver.http.body import MAX_CHUNK_LINE
 from archiver.http.head import MAX_LINES
 from archiver.http.parse import entity_pieces, read_message
-from archiver.http.reader import MAX_HEAD, ResponseReader
+from archiver.http.reader import MAX_HEAD, MAX_INTERIM, ResponseReader
 from archiver.model.http import Anomaly, Message
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -432,9 +432,25 @@ def test_a_head_of_just_the_limit_is_read() -> None:
     assert (message.framing, message.head_size, message.anomalies) == ("length", MAX_HEAD, ())
 
 
-def test_endless_interim_answers_end_at_the_limit() -> None:
+def test_a_thousand_interim_answers_are_enough() -> None:
+    one = b"HTTP/1.1 100\n\n"
+    block = one * (MAX_INTERIM + 1)
+    message = read_message([block])
+    assert message.interim == (100,) * MAX_INTERIM
+    assert (message.framing, message.status, message.entity_size) == ("close", None, len(one))
+    assert "interim-too-many" in names(message)
+    assert message == read_message(block[i : i + 101] for i in range(0, len(block), 101))
+
+
+def test_interim_answers_of_just_the_limit_leave_no_room_for_a_head() -> None:
     one = b"HTTP/1.1 103 " + b"x" * 65_519 + b"\r\n\r\n"
-    assert len(one) == 65_536
+    message = read_message([one * (MAX_HEAD // len(one)), OK + LEN5])
+    assert (message.head_size, message.status, message.framing) == (MAX_HEAD, None, "close")
+    assert "interim-too-many" in names(message)
+
+
+def test_endless_interim_answers_end_at_the_limit() -> None:
+    one = b"HTTP/1.1 103 " + b"x" * 100_000 + b"\r\n\r\n"
     message = read_message([one] * 200)
     assert len(message.interim) == MAX_HEAD // len(one)
     assert "head-too-long" in names(message)
