@@ -138,10 +138,17 @@ def _other(path: str, place: Place, known: Explained) -> Iterator[Finding]:
         yield unfinished if _open(state, place.number) else _extra(path, known)
     elif place.kind is Kind.PRIVATE:
         if path.partition("/")[2].partition(".")[0] not in known.private:
-            yield unfinished if state.unclosed else _extra(path, known)
+            yield unfinished if state.unclosed else _left_over(path)
     elif path not in state.aside:
-        mine = place.kind in {Kind.QUARANTINE, Kind.COPY} and place.number == state.seq + 1
+        mine = place.kind is Kind.COPY or (place.kind is Kind.QUARANTINE and place.number == state.seq + 1)
         yield unfinished if mine else _extra(path, known)
+
+
+def _left_over(path: str) -> Finding:
+    # Recovery leaves such files where they are: an attempt that failed may have kept the only copy of something.
+    message = "no record commits to it: what an attempt that was interrupted had kept"
+    meaning = "it is no part of the record; its name is the hash of its bytes, and says no more than that"
+    return Finding("layout", Severity.NOTE, path, message, meaning=meaning)
 
 
 def _open(state: CaseState, item: int) -> bool:

@@ -42,10 +42,15 @@ class LogCheck:
         self._carriage_returns = 0
         self._unknown: set[str] = set()
 
-    def line(self, raw: RawLine) -> Iterator[Finding]:
-        """Yield what is wrong with the next line."""
+    def line(self, raw: RawLine, listed: bool) -> Iterator[Finding]:
+        """Yield what is wrong with the next line; `listed` says that the manifest has an entry for it.
+
+        A line with a hole that nobody lists begins a torn tail: what follows was never acknowledged, and is left out.
+        """
         self.event = None
         self.lines = raw.number
+        if self.tail is not None:
+            return
         if raw.sha256 == self._before:
             yield _chain(raw, "it repeats the line before it")
         self._before = raw.sha256
@@ -53,19 +58,16 @@ class LogCheck:
         if raw.too_long:
             yield from self._unreadable(raw, f"the line has {raw.size} bytes, and {MAX_LINE} are allowed")
             return
-        if is_hole(data):
-            if self.tail is None:
-                self.tail = raw
+        if is_hole(data) and not listed:
+            self.tail = raw
             return
         try:
             event = parse_line(data)
         except (NotCanonical, Malformed) as exc:
             newer = self._newer_line(raw, data, sha256)
-            yield from self._unreadable(raw, str(exc)) if newer is None else newer
+            why = f"{exc}; manifest.yaml has an entry for it, so it was whole once" if is_hole(data) else str(exc)
+            yield from self._unreadable(raw, why) if newer is None else newer
             return
-        if self.tail is not None:
-            yield from self._unreadable(self.tail, "NUL bytes, or no end, and whole lines follow it")
-            self.tail = None
         yield from self._taken(raw, event, sha256)
 
     def claim(self) -> Claim | None:
@@ -73,7 +75,8 @@ class LogCheck:
         event = self.event
         if event is None or event.event not in OUTCOMES or "file" not in event.data:
             return None
-        item = self.state.items.get(int(str(event.data["item"])))
+        number = event.data.get("item")
+        item = self.state.items.get(number) if isinstance(number, int) else None
         if item is None or item.outcome != event.seq or item.file is None:
             return None
         return Claim(event.case, item.item, event.seq, event.at, event.event, event.data, item.requested_sha256)

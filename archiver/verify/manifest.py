@@ -1,24 +1,42 @@
 """The manifest against the log: rendered again, entry by entry, and compared while both are read."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from archiver.custody.layout import LOG, MANIFEST
 from archiver.custody.log import Event
-from archiver.custody.manifest import block_head, rendered
+from archiver.custody.manifest import HEAD_SIZE, block_head, rendered
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.report import quoted
 
 CHUNK = 1 << 16
+SECTOR = 512  # bytes; what a disk writes whole or not at all
+_ENTRY = re.compile(rb"(?:^|\n)- \{?log_line: ([1-9][0-9]{0,15})[,\r\n]")
+_HOLE = re.compile(rb"\0+")
 MEANING = (
     "manifest.yaml is the list for people and no evidence itself: where it differs from the log, do not rely on it; "
     "the log's own chain says whether the log is as it was written"
 )
 
 
+def last_listed(chunks: Iterable[bytes]) -> int:
+    """Return the highest log line that any entry of a manifest names, 0 for none; the manifest is not judged."""
+    last, before = 0, b""
+    for chunk in chunks:
+        seen = before + chunk
+        last = max([last, *(int(match[1]) for match in _ENTRY.finditer(seen))])
+        before = seen[-HEAD_SIZE:]
+    return last
+
+
 @dataclass(slots=True)
 class ManifestCheck:
     """Give it every event in order, then ask for the `end`. Compares nothing more after the first difference.
+
+    What a crash can leave is told apart from what it cannot: an entry that is cut off, or has holes of whole sectors
+    (`SECTOR`) where the disk never wrote, and nothing but such entries behind it.
 
     `file` is the open manifest, None when there is none that can be read; only its first `left` bytes are looked at.
     """
@@ -26,6 +44,7 @@ class ManifestCheck:
     file: BinaryIO | None
     left: int
     entries: int = 0
+    _at: int = 0
     _lines: int = 0
     _behind: int = 0
     _line_ends: bool = False
@@ -42,9 +61,10 @@ class ManifestCheck:
         found = self._read(len(expected))
         if found == expected:
             self.entries += 1
+            self._at += len(found)
             self._lines += expected.count(b"\n")
             return ()
-        if len(found) < len(expected) and expected.startswith(found.rstrip(b"\0")):
+        if self._torn(found, expected):
             self._behind = event.seq
             return ()
         self._over = True
@@ -78,6 +98,16 @@ class ManifestCheck:
             meaning = "lines may have been cut off the end of the log: compare it with a receipt or an older copy"
             found.append(Finding("manifest", Severity.BROKEN, MANIFEST, message, f"line {self._lines + 1}", meaning))
         return tuple(found)
+
+    def _torn(self, found: bytes, expected: bytes) -> bool:
+        """Return whether `found` is `expected` cut off, or with holes that a disk leaves after a crash."""
+        if self._line_ends or any(have not in {0, want} for have, want in zip(found, expected, strict=False)):
+            return False
+        holes = ((self._at + hole.start(), self._at + hole.end()) for hole in _HOLE.finditer(found))
+        ends = {self._at + len(found), self._at}
+        return all(
+            (start in ends or start % SECTOR == 0) and (end in ends or end % SECTOR == 0) for start, end in holes
+        )
 
     def _difference(self, event: Event, sha256: str, expected: bytes, found: bytes) -> tuple[Finding, ...]:
         at = next((i for i, (a, b) in enumerate(zip(expected, found, strict=False)) if a != b), len(found))

@@ -10,15 +10,15 @@ from typing import BinaryIO
 
 from archiver.canon import NotCanonical
 from archiver.custody.layout import CASE_YAML, LOG, MANIFEST, Kind, private_path
-from archiver.custody.log import Malformed, parse_line
-from archiver.custody.read import MAX_CASE_YAML, Snapshot
+from archiver.custody.log import Malformed, is_hole, parse_line
+from archiver.custody.read import MAX_CASE_YAML, RawLine, Snapshot
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity, Verdict
 from archiver.verify.case_file import check_case_file
 from archiver.verify.evidence import Checked, check_item, missing
 from archiver.verify.layout import Explained, Listing, check_kept, check_layout
 from archiver.verify.log import LogCheck
-from archiver.verify.manifest import MEANING, ManifestCheck
+from archiver.verify.manifest import MEANING, ManifestCheck, last_listed
 from archiver.verify.report import CHECKS, Report
 from archiver.verify.told import sound, unasked
 
@@ -77,6 +77,7 @@ class _Run:
         self._log = LogCheck()
         self._missing: list[tuple[int, Finding]] = []
         self._commitments: set[str] = set()
+        self._last_listed: int | None = None
         self._files = self._records = self._bytes = 0
 
     def verdict(self, writing: bool) -> Verdict:
@@ -116,7 +117,7 @@ class _Run:
         pool = ThreadPoolExecutor(self._threads)
         try:
             for raw in self._case.lines():
-                report.extend(log.line(raw))
+                report.extend(log.line(raw, self._listed(raw)))
                 if log.given_up:
                     break
                 if log.gap:
@@ -132,6 +133,17 @@ class _Run:
                 self._judged(waiting.popleft().result())
         finally:
             pool.shutdown(cancel_futures=True)
+
+    def _listed(self, raw: RawLine) -> bool:
+        """Return whether the manifest has an entry for a line with a hole, which was then whole once."""
+        if not is_hole(raw.raw) or self._log.tail is not None:
+            return False
+        if self._last_listed is None:
+            try:
+                self._last_listed = last_listed(self._case.chunks(MANIFEST, self._case.manifest_size))
+            except CaseError:
+                self._last_listed = 0
+        return raw.number <= self._last_listed
 
     def _judged(self, checked: Checked) -> None:
         self._report.extend(checked.findings)

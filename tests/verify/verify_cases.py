@@ -10,6 +10,7 @@ from typing import Any
 
 from archiver.canon import dumps, sha256_hex
 from archiver.config.case_file import disclosed, new_case_yaml
+from archiver.custody.events import interrupted
 from archiver.custody.layout import item_path, private_path
 from archiver.custody.log import FORMAT, GENESIS, Event, event_line, parse_line, timestamp
 from archiver.custody.manifest import rendered
@@ -271,9 +272,7 @@ def full_case(path: Path) -> Builder:
     case.captured(case.requested("http://c.example/"), case.exchange("http://c.example/", PAGE))
     case.withheld(5)
     asked = case.requested("http://d.example/")
-    case.add(
-        "item.interrupted", {**Builder._head(asked), "reason": "found open after a crash"} | {"software": SOFTWARE}
-    )
+    case.add(*interrupted(asked, reason="found open after a crash"))
     case.amended((path / "case.yaml").read_text().replace("Гавань", "Hafen"))
     return case
 
