@@ -14,7 +14,7 @@ from archiver.demo.site import TOUR, Stop, imported_file, site
 from archiver.errors import Interrupted
 from archiver.model.address import Address
 from archiver.model.exchange import Route
-from archiver.model.verdict import Verdict
+from archiver.model.verdict import Severity, Verdict
 from archiver.pipeline.capture import capture
 from archiver.pipeline.cases import add_note, init_case
 from archiver.pipeline.imports import import_file
@@ -70,9 +70,11 @@ def run_demo(
             if stop():
                 raise Interrupted("interrupted", "the demo was stopped", f"what was complete is in {folder}")
             events.append(_captured(folder, place, server.route(), runtime, stop))
-            tell(_item_line(events[-1]))
+            for line in _item_lines(events[-1]):
+                tell(line)
     events.append(_imported(folder, runtime))
-    tell(_item_line(events[-1]))
+    for line in _item_lines(events[-1]):
+        tell(line)
     events.append(add_note(folder, CLOSING_NOTE, None, runtime=runtime))
     tell("added a note to the case")
     verdict = verify_case(folder)
@@ -98,14 +100,18 @@ def _imported(folder: Path, runtime: Runtime) -> Event:
         )
 
 
-def _item_line(event: Event) -> str:
+def _item_lines(event: Event) -> tuple[str, ...]:
     data = event.data
-    outcome = str(data.get("outcome", "imported"))
-    status = data.get("status")
-    what = data.get("title") or data.get("media_type") or data.get("name") or ""
-    return f"{data['item']:>6}  {outcome:<11} {status or '–':>3}  {data['url']}" + (f"  ({what})" if what else "")
+    status = data.get("status") or "-"
+    line = f"{data['item']:>6}  {data.get('outcome', 'imported')!s:<9}  {status!s:>3}  {data['url']}"
+    what = data.get("title") or data.get("media_type")
+    return (line, f"{'':24}{what}") if what else (line,)
 
 
 def _verdict_line(verdict: Verdict) -> str:
-    counted = ", ".join(f"{count} {name}" for name, count in verdict.counts)
-    return f"{verdict.worst.name.lower()}, exit code {int(verdict.exit_code())}" + (f" ({counted})" if counted else "")
+    worst = verdict.worst
+    words = (
+        "contradicted" if worst is Severity.BROKEN else "not all checked" if worst is Severity.UNCHECKED else "sound"
+    )
+    counted = ", ".join(f"{count} {name}" for name, count in verdict.counts if count)
+    return f"{words}, exit code {int(verdict.exit_code())} ({counted})"
