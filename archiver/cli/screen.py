@@ -111,7 +111,9 @@ class Sink:
                 width = max(console.width - hang, MIN_WIDTH // 2)
                 for number, part in enumerate(body.wrap(console, width, overflow="fold") or [body]):
                     start = head if number == 0 else Text(" " * hang)
-                    console.print(Text.assemble(start, part), no_wrap=True, overflow="ignore", crop=False)
+                    line = Text.assemble(start, part)
+                    line.rstrip()
+                    console.print(line, no_wrap=True, overflow="ignore", crop=False)
         self.put(captured.get())
 
     def console(self) -> "Console":

@@ -5,6 +5,8 @@ from archiver.cli.screen import Line, Tone
 from archiver.cli.tools import Tools
 from archiver.errors import ExitCode
 
+ITEM_WIDTH = 8  # the item's number, right-aligned, and two spaces
+
 
 def demo(tools: Tools, into: str | None) -> ExitCode:
     """Make the demo case, say each step, and say where to look."""
@@ -23,7 +25,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
         if screen.json:
             return
         if screen.out.terminal:
-            screen.lines((Line(((line, Tone.PLAIN),)),))
+            screen.lines((told(line),))
         else:
             screen.out.line(line)
 
@@ -47,3 +49,14 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
         say(line)
     say(f"             archiver verify {name}")
     return code
+
+
+def told(line: str) -> Line:
+    """Return a line of the demo for a terminal: the line of an item has its outcome toned and wraps under it."""
+    from archiver.cli.items import TONES
+
+    number, outcome, rest = line[:ITEM_WIDTH], *f"{line[ITEM_WIDTH:]} ".split(" ", 1)
+    if not number.strip().isdigit() or outcome not in TONES:
+        return Line(((line, Tone.PLAIN),))
+    pieces = ((outcome, TONES[outcome]), (" " + rest.rstrip(), Tone.PLAIN))
+    return Line(pieces, ITEM_WIDTH, ((number, Tone.PLAIN),))

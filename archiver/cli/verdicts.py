@@ -25,6 +25,7 @@ TONES = {
     Severity.BROKEN: Tone.BAD,
 }
 _WORD_WIDTH = max(len(word) for word in WORDS.values())
+_CHECK_WIDTH = 10  # docs/spec/verify.md: the names of the checks are no longer than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def verdict_fields(verdict: Verdict, asked: Asked) -> tuple[Field, ...]:
     fields = [Field("subject", verdict.subject)]
     judged = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
     for check, findings in by_check(judged).items():
-        fields.append(Field("check", f"{check}: {WORDS[_worst(findings)]}"))
+        fields.append(Field("check", ": ".join((check, WORDS[_worst(findings)], *_sound(findings)))))
         for finding in findings:
             if finding.severity is not Severity.OK:
                 fields.append(Field(WORDS[finding.severity], _place(finding) + finding.message))
@@ -140,10 +141,9 @@ def verdict_lines(verdict: Verdict, asked: Asked, signs: Mapping[Severity, str])
 
 def _check_lines(check: str, findings: tuple[Finding, ...], signs: Mapping[Severity, str]) -> list[Line]:
     worst = _worst(findings)
-    sound = "; ".join(f.message for f in findings if f.severity is Severity.OK and f.message)
-    tail = f"  {sound}" if sound and worst is Severity.OK else ""
-    head = f"{signs[worst]} {WORDS[worst]:<{_WORD_WIDTH}}  "
-    lines = [Line(((head, TONES[worst]), (check, Tone.PLAIN), (tail, Tone.QUIET)))]
+    word = f"{signs[worst]} {WORDS[worst]:<{_WORD_WIDTH}}  "
+    head = ((word, TONES[worst]), (f"{check:<{_CHECK_WIDTH}}  ", Tone.PLAIN))
+    lines = [Line((("; ".join(_sound(findings)), Tone.QUIET),), len(word) + _CHECK_WIDTH + 2, head)]
     telling = [finding for finding in findings if finding.severity is not Severity.OK]
     for finding in telling[:SHOWN_PER_CHECK]:
         note = "note: " if finding.severity is Severity.NOTE else ""
@@ -159,6 +159,10 @@ def _check_lines(check: str, findings: tuple[Finding, ...], signs: Mapping[Sever
 def _worst(findings: Iterable[Finding]) -> Severity:
     worst = max(finding.severity for finding in findings)
     return Severity.OK if worst is Severity.NOTE else worst
+
+
+def _sound(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    return tuple(f.message for f in findings if f.severity is Severity.OK and f.message)
 
 
 def _place(finding: Finding) -> str:

@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hostile import CORPUS, harmful
+from hostile_texts import CORPUS, harmful
 from streams import SGR, screen
 
 from archiver.canon import Json

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import harmful
+from hostile_texts import harmful
 from processes import PROGRAM, environment, on_a_terminal, piped
 from server import Pause, RawServer, Send, Stay
 from streams import SGR

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hostile import CORPUS, harmful
+from hostile_texts import CORPUS, harmful
 from processes import PROGRAM, environment, on_a_terminal, piped
 from streams import SGR
 

@@ -3,7 +3,7 @@ import io
 import json
 
 import pytest
-from hostile import CORPUS, harmful
+from hostile_texts import CORPUS, harmful
 from streams import SGR, Stream, screen
 
 from archiver.cli.screen import Column, Field, Line, Row, Screen, Sink, Tone

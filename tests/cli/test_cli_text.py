@@ -2,7 +2,7 @@ import re
 import unicodedata
 
 import pytest
-from hostile import CORPUS, harmful
+from hostile_texts import CORPUS, harmful
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len

@@ -1,5 +1,5 @@
 import pytest
-from hostile import CORPUS, harmful
+from hostile_texts import CORPUS, harmful
 from streams import SGR, screen
 
 from archiver.cli import verdicts
@@ -40,7 +40,7 @@ def on_a_terminal(found: Verdict, *, width: int = 80, encoding: str = "utf-8") -
 def test_a_pipe_reads_like_this() -> None:
     assert on_a_pipe(verdict(OK, BROKEN, NOTE, UNCHECKED, UNASKED)) == (
         "subject: cases/harbour\n"
-        "check: layout: sound\n"
+        "check: layout: sound: 12 files\n"
         "check: chain: contradicted\n"
         "contradicted: custody.jsonl, line 12: the hash of line 11 is not what line 12 says\n"
         "meaning: The log was changed after it was written, at this line or before it.\n"
@@ -59,7 +59,7 @@ def test_a_terminal_reads_like_this() -> None:
     assert on_a_terminal(verdict(OK, BROKEN, NOTE, UNCHECKED, UNASKED)) == (
         "cases/harbour\n"
         "\n"
-        "✓ sound         layout  12 files\n"
+        "✓ sound         layout      12 files\n"
         "✗ contradicted  chain\n"
         "    custody.jsonl, line 12: the hash of line 11 is not what line 12 says\n"
         "      The log was changed after it was written, at this line or before it.\n"
@@ -71,7 +71,8 @@ def test_a_terminal_reads_like_this() -> None:
         "\n"
         "not asked: whether this is the newest state; a receipt would show it\n"
         "\n"
-        "contradicted: the case is not as its log says: see what is marked as contradicted\n"
+        "contradicted: the case is not as its log says: see what is marked as\n"
+        "contradicted\n"
     )
 
 
