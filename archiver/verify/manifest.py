@@ -12,6 +12,7 @@ from archiver.model.verdict import Finding, Severity
 from archiver.verify.report import quoted
 
 CHUNK = 1 << 16
+BEFORE = 60  # bytes shown before a difference
 SECTOR = 512  # bytes; what a disk writes whole or not at all
 _ENTRY = re.compile(rb"(?:^|\n)- \{?log_line: ([1-9][0-9]{0,15})[,\r\n]")
 _HOLE = re.compile(rb"\0+")
@@ -112,7 +113,7 @@ class ManifestCheck:
     def _difference(self, event: Event, sha256: str, expected: bytes, found: bytes) -> tuple[Finding, ...]:
         at = next((i for i, (a, b) in enumerate(zip(expected, found, strict=False)) if a != b), len(found))
         line = self._lines + expected.count(b"\n", 0, at) + 1
-        start = expected.rfind(b"\n", 0, at) + 1
+        start = max(expected.rfind(b"\n", 0, at) + 1, at - BEFORE)
         message = (
             f"the entry of log line {event.seq} differs: {_line_at(found, start)} stands there, and the log yields "
             f"{_line_at(expected, start)}"
