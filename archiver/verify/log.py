@@ -15,6 +15,7 @@ from archiver.verify.report import quoted
 
 MAX_BAD = 10_000  # unreadable lines after which the rest of the log is not looked at
 _FORMAT = re.compile(r"archiver-case/[1-9][0-9]{0,8}")
+_PREV = re.compile(rb'"prev":"([0-9a-f]{64})"')
 _CUT = "the custody log is not as it was written: whoever relies on the case must explain this place first"
 _NEWER = "a newer program wrote this; verify the case with that one"
 
@@ -56,7 +57,7 @@ class LogCheck:
         self._before = raw.sha256
         data, sha256 = self._without_cr(raw)
         if raw.too_long:
-            yield from self._unreadable(raw, f"the line has {raw.size} bytes, and {MAX_LINE} are allowed")
+            yield from self._unreadable(raw, sha256, f"the line has {raw.size} bytes, and {MAX_LINE} are allowed")
             return
         if is_hole(data) and not listed:
             self.tail = raw
@@ -66,7 +67,7 @@ class LogCheck:
         except (NotCanonical, Malformed) as exc:
             newer = self._newer_line(raw, data, sha256)
             why = f"{exc}; manifest.yaml has an entry for it, so it was whole once" if is_hole(data) else str(exc)
-            yield from self._unreadable(raw, why) if newer is None else newer
+            yield from self._unreadable(raw, sha256, why) if newer is None else newer
             return
         yield from self._taken(raw, event, sha256)
 
@@ -160,8 +161,10 @@ class LogCheck:
         severity = Severity.UNCHECKED if self.newer or self.state.newer else Severity.BROKEN
         return Finding(check, severity, LOG, message, _where(raw), _CUT)
 
-    def _unreadable(self, raw: RawLine, why: str) -> Iterator[Finding]:
-        self.state.seq, self.state.head = self.state.seq + 1, raw.sha256
+    def _unreadable(self, raw: RawLine, sha256: str, why: str) -> Iterator[Finding]:
+        if _PREV.findall(raw.raw) != [self.state.head.encode()]:
+            yield _chain(raw, "the line cannot be read, and it does not name the hash of the line before it")
+        self.state.seq, self.state.head = self.state.seq + 1, sha256
         self._bad += 1
         self.gap = True
         self.given_up = self._bad > MAX_BAD

@@ -190,10 +190,14 @@ class _Run:
             return None
 
     def _case_file(self) -> Iterator[Finding]:
+        meaning = "whether case.yaml is the text that was in force could not be checked"
+        if not self._log.policy:
+            message = "the log does not say what its text was"
+            yield Finding("case-file", Severity.UNCHECKED, CASE_YAML, message, meaning=meaning)
+            return
         try:
             data = self._case.case_yaml()
         except CaseError as exc:
-            meaning = "whether case.yaml is the text that was in force could not be checked"
             yield Finding("case-file", Severity.UNCHECKED, CASE_YAML, exc.message, meaning=meaning)
             return
         if len(data) > MAX_CASE_YAML:

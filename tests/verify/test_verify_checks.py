@@ -756,3 +756,19 @@ def test_rebuilding_a_whole_case_is_not_found_and_said_so(tmp_path: Path) -> Non
     assert case.path.is_dir()
     told = [f for f in verify_case(tmp_path / "case").findings if f.severity is Severity.UNASKED]
     assert any("rebuild it whole" in f.meaning for f in told)
+
+
+def test_a_line_out_of_canonical_form_in_a_sound_chain_is_found_by_canonical_alone(tmp_path: Path) -> None:
+    case = Builder(tmp_path / "case")
+    case.opened()
+    case.add("note.added", {"text": "x", "item": None})
+
+    def loosened(lines: list[bytes]) -> list[bytes]:
+        first = lines[0].replace(b'"seq":1', b'"seq": 1')
+        return [first, lines[1].replace(sha256_hex(lines[0]).encode(), sha256_hex(first).encode())]
+
+    changed_lines(case.path, loosened)
+    (case.path / "manifest.yaml").write_bytes(b"")
+    found = findings(verify_case(case.path))
+    assert {f.check for f in found if f.severity is Severity.BROKEN} == {"canonical"}
+    assert {f.where for f in found if f.check == "canonical"} == {"line 1 at byte 0"}

@@ -53,6 +53,7 @@ class Builder:
     """Writes a case event by event; every step a second after the one before."""
 
     path: Path
+    watch: Callable[[Path], object] = lambda _: None
     ids: Ids = field(default_factory=Ids)
     state: CaseState = field(default_factory=CaseState)
     at: datetime = START
@@ -95,6 +96,7 @@ class Builder:
             log.write(line)
         with (self.path / "manifest.yaml").open("ab") as manifest:
             manifest.write(rendered(event, sha256_hex(line)))
+        self.watch(self.path)
         return event
 
     def opened(self, private: str = "") -> None:
@@ -252,9 +254,12 @@ def small_case(path: Path) -> Builder:
     return case
 
 
-def full_case(path: Path) -> Builder:
-    """An item of every kind: redirect, chunked, refused, cut, imported, withheld, interrupted, noted, amended."""
-    case = Builder(path)
+def full_case(path: Path, watch: Callable[[Path], object] = lambda _: None) -> Builder:
+    """An item of every kind: redirect, chunked, refused, cut, imported, withheld, interrupted, noted, amended.
+
+    `watch` is called after every event.
+    """
+    case = Builder(path, watch)
     case.opened(private='private:\n  source: "Ivan"\n')
     first = case.requested("http://a.example/")
     moved = b"HTTP/1.1 301 Moved\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"
