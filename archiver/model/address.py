@@ -18,7 +18,7 @@ MAX_ADDRESS = 65_536  # characters; longer ones are refused by most servers and 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_SENDABLE = frozenset(range(0x21, 0x7F))
+_SENDABLE = frozenset(range(0x21, 0x7F)) - frozenset(b'"<>')  # all browsers escape these three, in path and query
 _DNS_NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 
 

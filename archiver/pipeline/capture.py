@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from archiver.capture.cookies import CookieJar, load_cookies
-from archiver.capture.request import build_request
+from archiver.capture.request import WireRequest, build_request
 from archiver.capture.wire import Wire
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
@@ -43,18 +43,21 @@ def capture_item(
     store: CaseStore, address: Address, options: CaptureOptions, *, runtime: Runtime, stop: Callable[[], bool]
 ) -> Event:
     """Capture `address` as the next item of an open case; see `capture`."""
+    item = store.next_item()
+    wire = Wire(runtime, options.route, options.limits, spool=lambda: store.spool_path(item))
     jar = load_cookies(options.cookies) if options.cookies is not None else CookieJar()
+    _request(address, options, jar, runtime, address)  # refuses what cannot be sent before anything is on record
     body = intent(
         "capture",
-        store.next_item(),
+        item,
         url=address.submitted,
         request_url=address.url,
         note=bounded(options.note, "note"),
-        tags=options.tags,
+        tags=tuple(bounded(tag, "tag") for tag in options.tags),
         settings=settings_record(options),
     )
     requested = store.append(*body)
-    hops = _hops(store, requested.data["item"], address, options, jar, runtime, stop)
+    hops = _hops(wire, address, options, jar, runtime, stop)
     return preserve(
         store,
         requested,
@@ -75,35 +78,37 @@ def exit_code_of(event: Event) -> ExitCode:
 
 
 def _hops(
-    store: CaseStore,
-    item: int,
+    wire: Wire,
     address: Address,
     options: CaptureOptions,
     jar: CookieJar,
     runtime: Runtime,
     stop: Callable[[], bool],
 ) -> Hops:
-    wire = Wire(runtime, options.route, options.limits, spool=lambda: store.spool_path(item))
     left = options.limits.max_bytes
     deadline = runtime.clock.monotonic() + options.limits.max_time
 
     def fetch(target: Address) -> tuple[Exchange, str]:
         nonlocal jar, left
         now = runtime.clock.now()
-        request = build_request(
-            target,
-            now=now,
-            user_agent=options.user_agent,
-            accept_language=options.accept_language,
-            headers=options.headers,
-            cookies=jar,
-            first=address,
-        )
-        sent = jar.header(target, now).decode("latin-1")
+        cookie = jar.header(target, now).decode("latin-1")
+        request = _request(target, options, jar, runtime, address)
         exchange = wire.exchange(request, deadline=deadline, stop=stop, max_bytes=left)
         left -= exchange.response.size if exchange.response is not None else 0
         if exchange.message is not None:
             jar = jar.updated(target, exchange.message.values("set-cookie"), now)
-        return exchange, sent
+        return exchange, cookie
 
     return follow(address, fetch, options.limits.max_redirects)
+
+
+def _request(target: Address, options: CaptureOptions, jar: CookieJar, runtime: Runtime, first: Address) -> WireRequest:
+    return build_request(
+        target,
+        now=runtime.clock.now(),
+        user_agent=options.user_agent,
+        accept_language=options.accept_language,
+        headers=options.headers,
+        cookies=jar,
+        first=first,
+    )

@@ -58,6 +58,8 @@ def _next(exchange: Exchange) -> tuple[Address | None, tuple[str, ...]]:
     message = exchange.message
     if message is None or message.status not in REDIRECTS or exchange.truncated == "unspecified":
         return None, ()
+    if message.framing == "none" and message.end == "cut":  # the head itself is cut, and so may its Location be
+        return None, ()
     locations = message.values("location")
     if not locations:
         return None, ()

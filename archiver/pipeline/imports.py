@@ -48,7 +48,7 @@ def import_file(
             url=_recordable(file.name),
             request_url=None,
             note=bounded(note, "note"),
-            tags=tags,
+            tags=tuple(bounded(tag, "tag") for tag in tags),
             settings={"source": bounded(source, "source")},
         )
         requested = store.append(*body)

@@ -158,7 +158,7 @@ def page_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
     start = tuple(first_bytes(read_block(path, response.offset, response.length), PREFIX_BYTES))
     message = read_message(start)
     declared = message.value("content-type")
-    copy = decoded(entity_pieces(start), message.value("content-encoding"), max_output=PAGE_BYTES)
+    copy = decoded(entity_pieces(start), b", ".join(message.values("content-encoding")), max_output=PAGE_BYTES)
     page = read_page(declared, copy.data, message.value("content-language"))
     media_type = declared.partition(b";")[0].strip().lower().decode("latin-1")[:100] if declared else None
     return {"title": page.title, "language": page.language, "media_type": media_type}

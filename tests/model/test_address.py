@@ -34,6 +34,7 @@ def test_nothing_is_cleaned(text: str) -> None:
     [
         ("http://h/a b", "http://h/a%20b", ("address-escaped",)),
         ("http://h/путь?q=ё", "http://h/%D0%BF%D1%83%D1%82%D1%8C?q=%D1%91", ("address-escaped",)),
+        ('http://h/<b>?"', "http://h/%3Cb%3E?%22", ("address-escaped",)),
         ("http://h/x#y z", "http://h/x", ("address-fragment-not-sent",)),
         ("http://user:pw@h:8080/x", "http://h:8080/x", ("address-userinfo-not-sent",)),
         ("http://127.0.0.1:80@evil.example/", "http://evil.example/", ("address-userinfo-not-sent",)),

@@ -70,6 +70,13 @@ def test_of_several_locations_the_first_is_followed_and_the_oddity_named() -> No
     assert names(hops.exchanges[0]) == ["location-several"]
 
 
+def test_a_location_in_a_head_that_was_cut_is_not_followed() -> None:
+    cut = moved(FIRST, b"http://e")
+    assert cut.message is not None
+    hops = walk(replace(cut, message=replace(cut.message, framing="none", end="cut")))
+    assert (len(hops.exchanges), hops.reasons) == (1, ("cut-disconnect",))
+
+
 def test_a_loop_ends_after_each_page_was_asked_once() -> None:
     hops = walk(moved(FIRST, b"/2"), moved("http://h/2", b"/1"))
     assert len(hops.exchanges) == 2
