@@ -67,11 +67,11 @@ def run_demo(
     with DemoServer(site(), runtime.clock.now()) as server:
         tell("serving the built-in site on loopback, HTTP and HTTPS; nothing leaves this machine")
         for place in TOUR:
-            if stop():
-                raise Interrupted("interrupted", "the demo was stopped", f"what was complete is in {folder}")
             events.append(_captured(folder, place, server.route(), runtime, stop))
             for line in _item_lines(events[-1]):
                 tell(line)
+            if stop():
+                raise Interrupted("interrupted", "the demo was stopped", f"what was complete is in {folder}")
     events.append(_imported(folder, runtime))
     for line in _item_lines(events[-1]):
         tell(line)

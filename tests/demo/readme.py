@@ -4,7 +4,8 @@ The convention, for whoever writes them:
 
 - a block marked `sh` holds commands; each must succeed;
 - a block marked `console` holds `$ command` lines, each with the output it gives (both streams), compared line by line;
-  `…` stands for any text within a line, and a line that is only `…` for any number of lines;
+  `…` stands for any text within a line, and a line that is only `…` for any number of lines; hashes, identifiers, times
+  and sizes differ from run to run, so any value of the same form agrees;
 - a block marked `text` is shown, not run;
 - the two set-up commands follow a comment `<!-- command 1 -->` or `<!-- command 2 -->`; they need a package index and
   are run by `.ci/run` and by the long tests.
@@ -20,6 +21,12 @@ from pathlib import Path
 
 SETUP = re.compile(r"<!-- command (\d) -->\s*```sh\n(.+?)\n```", re.DOTALL)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+VARYING = (
+    (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
+    (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uuid>"),
+    (re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"), "<time>"),
+    (re.compile(r"\b[0-9]+(?= bytes\b)|(?<=bytes: )[0-9]+|(?<=size: )[0-9]+"), "<size>"),
+)
 MARK = "\x1e"  # separates the outputs of the commands of one block
 
 
@@ -86,10 +93,16 @@ def run(block: list[Command], clone: Path, environ: Mapping[str, str]) -> list[R
 def agrees(expected: tuple[str, ...], output: tuple[str, ...]) -> bool:
     """Whether `output` is what the page shows, `…` standing for what differs from run to run."""
     pattern = "".join(
-        r"(?:.*\n)*?" if line.strip() == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n"
+        r"(?:.*\n)*?" if line.strip() == "…" else ".*".join(map(re.escape, _steady(line).split("…"))) + r"\n"
         for line in expected
     )
-    return re.fullmatch(pattern, "".join(line.rstrip() + "\n" for line in output)) is not None
+    return re.fullmatch(pattern, "".join(_steady(line.rstrip()) + "\n" for line in output)) is not None
+
+
+def _steady(line: str) -> str:
+    for form, name in VARYING:
+        line = form.sub(name, line)
+    return line
 
 
 def _session(body: str) -> list[Command]:

@@ -57,6 +57,12 @@ def test_output_agrees_up_to_the_ellipses_only() -> None:
     assert not agrees(("a.c",), ("abc",))
 
 
+def test_output_agrees_whatever_the_hash_the_time_and_the_size() -> None:
+    at, later = "2026-11-22T14:01:28.556205Z", "2027-01-01T00:00:00.000000Z"
+    assert agrees((f"sha256: {'a' * 64}", f"{at} 176 bytes"), (f"sha256: {'b' * 64}", f"{later} 9 bytes"))
+    assert not agrees((f"sha256: {'a' * 64}",), (f"sha256: {'a' * 63}",))
+
+
 def test_a_block_runs_in_one_shell_and_each_command_is_judged(tmp_path: Path) -> None:
     block = [Command("cd /", None), Command("pwd", ("/",)), Command("ls /nowhere 2>&1 >/dev/null | wc -l; false", None)]
     ran = run(block, tmp_path, {"PATH": os.environ["PATH"]})
