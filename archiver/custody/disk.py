@@ -217,7 +217,7 @@ class RealDisk:
 
     def rewrite(self, name: str, offset: int, data: bytes) -> None:
         # Linux appends on a descriptor opened with O_APPEND whatever the offset says, so this one is opened without.
-        descriptor = self._opened(name, os.O_WRONLY)
+        descriptor = open_beneath(self._root, name, os.O_WRONLY)
         try:
             left = memoryview(data)
             while left:

@@ -28,7 +28,7 @@ Adopt = Callable[[Path, StoredFile, Event], tuple[str, dict[str, Any]] | None]
 """Returns the outcome that a complete WARC stands for, given the request it must answer; None when it does not."""
 
 INTERRUPTED = "the writer was interrupted before the item had an outcome"
-_CHUNK = 1 << 20
+_CHUNK = 1 << 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +158,7 @@ def _set_aside(disk: Disk, ends: Ends, line: int, found: Leftovers) -> None:
         _move(disk, path, line)
     if ends.log_end < ends.log_size:
         _cut(disk, LOG, ends.log_end, ends.log_size, line)
-    # Lines that no manifest entry vouches for may have failed to reach the disk while the system believes them there;
-    # written again they are dirty again, and this sync counts (docs/adr/0003).
-    for start in range(ends.vouched_end, ends.log_end, _CHUNK):
-        disk.rewrite(LOG, start, disk.read(LOG, start, min(_CHUNK, ends.log_end - start)))
+    _write_again(disk, LOG, ends.vouched_end, ends.log_end)
     if disk.size(MANIFEST) is None:
         disk.create(MANIFEST)
         disk.sync(MANIFEST)
@@ -174,7 +171,7 @@ def _move(disk: Disk, path: str, line: int) -> None:
     folder, _, name = path.rpartition("/")
     target = layout.quarantine_path(line, name)
     _make_quarantine(disk)
-    disk.sync(path)
+    _write_again(disk, path, 0, disk.size(path) or 0)
     try:
         disk.link(path, target)
     except FileExistsError as exc:
@@ -183,6 +180,14 @@ def _move(disk: Disk, path: str, line: int) -> None:
     disk.sync_folder(QUARANTINE)
     disk.unlink(path)
     disk.sync_folder(folder)
+
+
+def _write_again(disk: Disk, path: str, start: int, end: int) -> None:
+    # Bytes whose sync nobody saw succeed may have failed to reach the disk while the system believes them there: what
+    # is read is then not what is kept. Written again they are dirty again, and this sync counts (docs/adr/0003).
+    for offset in range(start, end, _CHUNK):
+        disk.rewrite(path, offset, disk.read(path, offset, min(_CHUNK, end - offset)))
+    disk.sync(path)
 
 
 def _cut(disk: Disk, name: str, start: int, end: int, line: int) -> None:
