@@ -35,6 +35,7 @@ class Trail:
     peer_port: int = 0
     via: list[str] = field(default_factory=list)
     tls: Tls | None = None
+    reset: bool = False  # the connection was reset before anybody could read from it
 
     def connection(self) -> Connection:
         """Return it as a value."""
@@ -63,6 +64,8 @@ class Dialer:
         """
         if patience.stop():
             raise Stopped
+        if patience.now() >= patience.deadline:
+            raise Failed("timeout", "no time was left to begin")
         named = self._connect_to.get((address.host, address.port))
         if named is None or address.scheme not in DEFAULT_PORTS:
             refusal = self._guard.refusal(address, proxied=self._proxy is not None)
@@ -80,10 +83,7 @@ class Dialer:
         if self._proxy is not None:
             trail.via.append(f"proxy {self._proxy.shown}")
             return self._through(self._proxy, host, port, patience)
-        sock = self._dial(host, port, patience, trail, judged=judged)
-        peer = sock.getpeername()
-        trail.peer_ip, trail.peer_port = str(ipaddress.ip_address(peer[0])), peer[1]
-        return sock
+        return self._dial(host, port, patience, trail, judged=judged)
 
     def _through(self, proxy: Proxy, host: str, port: int, patience: Patience) -> socket.socket:
         try:
@@ -109,7 +109,9 @@ class Dialer:
             now = patience.now()
             until = limit if left == 1 else min(limit, now + max((limit - now) / left, SLACK))
             try:
-                return _connect(ip, port, patience, until)
+                sock, trail.reset = _connect(ip, port, patience, until)
+                trail.peer_ip, trail.peer_port = _peer(sock, ip, port)
+                return sock
             except TimeoutError:
                 troubles.append(f"{_netloc(ip, port)} did not answer in time")
             except OSError as exc:
@@ -166,7 +168,8 @@ def _no_refusal(_ip: str, _port: int, _host: str) -> None:
     return None
 
 
-def _connect(ip: str, port: int, patience: Patience, until: float) -> socket.socket:
+def _connect(ip: str, port: int, patience: Patience, until: float) -> tuple[socket.socket, bool]:
+    """Return the connected socket, and whether it was connected and reset already: bytes may be waiting in it."""
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     with _closed_on_error(sock):
@@ -177,10 +180,15 @@ def _connect(ip: str, port: int, patience: Patience, until: float) -> socket.soc
             if not patience.ready(sock, until, write=True):
                 raise TimeoutError
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
+        if code not in {0, errno.ECONNRESET}:
             raise OSError(code, os.strerror(code))
-        sock.getpeername()  # a connection that is gone already has no peer to put on the record
-    return sock
+    return sock, code != 0
+
+
+def _peer(sock: socket.socket, ip: str, port: int) -> tuple[str, int]:
+    with contextlib.suppress(OSError):  # reset already: then it was the address that was dialled
+        ip, port = sock.getpeername()[:2]
+    return str(ipaddress.ip_address(ip)), port
 
 
 def _converse(sock: socket.socket, proxy: Proxy, host: str, port: int, patience: Patience, until: float) -> None:

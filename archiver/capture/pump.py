@@ -28,16 +28,28 @@ class Ending:
 
 
 class Pump:
-    """Sends `payload` and keeps what comes back. Use once."""
+    """Sends `payload` and keeps what comes back. Use once.
+
+    `reset` tells that the connection was reset while it was being opened. The system says so only once, to whoever asks
+    first, and then lets the end look clean.
+    """
 
     def __init__(
-        self, sock: socket.socket, payload: bytes, reader: ResponseReader, keeper: Keeper, limits: Limits
+        self,
+        sock: socket.socket,
+        payload: bytes,
+        reader: ResponseReader,
+        keeper: Keeper,
+        limits: Limits,
+        *,
+        reset: bool,
     ) -> None:
         self._sock = sock
         self._rest = memoryview(payload)
         self._reader = reader
         self._keeper = keeper
         self._limits = limits
+        self._reset = reset
         self._sent = 0
         self._sending_blocked = False
         self._done_at: int | None = None  # how many bytes were there when the answer was complete
@@ -87,7 +99,8 @@ class Pump:
             count = self._sock.send(self._rest[:PIECE])
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return 0
-        except OSError:  # the other end hears no more, but may have answered already: go on reading
+        except OSError as exc:  # the other end hears no more, but may have answered already: go on reading
+            self._reset = self._reset or isinstance(exc, ConnectionResetError)
             self._rest = self._rest[:0]
             return 0
         self._sent += count
@@ -110,7 +123,7 @@ class Pump:
         except OSError as exc:
             return Ending(unclean=_unclean(exc), detail=reason(exc))
         if not data:
-            return Ending()
+            return Ending(unclean="connection-reset", detail="connection reset by peer") if self._reset else Ending()
         self._keeper.write(data)
         self._reader.feed(data)
         if self._done_at is None and self._reader.done:

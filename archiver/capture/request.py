@@ -24,7 +24,8 @@ _METHOD = re.compile(r"[A-Z]{1,32}")
 class WireRequest:
     """One request as it will be sent. `headers` are all headers but Host, Content-Length and Connection, in order.
 
-    `secrets` are values of the user's that must not come back in the recorded answer.
+    `secrets` are values of the user's that must not come back in the recorded answer. Raises `UsageError` for what
+    would make another request of it: a name that is no token, a line break or NUL in a value, an odd method.
     """
 
     address: Address
@@ -32,6 +33,13 @@ class WireRequest:
     headers: Headers = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     secrets: tuple[Secret, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _METHOD.fullmatch(self.method):
+            raise UsageError("method", f"method {self.method[:40]!r} cannot be used")
+        for name, value in self.headers:
+            if not _TOKEN.fullmatch(name.decode("latin-1")) or set(value) & {0x00, 0x0A, 0x0D}:
+                raise UsageError("header", f"header {name[:100]!r} cannot be sent", "remove line breaks and the like")
 
     def sent(self) -> bytes:
         """Return the bytes that go over the wire (RFC 9112 §3)."""
@@ -79,8 +87,6 @@ def build_request(
 
     Raises `UsageError` for a header that cannot be sent or is not the user's to set, and for an odd method.
     """
-    if not _METHOD.fullmatch(method):
-        raise UsageError("method", f"method {method!r} cannot be used", "")
     own = tuple(_checked(name, value) for name, value in headers)
     if first is not None and _origin(first) != _origin(address):
         own = tuple((name, value) for name, value in own if not is_secret_header(name.decode("ascii")))

@@ -9,7 +9,7 @@ from archiver.capture.secrets import Secret, is_secret_header
 from archiver.capture.wire import Wire
 from archiver.http.parse import entity_pieces
 from archiver.model.address import Address
-from archiver.model.exchange import Exchange
+from archiver.model.exchange import NEUTRAL_USER_AGENT, Exchange
 from archiver.runtime import Clock
 
 
@@ -25,7 +25,8 @@ class WireTransport(httpx.BaseTransport):
     """Sends each request through `wire`; the `Exchange` is in `response.extensions["exchange"]`.
 
     `request.extensions["target"]` may hold the `Address` to ask for, which httpx then cannot rewrite. Each request has
-    `max_time` seconds. The response's stream is the entity with its content coding, which httpx undoes.
+    `max_time` seconds. httpx's own name gives way to the neutral one; other headers are sent as they are. The
+    response's stream is the entity with its content coding, which httpx undoes.
     Use `handle_request` on hostile ground: `httpx.Client` refuses some answers and raises on them.
     """
 
@@ -38,11 +39,12 @@ class WireTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer to `request`.
 
-        Raises `NoAnswer` when no byte came, `UsageError` for an address that cannot be used, and `StorageError`.
+        Raises `NoAnswer` when no byte came, `UsageError` for an address or a header that cannot be used, and
+        `StorageError` when the disk refuses.
         """
         target = request.extensions.get("target")
         address = target if isinstance(target, Address) else Address.parse(str(request.url))
-        headers = tuple((n, v) for n, v in request.headers.raw if n.decode("latin-1").lower() not in OURS)
+        headers = tuple(_neutral(n, v) for n, v in request.headers.raw if n.decode("latin-1").lower() not in OURS)
         secrets = tuple(Secret(name, value) for n, value in headers if is_secret_header(name := n.decode("latin-1")))
         wired = WireRequest(address, request.method, headers, request.read(), secrets)
         exchange = self._wire.exchange(wired, deadline=self._clock.monotonic() + self._max_time, stop=self._stop)
@@ -55,6 +57,12 @@ class WireTransport(httpx.BaseTransport):
             stream=_Entity(exchange),
             extensions={"exchange": exchange, "http_version": message.version, "reason_phrase": message.reason},
         )
+
+
+def _neutral(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    if name.lower() == b"user-agent" and value.startswith(b"python-httpx/"):
+        return name, NEUTRAL_USER_AGENT.encode("ascii")
+    return name, value
 
 
 class _Entity(httpx.SyncByteStream):

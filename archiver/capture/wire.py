@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from archiver.capture.dial import Dialer, Trail
-from archiver.capture.keep import Keeper, Spool
+from archiver.capture.keep import Keeper, Spool, storage_error
 from archiver.capture.masking import mask
 from archiver.capture.pump import Ending, Pump
 from archiver.capture.request import WireRequest
@@ -65,19 +65,24 @@ class Wire:
             return self._ended(blank, trail, Failure("interrupted", "stopped before anything was asked"))
         limits = self._limits if max_bytes is None else replace(self._limits, max_bytes=max(1, max_bytes))
         reader, keeper = ResponseReader(request.method), Keeper(self._spool)
+        payload = request.sent()
         try:
-            ending = Pump(sock, request.sent(), reader, keeper, limits).run(patience)
+            ending = Pump(sock, payload, reader, keeper, limits, reset=trail.reset).run(patience)
             blob = keeper.finish()
         finally:
             keeper.close()
             _hang_up(sock)
         exchange = self._ended(blank, trail, None)
         if ending.sent:
-            sent, redactions = request.recorded()
-            exchange = replace(exchange, request=sent, redactions=redactions)
+            shown, redactions = request.recorded()
+            unsent = len(payload) - ending.sent
+            exchange = replace(exchange, request=shown[: len(shown) - unsent], redactions=redactions)
         if not blob.size:
             return replace(exchange, failure=_silence(ending))
-        return self._understood(exchange, request, _Answer(blob, reader, ending))
+        try:
+            return self._understood(exchange, request, _Answer(blob, reader, ending))
+        except OSError as exc:  # the file behind the answer
+            raise storage_error(exc) from exc
 
     def _ended(self, blank: Exchange, trail: Trail, failure: Failure | None) -> Exchange:
         return replace(blank, ended_at=self._runtime.clock.now(), connection=trail.connection(), failure=failure)

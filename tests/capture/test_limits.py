@@ -84,6 +84,18 @@ def test_a_reset_is_a_disconnect_with_what_arrived(raw_server: RawServer, ask: A
     assert whole(exchange).endswith(b"part")
 
 
+def test_no_reset_is_ever_taken_for_a_clean_end(ask: Ask) -> None:
+    # Right behind the answer, so that it meets the opening of the connection, the request, or the reading.
+    answer = http("part", length=False)
+    with RawServer(default=(Send(answer), Reset()), read_request=False) as server:
+        for _ in range(60):
+            exchange = ask(server.url(), Route(allow=server.allow))
+            assert whole(exchange) == answer
+            assert exchange.truncated == "disconnect"
+            assert "connection-reset" in names(exchange)
+            assert exchange.connection.peer_ip == "127.0.0.1"
+
+
 def test_a_reset_after_a_complete_answer_takes_nothing_from_it(raw_server: RawServer, ask: Ask) -> None:
     raw_server.routes["/"] = (Send(http("all")), Pause(0.1), Reset())
     exchange = ask(raw_server.url(), Route(allow=raw_server.allow), limits=Limits(linger=5))
@@ -147,13 +159,24 @@ def test_a_server_that_never_reads_is_a_timeout(ask: Ask) -> None:
         exchange = ask(server.url(), Route(allow=server.allow), limits=Limits(idle=0.5), method="POST", body=body)
     assert exchange.failure is not None
     assert exchange.failure.kind == "timeout"
+    assert 0 < len(exchange.request) < len(body)
+
+
+def test_no_time_left_is_a_timeout_before_anything_is_sent(raw_server: RawServer, ask: Ask) -> None:
+    exchange = ask(raw_server.url(), Route(allow=raw_server.allow), seconds=0)
+    assert exchange.failure is not None
+    assert exchange.failure.kind == "timeout"
+    assert raw_server.connections == 0
 
 
 def test_an_answer_that_comes_before_the_request_is_read_is_kept(ask: Ask) -> None:
     with RawServer(default=(Send(http("no", line=b"HTTP/1.1 413 Too Large")), Reset()), read_request=False) as server:
         exchange = ask(server.url(), Route(allow=server.allow), method="POST", body=bytes(1 << 24))
-    assert exchange.response is None or whole(exchange).startswith(b"HTTP/1.1 413")
-    assert exchange.failure is None or exchange.failure.kind == "no_answer"
+    if exchange.failure is None:
+        assert whole(exchange) == http("no", line=b"HTTP/1.1 413 Too Large")
+    else:
+        assert exchange.failure.kind == "no_answer"
+        assert "reset" in exchange.failure.detail
 
 
 def test_a_large_request_arrives_whole(raw_server: RawServer, ask: Ask) -> None:

@@ -114,6 +114,13 @@ def test_odd_methods_are_refused(method: str) -> None:
         _build(method=method)
 
 
+@pytest.mark.parametrize("header", [(b"X-A", b"a\r\nX-B: c"), (b"X-A", b"a\nb"), (b"X-A", b"\x00"), (b"X A", b"x"),
+                                    (b"\xff", b"x")])  # fmt: skip
+def test_no_request_can_be_made_that_would_be_two(header: tuple[bytes, bytes]) -> None:
+    with pytest.raises(UsageError):
+        WireRequest(Address.parse("http://site.example/"), headers=(header,))
+
+
 def test_headers_of_the_command_line_are_read() -> None:
     assert parse_header("X-Mark:  a: b ") == ("X-Mark", "a: b")
     for text in ("no colon", ": empty", "X-A: a\nb"):

@@ -41,6 +41,7 @@ def test_a_client_gets_ordinary_answers(raw_server: RawServer, transport: WireTr
         assert exchange.response.data == raw_server.sent["/gone"]
     assert raw_server.requests[0].count(b"Host:") == raw_server.requests[0].count(b"Connection: close") == 1
     assert b"Cookie: [redacted]" in exchange.request
+    assert b"httpx" not in b"".join(raw_server.requests)
 
 
 def test_posts_and_secrets_pass_through_and_are_redacted(raw_server: RawServer, transport: WireTransport) -> None:
