@@ -1,9 +1,8 @@
 """Cookies of one item: from a Netscape cookie file, kept up to date by the answers of that item, never shared."""
 
-import http.cookiejar
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from archiver.capture.secrets import Secret
 from archiver.errors import ConfigError
@@ -12,6 +11,14 @@ from archiver.model.address import Address, ascii_host
 MAX_COOKIES = 300
 MAX_COOKIE = 4096  # bytes of name and value, as RFC 6265 §6.1 asks of browsers
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATE_TOKEN = re.compile(r"[^\t\x20-\x2f;-@\[-`{-~]+")
+_DATE_PARTS = {  # in the order in which each token is tried
+    "time": re.compile(r"[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?![0-9])"),
+    "day": re.compile(r"[0-9]{1,2}(?![0-9])"),
+    "month": re.compile("|".join(_MONTHS), re.IGNORECASE),
+    "year": re.compile(r"[0-9]{2,4}(?![0-9])"),
+}
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _UNSENDABLE = re.compile(rb"[\x00-\x1f\x7f;]")
 
@@ -144,8 +151,27 @@ def _expires(attributes: dict[bytes, str], now: datetime) -> int | None:
     age = attributes.get(b"max-age", "")
     if re.fullmatch(r"-?[0-9]{1,18}", age):
         return int(now.timestamp()) + int(age) if int(age) > 0 else 0
-    when = http.cookiejar.http2time(attributes.get(b"expires", ""))  # type: ignore[attr-defined]  # not in typeshed
-    return None if when is None else int(when)
+    return _date(attributes.get(b"expires", ""))
+
+
+def _date(text: str) -> int | None:
+    """Return the POSIX time of a cookie date (RFC 6265 §5.1.1), None when it is none."""
+    found: dict[str, str] = {}
+    for token in _DATE_TOKEN.findall(text):
+        for part, pattern in _DATE_PARTS.items():
+            match = pattern.match(token)
+            if match is not None and part not in found:
+                found[part] = match[0].lower()
+                break
+    if len(found) < len(_DATE_PARTS):
+        return None
+    year, month, day = int(found["year"]), _MONTHS.index(found["month"]) + 1, int(found["day"])
+    year += 0 if year >= 100 else 1900 if year >= 70 else 2000
+    hour, minute, second = map(int, found["time"].split(":"))
+    try:
+        return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
+    except ValueError:
+        return None
 
 
 def _within(host: str, domain: str) -> bool:

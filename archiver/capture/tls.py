@@ -7,6 +7,7 @@ for what it signs, the public ones stay. Name, dates and chain are OpenSSL's jud
 import ssl
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 
@@ -28,6 +29,7 @@ class NotedSocket(ssl.SSLSocket):
     chain: tuple[bytes, ...] = ()
 
 
+@lru_cache(maxsize=4)  # reading the system's roots takes as long as a hundred exchanges
 def client_context(ca_pem: str | None, *, insecure: bool) -> ssl.SSLContext:
     """Return a context for every connection of a route.
 

@@ -90,6 +90,22 @@ def test_expiry_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 784111777), ("Sunday, 06-Nov-94 08:49:37 GMT", 784111777),
+        ("Sun Nov  6 08:49:37 1994", 784111777), ("06 NOVEMBER 2069 8:49:7", 3150953347),
+        ("Tue, 31 Feb 2026 00:00:00 GMT", None), ("Sun, 06 Nov 1994", None), ("06 Nov 1994 25:00:00", None), ("", None),
+    ],
+)  # fmt: skip
+def test_dates_are_read_as_browsers_do(date: str, seconds: int | None) -> None:
+    then = datetime(1990, 1, 1, tzinfo=UTC)
+    (cookie,) = (
+        CookieJar().updated(Address.parse("https://site.example/"), (b"a=1; expires=" + date.encode(),), then).cookies
+    )
+    assert cookie.expires == seconds
+
+
+@pytest.mark.parametrize(
     "value",
     [
         b"\x01=x", b"a=b\rc", b"a=b\x00", b"", b"=", b";", b"a=" + b"x" * 5000, b"a=1; Domain=example",
