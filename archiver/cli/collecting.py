@@ -101,5 +101,5 @@ def _each(
 def _present(name: str) -> Path:
     path = Path(name)
     if "\0" in name or not exists(path) or not path.is_file():
-        raise UsageError("file", f"file {name!r}: not a file that can be read", "give the path of an existing file")
+        raise UsageError("file", f"file '{name}': not a file that can be read", "give the path of an existing file")
     return path

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from archiver.canon import Json
 from archiver.cli.facts import Data, members, objects, text, texts, whole
 from archiver.cli.screen import Column, Field, Row, Tone
+from archiver.http.anomalies import ANOMALIES
 
 if TYPE_CHECKING:
     from archiver.custody.log import Event
@@ -171,7 +172,7 @@ def _cells(view: "ItemView") -> tuple[tuple[str, str, str], Tone]:
 def _head(data: Data, outcome: str) -> tuple[Field, ...]:
     failure = members(data, "failure")
     because = [text(failure, "detail") or text(failure, "kind")] if failure else []
-    because += [REASONS.get(name, name) for name in texts(data, "reasons") if not failure]
+    because += [REASONS.get(name) or ANOMALIES.get(name, name) for name in texts(data, "reasons") if not failure]
     return (
         Field("item", number(whole(data, "item"))),
         Field("outcome", outcome, TONES.get(outcome, Tone.PLAIN)),
@@ -197,7 +198,7 @@ def _answer(data: Data) -> tuple[Field, ...]:
         *_some("title", data.get("title")),
         *_some("type", data.get("media_type")),
         *_some("bytes", content.get("size")),
-        *_some("odd", ", ".join(odd)),
+        *(Field("odd", f"{name}: {ANOMALIES[name]}" if name in ANOMALIES else name) for name in odd),
         *_some("redacted", data.get("redactions") or None),
     )
 

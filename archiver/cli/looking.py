@@ -52,7 +52,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     written = view.extract(folder, number, Path(extract_to)) if extract_to is not None else None
     again = view.reextract(folder, number) if reextract else None
     if not tools.screen.json:
-        extra = (*_extracted(written or ()), *_compared(again))
+        extra = (*_extracted(written or ()), *compared(again))
         tools.screen.fields((*reading.history_fields(history, folder), *extra))
         return ExitCode.OK
     tools.screen.document(
@@ -83,7 +83,7 @@ def verify(tools: Tools, path: str, only: str | None, strict: bool) -> ExitCode:
     from archiver.verify.warc_file import verify_warc
 
     if only is not None and only not in CHECKS:
-        raise UsageError("flag", f"--only {only!r}: there is no such check", f"the checks are {', '.join(CHECKS)}")
+        raise UsageError("flag", f"--only '{only}': there is no such check", f"the checks are {', '.join(CHECKS)}")
     screen.say(f"checking {path}")
     bare = not target.is_dir()
     verdict = verify_warc(target, only=only) if bare else verify_case(target, only=only)
@@ -101,7 +101,8 @@ def _extracted(written: tuple[Path, ...]) -> tuple[Field, ...]:
     return tuple(Field("copied to", str(path)) for path in written)
 
 
-def _compared(again: tuple[dict[str, Json], dict[str, Json]] | None) -> tuple[Field, ...]:
+def compared(again: tuple[dict[str, Json], dict[str, Json]] | None) -> tuple[Field, ...]:
+    """Return what differs between the facts on record and those read again; nothing when that was not asked for."""
     if again is None:
         return ()
     recorded, now = again
@@ -109,9 +110,13 @@ def _compared(again: tuple[dict[str, Json], dict[str, Json]] | None) -> tuple[Fi
         return (Field("read again", "the same as on the record", Tone.GOOD),)
     keys = sorted(key for key in recorded.keys() | now.keys() if recorded.get(key) != now.get(key))
     return tuple(
-        Field("read again", f"{key}: recorded {recorded.get(key)!r}, now {now.get(key)!r}", Tone.CAUTION)
+        Field("read again", f"{key}: recorded {_quoted(recorded.get(key))}, now {_quoted(now.get(key))}", Tone.CAUTION)
         for key in keys
     )
+
+
+def _quoted(value: Json) -> str:
+    return "nothing" if value is None else f'"{value}"'
 
 
 def _compared_document(again: tuple[dict[str, Json], dict[str, Json]]) -> dict[str, object]:

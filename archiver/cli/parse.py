@@ -29,13 +29,13 @@ def case_path(text: str, environ: Mapping[str, str]) -> Path:
     Raises `UsageError` for a name that no case can have.
     """
     if "\0" in text:
-        raise UsageError("case-name", f"case {text!r}: a path cannot contain a null character")
+        raise UsageError("case-name", f"case '{text}': a path cannot contain a null character")
     if "/" in text:
         return Path(text)
     if not _CASE_NAME.fullmatch(text):
         raise UsageError(
             "case-name",
-            f"case {text!r}: not a name that a case can have",
+            f"case '{text}': not a name that a case can have",
             "letters, digits, '.', '_' and '-', at most 100; for a folder elsewhere give a path with a slash",
         )
     return cases_folder(environ) / text
@@ -64,7 +64,7 @@ def item_number(text: str) -> int:
     """Return the number of an item, written with or without leading zeros. Raises `UsageError`."""
     if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) >= 1):
         raise UsageError(
-            "item", f"item {text!r}: not an item number", "items are numbered 1, 2, 3 …: archiver list CASE"
+            "item", f"item '{text}': not an item number", "items are numbered 1, 2, 3 …: archiver list CASE"
         )
     return int(text)
 
@@ -74,7 +74,7 @@ def size(text: str, flag: str) -> int:
     match = _SIZE.fullmatch(text)
     if match is None or not 1 <= int(match[1]) * _UNITS[match[2].upper()] <= MAX_BYTES:
         raise UsageError(
-            "flag", f"{flag} {text!r}: not a size", "a number of bytes, or with K, M or G, at most 1T: 500M, 2G"
+            "flag", f"{flag} '{text}': not a size", "a number of bytes, or with K, M or G, at most 1T: 500M, 2G"
         )
     return int(match[1]) * _UNITS[match[2].upper()]
 
@@ -83,7 +83,7 @@ def seconds(text: str, flag: str) -> float:
     """Return a positive number of seconds. Raises `UsageError`."""
     if not _SECONDS.fullmatch(text) or not 0 < float(text) <= MAX_SECONDS:
         raise UsageError(
-            "flag", f"{flag} {text!r}: not a time", "a number of seconds, above zero and at most a week: 90 or 2.5"
+            "flag", f"{flag} '{text}': not a time", "a number of seconds, above zero and at most a week: 90 or 2.5"
         )
     return float(text)
 
@@ -92,7 +92,7 @@ def count(text: str, flag: str, highest: int) -> int:
     """Return a whole number from 0 to `highest`. Raises `UsageError`."""
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) <= highest):
         raise UsageError(
-            "flag", f"{flag} {text!r}: not a number that can be used", f"a whole number from 0 to {highest}"
+            "flag", f"{flag} '{text}': not a number that can be used", f"a whole number from 0 to {highest}"
         )
     return int(text)
 
@@ -106,9 +106,9 @@ def header(text: str) -> tuple[str, str]:
     value = value.strip(" \t")
     if not colon or not _TOKEN.fullmatch(name):
         shown = name if colon else "without a colon"
-        raise UsageError("flag", f"--header {shown!r}: not a header", "write it as --header 'Name: value'")
+        raise UsageError("flag", f"--header '{shown}': not a header", "write it as --header 'Name: value'")
     if any(ord(char) < 0x20 or ord(char) == 0x7F or 0xD800 <= ord(char) <= 0xDFFF for char in value):
-        raise UsageError("flag", f"--header {name!r}: the value contains characters that no header can carry")
+        raise UsageError("flag", f"--header '{name}': the value contains characters that no header can carry")
     return name, value
 
 
@@ -118,11 +118,11 @@ def flag_file(text: str, flag: str) -> str:
         with Path(text).open("rb") as file:
             data = file.read(MAX_FLAG_FILE + 1)
         if len(data) > MAX_FLAG_FILE:
-            raise UsageError("flag-file", f"{flag} {text!r}: larger than {MAX_FLAG_FILE >> 20} MiB")
+            raise UsageError("flag-file", f"{flag} '{text}': larger than {MAX_FLAG_FILE >> 20} MiB")
         return data.decode("utf-8")
     except OSError as exc:
-        raise UsageError("flag-file", f"{flag} {text!r}: cannot be read: {exc.strerror or exc}") from exc
+        raise UsageError("flag-file", f"{flag} '{text}': cannot be read: {exc.strerror or exc}") from exc
     except UnicodeDecodeError as exc:
-        raise UsageError("flag-file", f"{flag} {text!r}: not a text file in UTF-8") from exc
+        raise UsageError("flag-file", f"{flag} '{text}': not a text file in UTF-8") from exc
     except ValueError as exc:
-        raise UsageError("flag-file", f"{flag} {text!r}: not a path") from exc
+        raise UsageError("flag-file", f"{flag} '{text}': not a path") from exc

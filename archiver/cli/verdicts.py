@@ -127,16 +127,16 @@ def verdict_lines(verdict: Verdict, asked: Asked, signs: Mapping[Severity, str])
     judged = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
     for check, findings in by_check(judged).items():
         lines += _check_lines(check, findings, signs)
-    if verdict.counts:
-        counted = ", ".join(f"{count} {name}" for name, count in verdict.counts)
-        lines += [Line(), Line(((f"counted: {counted}", Tone.QUIET),))]
+    counted = ", ".join(f"{count} {name}" for name, count in verdict.counts if count)
+    if counted:
+        lines += [Line(), _told("counted: ", counted, Tone.QUIET)]
     unasked = [finding for finding in verdict.findings if finding.severity is Severity.UNASKED]
     if unasked:
-        lines += [Line(), *(Line((("not asked: ", Tone.QUIET), (_unasked(f), Tone.PLAIN))) for f in unasked)]
+        lines += [Line(), *(_told("not asked: ", _unasked(finding), Tone.QUIET) for finding in unasked)]
     word = result_word(verdict, asked)
     tone = {"sound": Tone.GOOD, "unchecked": Tone.CAUTION, "contradicted": Tone.BAD}[word]
     last = sentence(verdict, asked)
-    return (*lines, Line(), Line(((f"{word}: ", tone), (last, Tone.PLAIN))))
+    return (*lines, Line(), _told(f"{word}: ", last, tone))
 
 
 def _check_lines(check: str, findings: tuple[Finding, ...], signs: Mapping[Severity, str]) -> list[Line]:
@@ -159,6 +159,10 @@ def _check_lines(check: str, findings: tuple[Finding, ...], signs: Mapping[Sever
 def _worst(findings: Iterable[Finding]) -> Severity:
     worst = max(finding.severity for finding in findings)
     return Severity.OK if worst is Severity.NOTE else worst
+
+
+def _told(head: str, text: str, tone: Tone) -> Line:
+    return Line(((text, Tone.PLAIN),), len(head), ((head, tone),))
 
 
 def _sound(findings: tuple[Finding, ...]) -> tuple[str, ...]:

@@ -105,6 +105,16 @@ def test_name_servers_are_counted_and_not_shown(text: str | None, state: str) ->
     assert "192.0.2.1" not in found.seen
 
 
+def test_a_system_that_trusts_nobody_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    assert machine.trust_store().state == "missing"
+    (tmp_path / "none").mkdir()
+    assert machine.trust_store().state == "missing"
+    (tmp_path / "none" / "0a1b2c3d.0").write_text("a certificate")
+    assert machine.trust_store().state == "ok"
+
+
 def test_little_room_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert machine.space(tmp_path).state in {"ok", "warning"}
     monkeypatch.setattr(machine, "LOW_SPACE", 1 << 60)

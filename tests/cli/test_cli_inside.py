@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from streams import Stream, screen
 
-from archiver.cli import collecting, showing
+from archiver.canon import Json
+from archiver.cli import collecting, looking, showing
 from archiver.cli.main import main
 from archiver.cli.screen import Tone
 from archiver.cli.signals import Halt
@@ -200,6 +201,13 @@ def test_a_line_of_the_demo_has_its_outcome_toned() -> None:
     assert line.head == (("     9  ", Tone.PLAIN),)
     assert showing.told("added a note to the case").pieces == (("added a note to the case", Tone.PLAIN),)
     assert showing.told("").pieces == (("", Tone.PLAIN),)
+
+
+def test_what_reads_differently_now_is_told() -> None:
+    recorded: dict[str, Json] = {"title": None, "language": None, "media_type": "text/html"}
+    fields = looking.compared((recorded, {**recorded, "title": "New\x1b"}))
+    assert [field.value for field in fields] == ['title: recorded nothing, now "New\x1b"']
+    assert looking.compared(None) == ()
 
 
 def test_the_exit_code_of_a_capture_that_never_answers(case: Path) -> None:

@@ -35,7 +35,7 @@ CAPTURED: dict[str, Json] = {
             "entity_size": 48213,
             "entity_sha256": "ab" * 32,
             "failure": None,
-            "anomalies": ["body-close-delimited", "head-bare-lf"],
+            "anomalies": ["head-bare-lf", "a-later-name"],
         },
     ],
     "redactions": 1,
@@ -99,7 +99,8 @@ def test_after_a_capture_everything_that_matters_is_there() -> None:
         "title: Обыски в порту\n"
         "type: text/html\n"
         "bytes: 48213\n"
-        "odd: body-close-delimited, head-bare-lf\n"
+        "odd: a-later-name\n"
+        "odd: head-bare-lf: a line of the head ended in LF alone instead of CR LF\n"
         "redacted: 1\n"
         "file: cases/harbour/evidence/000/000001.warc.gz\n"
         "file-bytes: 12345\n"

@@ -153,15 +153,14 @@ def test_nothing_that_a_page_says_acts_on_the_terminal(run: Run, case: Path, sit
         code, out, err = run(*args)
         assert code == 0
         assert not harmful(out + err)
-        for width in ("60", "132"):
-            code, seen = on_a_terminal(*args, cwd=tmp_path, COLUMNS=width)
-            text = seen.decode("utf-8").replace("\r\n", "\n")
-            assert code == 0
-            assert not harmful(SGR.sub("", text))
-            assert "\x1b]" not in text
-        for more in ({"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}):
-            result = piped(*args, cwd=tmp_path, **more)
-            assert (result.returncode, result.stderr) == (0, b"")
+        code, seen = on_a_terminal(*args, cwd=tmp_path, COLUMNS="132")
+        text = seen.decode("utf-8").replace("\r\n", "\n")
+        assert code == 0
+        assert not harmful(SGR.sub("", text))
+        assert "\x1b]" not in text
+        result = piped(*args, cwd=tmp_path, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+        assert (result.returncode, result.stderr) == (0, b"")
+        assert result.stdout.isascii()
     assert "[bold]T[/bold]" in run("list", "harbour")[1]
     assert json.loads(run("list", "harbour", "--json")[1])["title"] == NASTY.decode().strip()
 

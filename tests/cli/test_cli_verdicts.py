@@ -72,7 +72,7 @@ def test_a_terminal_reads_like_this() -> None:
         "not asked: whether this is the newest state; a receipt would show it\n"
         "\n"
         "contradicted: the case is not as its log says: see what is marked as\n"
-        "contradicted\n"
+        "              contradicted\n"
     )
 
 
