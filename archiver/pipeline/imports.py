@@ -3,6 +3,7 @@
 import hashlib
 import mimetypes
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from archiver.runtime import Runtime
 
 IMPORT_PART = "import"
 _CHUNK = 1 << 20
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,120}(?:; ?[\w.-]{1,40}=[\w.-]{1,60})?", re.ASCII)
 _WEB_ARCHIVES = {".warc": "application/warc", ".wacz": "application/wacz"}
 
 
@@ -39,8 +41,10 @@ def import_file(
     The bytes are copied into the case while they are hashed, then kept as one `resource` record. Only the file's own
     name is recorded, never its folder. `media_type` is guessed from the name where it is not given.
 
-    Raises `UsageError` when `file` is not a readable regular file; otherwise as `capture`.
+    Raises `UsageError` when `file` is not a readable regular file or a text cannot stand on the record; otherwise as
+    `capture`.
     """
+    kind = _sendable_type(media_type or guessed_type(file.name))
     with _regular(file) as opened, open_case(path, runtime) as store:
         body = intent(
             "import",
@@ -52,7 +56,7 @@ def import_file(
             settings={"source": bounded(source, "source")},
         )
         requested = store.append(*body)
-        return _imported(store, requested, opened, media_type or guessed_type(file.name), runtime)
+        return _imported(store, requested, opened, kind, runtime)
 
 
 def guessed_type(name: str) -> str:
@@ -81,6 +85,12 @@ def _imported(store: CaseStore, requested: Event, opened: BinaryIO, media_type: 
     return preserve(store, requested, summary, exchanges=(), resources=(resource,), runtime=runtime)
 
 
+def _sendable_type(media_type: str) -> str:
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        raise UsageError("media-type", f"media type {media_type[:100]!r} cannot be one", "for example image/jpeg")
+    return media_type
+
+
 @contextmanager
 def _regular(file: Path) -> Iterator[BinaryIO]:
     try:
@@ -88,9 +98,10 @@ def _regular(file: Path) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
         raise UsageError("file", f"file {str(file)!r} cannot be read: {reason}") from exc
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UsageError("file", f"file {str(file)!r} cannot be imported: it is not a regular file")
     with os.fdopen(descriptor, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UsageError("file", f"file {str(file)!r} cannot be imported: it is not a regular file")
         yield opened
 
 

@@ -1,10 +1,12 @@
 """The last steps of every item: WARC on disk, then the event, then the word that it is done."""
 
+import platform
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
 from archiver import canon
-from archiver.custody.log import Event
+from archiver.custody.log import Event, line_sha256
 from archiver.custody.store import CaseStore
 from archiver.model.exchange import Exchange
 from archiver.model.item import ItemWarc, Resource
@@ -45,7 +47,10 @@ def preserve(
 def _info(requested: Event) -> tuple[tuple[str, str], ...]:
     return (
         ("operator", _printable(requested.actor)),
+        ("python", platform.python_version()),
+        ("openssl", ssl.OPENSSL_VERSION),
         ("log-line", str(requested.seq)),
+        ("log-head", line_sha256(requested)),
         ("settings-sha256", requested.data["settings_sha256"]),
     )
 

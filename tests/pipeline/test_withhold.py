@@ -1,0 +1,77 @@
+"""Lawful removal: the bytes are gone everywhere in the case, and the record says why."""
+
+from pathlib import Path
+
+import pytest
+from casebench import Bench
+from server import RawServer, html
+
+from archiver.custody.layout import item_path
+from archiver.errors import UsageError
+from archiver.model.verdict import Severity
+from archiver.pipeline.view import extract, items, reextract
+from archiver.pipeline.withhold import withhold_item
+from archiver.verify.run import verify_case
+
+ORDER = "District Court of X, order 12/26 of 3 November 2026"
+
+
+def withheld(bench: Bench, item: int) -> dict[str, object]:
+    event = withhold_item(bench.path, item, reason="erasure", authority=ORDER, runtime=bench.runtime)
+    return dict(event.data)
+
+
+def test_the_bytes_go_and_reason_and_hash_stay(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.default = html("x")
+    captured = bench.capture(raw_server.url(), raw_server)
+    bench.capture(raw_server.url(), raw_server)
+    facts = withheld(bench, 1)
+    assert facts["file"] == captured.data["file"]
+    assert not (bench.path / item_path(1)).exists()
+    assert (bench.path / item_path(2)).exists()
+    bench.assert_sound()
+    notes = [f for f in verify_case(bench.path).findings if f.severity is Severity.NOTE]
+    assert any(ORDER in finding.message + finding.meaning and "erasure" in finding.message for finding in notes)
+    assert [view.withheld for view in items(bench.path)] == [True, False]
+
+
+def test_private_copies_and_quarantined_parts_of_the_item_go_too(bench: Bench, raw_server: RawServer) -> None:
+    secret = "a-secret-value-of-ours"
+    raw_server.default = html("x", secret)
+    bench.capture(raw_server.url(), raw_server, headers=(("X-Token", secret),))
+    assert list((bench.path / "private").iterdir()) != []
+    also = withheld(bench, 1)["also"]
+    assert isinstance(also, list)
+    assert [Path(str(file["path"])).parts[0] for file in also] == ["private"]
+    assert list((bench.path / "private").iterdir()) == []
+    bench.assert_sound()
+
+
+def test_what_is_not_there_cannot_be_withheld(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.default = html("x")
+    bench.capture(raw_server.url(), raw_server)
+    withheld(bench, 1)
+    with pytest.raises(UsageError, match="withheld before"):
+        withheld(bench, 1)
+    with pytest.raises(UsageError, match="none of this number"):
+        withheld(bench, 7)
+    for reading in (lambda: extract(bench.path, 1, bench.path.parent / "out"), lambda: reextract(bench.path, 1)):
+        with pytest.raises(UsageError, match="withheld"):
+            reading()
+    assert bench.names().count("item.withheld") == 1
+
+
+def test_a_file_that_should_have_gone_is_named_and_the_next_command_removes_it(
+    bench: Bench, raw_server: RawServer
+) -> None:
+    raw_server.default = html("x")
+    bench.capture(raw_server.url(), raw_server)
+    warc = bench.path / item_path(1)
+    kept = warc.read_bytes()
+    withheld(bench, 1)
+    warc.write_bytes(kept)
+    assert verify_case(bench.path).worst is Severity.UNCHECKED
+    bench.capture(raw_server.url(), raw_server)
+    assert not warc.exists()
+    assert bench.names()[-3:] == ["incident.recovered", "item.requested", "item.captured"]
+    bench.assert_sound()
