@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from archiver import canon
@@ -26,6 +27,8 @@ from archiver.custody import events, manifest
 from archiver.custody.layout import item_path
 from archiver.custody.log import Event, event_line
 from archiver.model.item import RecordEntry, StoredFile
+from archiver.pipeline.options import CaptureOptions, settings_record
+from archiver.pipeline.outcome import intent
 
 CASE = "urn:uuid:00000000-0000-4000-8000-000000000001"
 AT = "2026-11-22T06:55:58.854810Z"
@@ -48,10 +51,10 @@ def bodies(items: int, case_yaml: str) -> Iterator[tuple[str, dict[str, canon.Js
     yield events.opened(case_yaml)
     digest = hashlib.sha256(case_yaml.encode()).hexdigest()
     for item in range(1, items + 1):
-        name, data = events.capture_requested(
-            item=item, url=f"http://127.0.0.1/{item}", request_url=f"http://127.0.0.1/{item}", note="", tags=(),
-            settings={"user_agent": "x" * 80, "limits": {"max_bytes": 1}, "route": {"allow_host": []}},
-        )  # fmt: skip
+        url = f"http://127.0.0.1/{item}"
+        name, data = intent(
+            "capture", item, url=url, request_url=url, note="", tags=(), settings=settings_record(CaptureOptions())
+        )
         yield name, data | {"case_yaml": {"line": 1, "offset": 0, "sha256": digest}, "oldest_open": item}
         records = [
             RecordEntry(f"urn:uuid:00000000-0000-4000-8000-{item:06d}{n:06d}", "response", n * 500, 500, "0" * 64)
@@ -67,10 +70,10 @@ def bodies(items: int, case_yaml: str) -> Iterator[tuple[str, dict[str, canon.Js
             ],
         }  # fmt: skip
         file = StoredFile(item_path(item), 2500, "0" * 64)
-        name, data = events.outcome(
-            summary, file=file, records=records, title="page", language="en", media_type="text/html"
-        )
-        yield name, data | {"oldest_open": 0}
+        yield "item.captured", summary | {
+            "title": "page", "language": "en", "media_type": "text/html", "oldest_open": 0,
+            "file": events.stored(file), "records": [asdict(record) for record in records],
+        }  # fmt: skip
 
 
 def write_case(folder: Path, items: int) -> None:
