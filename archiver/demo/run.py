@@ -26,6 +26,7 @@ TITLE = "Demonstration: arrests in Verkhnelansk (fictional)"
 COLLECTOR = "demo collector"
 PURPOSE = "to show what a case looks like; every person, place and outlet in it is fictional"
 AUTHORITY = "none: a demonstration"
+COUNTED = frozenset({"events", "items", "records"})
 CLOSING_NOTE = "Items 9 and 10 are why this case exists: one entry is gone, the other broke off while it was read."
 
 
@@ -65,7 +66,7 @@ def run_demo(
     tell(f"made the case {folder}")
     events = [opened]
     with DemoServer(site(), runtime.clock.now()) as server:
-        tell("serving the built-in site on loopback, HTTP and HTTPS; nothing leaves this machine")
+        tell("serving the built-in site on loopback; nothing leaves this machine")
         for place in TOUR:
             events.append(_captured(folder, place, server.route(), runtime, stop))
             for line in _item_lines(events[-1]):
@@ -103,9 +104,9 @@ def _imported(folder: Path, runtime: Runtime) -> Event:
 def _item_lines(event: Event) -> tuple[str, ...]:
     data = event.data
     status = data.get("status") or "-"
-    line = f"{data['item']:>6}  {data.get('outcome', 'imported')!s:<9}  {status!s:>3}  {data['url']}"
+    line = f"{data['item']:>6}  {data.get('outcome', 'imported')!s:<8} {status!s:>3} {data['url']}"
     what = data.get("title") or data.get("media_type")
-    return (line, f"{'':24}{what}") if what else (line,)
+    return (line, f"{'':8}{what}") if what else (line,)
 
 
 def _verdict_line(verdict: Verdict) -> str:
@@ -113,5 +114,5 @@ def _verdict_line(verdict: Verdict) -> str:
     words = (
         "contradicted" if worst is Severity.BROKEN else "not all checked" if worst is Severity.UNCHECKED else "sound"
     )
-    counted = ", ".join(f"{count} {name}" for name, count in verdict.counts if count)
+    counted = ", ".join(f"{count} {name}" for name, count in verdict.counts if name in COUNTED)
     return f"{words}, exit code {int(verdict.exit_code())} ({counted})"

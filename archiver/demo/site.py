@@ -43,12 +43,12 @@ class Stop:
 TOUR = (
     Stop(f"https://{MESSENGER}/2026/11/12/administrator.html", "first report, in Russian", ("article",)),
     Stop(f"http://{POST}/s/4711", "short link, as it was passed on", ("article",)),
-    Stop(f"https://{JOURNAL}/internacional/administrador-detenido.html", "report in Spanish", ("article",)),
+    Stop(f"https://{JOURNAL}/2026/detenido.html", "report in Spanish", ("article",)),
     Stop(f"https://{MESSENGER}/2026/10/31/skver.html", "earlier report on the nine detained", ("article", "earlier")),
-    Stop(f"https://{POST}/2026/11/02/nine-held-in-a-square", "earlier report, in English", ("article", "earlier")),
+    Stop(f"https://{POST}/2026/11/02/nine-held", "earlier report, in English", ("article", "earlier")),
     Stop(f"https://{NEWS}/письма/соседи", "open letter of the neighbours", ("letter",)),
     Stop(f"https://{POST}/media/square.png", "picture in two of the articles", ("image",)),
-    Stop(f"https://{MONITOR}/reports/2026-11-expert-report.pdf", "expert report", ("report",)),
+    Stop(f"https://{MONITOR}/2026-11-expert-report.pdf", "expert report", ("report",)),
     Stop(f"https://{COMMUNITY}/wall/1784", "the entry that named the nine", ("community",)),
     Stop(f"https://{COMMUNITY}/wall/1790", "last entry of the community", ("community",)),
 )
@@ -69,16 +69,14 @@ def site() -> Mapping[Key, bytes]:
         f"http://{POST}/s/4711": _redirect("301 Moved Permanently", f"https://{POST}/s/4711"),
         f"https://{POST}/s/4711": _redirect("302 Found", ARTICLE),
         f"https://{POST}{ARTICLE}": _answer(_text("administrator-en.html"), "text/html; charset=utf-8"),
-        f"https://{JOURNAL}/internacional/administrador-detenido.html": _answer(
-            _text("administrator-es.html", "iso-8859-1"), "text/html"
-        ),
+        f"https://{JOURNAL}/2026/detenido.html": _answer(_text("administrator-es.html", "iso-8859-1"), "text/html"),
         f"https://{MESSENGER}/2026/10/31/skver.html": _chunked(_text("square-ru.html"), "text/html; charset=utf-8"),
-        f"https://{POST}/2026/11/02/nine-held-in-a-square": _answer(
+        f"https://{POST}/2026/11/02/nine-held": _answer(
             gzip.compress(_text("square-en.html"), mtime=0), "text/html", "Content-Encoding: gzip"
         ),
         f"https://{NEWS}/письма/соседи": _answer(_text("neighbours-ru.html"), "text/html"),
         f"https://{POST}/media/square.png": _answer(_bytes("square.png"), "image/png"),
-        f"https://{MONITOR}/reports/2026-11-expert-report.pdf": _answer(_bytes("expert-report.pdf"), "application/pdf"),
+        f"https://{MONITOR}/2026-11-expert-report.pdf": _answer(_bytes("expert-report.pdf"), "application/pdf"),
         f"https://{COMMUNITY}/wall/1784": _answer(_text("gone-ru.html"), "text/html; charset=utf-8", status="410 Gone"),
         f"https://{COMMUNITY}/wall/1790": _answer(_text("cut-ru.html"), "text/html; charset=utf-8", length=CUT_LENGTH),
     }

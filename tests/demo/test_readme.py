@@ -19,6 +19,7 @@ from archiver.runtime import system_runtime
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "cases/README.md", "docs/threat-model.md")
+DOCUMENTS = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 EXAMPLE_PAGE = (
     b'<!doctype html><html lang="en"><head><title>Example Domain</title></head>'
     b"<body><h1>Example Domain</h1><p>This stands for the page of the README's first case.</p></body></html>\n"
@@ -131,11 +132,17 @@ def test_readme_has_two_set_up_commands_of_one_line_each() -> None:
     assert commands["2"].endswith("pytest")
 
 
-def test_every_page_that_readme_points_to_exists() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.as_posix())
+def test_every_page_that_a_page_points_to_exists(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", (ROOT / page).read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (ROOT / page.parent / link).exists()] == []
+
+
+def test_every_decision_stands_in_the_index() -> None:
+    index = (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
+    decisions = sorted(path.name for path in (ROOT / "docs/adr").glob("0*.md"))
+    assert re.findall(r"\]\((0[^)]+)\)", index) == decisions
+    assert [int(name[:4]) for name in decisions] == list(range(1, len(decisions) + 1))
 
 
 @pytest.mark.long
