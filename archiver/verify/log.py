@@ -174,7 +174,12 @@ class LogCheck:
             yield Finding("canonical", Severity.UNCHECKED, LOG, message, _where(raw), _CUT)
 
     def _newer_line(self, raw: RawLine, data: bytes, sha256: str) -> list[Finding] | None:
-        """Return findings for a line of a newer version, whose chain is judged all the same; None for other lines."""
+        """Return findings for a line of a newer version, whose chain is judged all the same; None for other lines.
+
+        A case keeps the format of its first line, so in one that began with a known version no line is newer.
+        """
+        if self.state.seq and not self.newer:
+            return None
         try:
             value = members(loads(data[:-1]))
         except NotCanonical:

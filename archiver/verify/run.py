@@ -102,7 +102,8 @@ class _Run:
             report.extend(self._case_file())
         counts = self._counts()
         for check in CHECKS:
-            if report.wants(check) and report.clean(check) and (text := sound(check, counts)):
+            nothing_known = check in _IN_FILES and log.gap and not self._files
+            if report.wants(check) and report.clean(check) and not nothing_known and (text := sound(check, counts)):
                 report.add(Finding(check, Severity.OK, "", text))
         report.extend(unasked())
         return Verdict(str(self._path), report.findings(), tuple(counts.items()))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 MAX_HEAD = 2 * 1024**2  # bytes; an address of 65,536 characters, escaped, stands in less than half of it
 MAX_SHOWN = 120  # characters of a value in a message
 
+_BLANK = " \t"
 _END = re.compile(rb"\r?\n\r?\n")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(r"[0-9]{1,15}")
@@ -76,13 +77,14 @@ def parse_head(data: bytes) -> Head:
         if line[:1] in {" ", "\t"}:
             odd.append(("head-folded", f"line {shown(line)}"))
             if fields:
-                fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip(' 	')}")
+                name, value = fields[-1]
+                fields[-1] = (name, f"{value} {line.strip(_BLANK)}".strip(_BLANK))
             continue
         name, colon, value = line.partition(":")
         if not colon or not _NAME.fullmatch(name):
             odd.append(("head-field", f"line {shown(line)}"))
             continue
-        fields.append((name, value.strip(" \t")))
+        fields.append((name, value.strip(_BLANK)))
     return Head(version, tuple(fields), len(data), tuple(odd))
 
 

@@ -138,6 +138,10 @@ class Member:
     def piece(self) -> bytes:
         """Return the next unpacked bytes, at most `INFLATED`; empty when the member is over and sound."""
         while not self.ended:
+            if self._inflater.eof:
+                self._source.advance(len(self._fed) - len(self._inflater.unused_data))
+                self._pass_trailer()
+                break
             if self._inflater.needs_input:
                 self._source.advance(len(self._fed))
                 self._fed = self._source.peek(SLICE)
@@ -148,9 +152,6 @@ class Member:
                 data = self._inflate(b"")
             self._crc = isal_zlib.crc32(data, self._crc)
             self._count += len(data)
-            if self._inflater.eof:
-                self._source.advance(len(self._fed) - len(self._inflater.unused_data))
-                self._pass_trailer()
             if data:
                 return data
         return b""
@@ -234,7 +235,7 @@ class Unpacked:
 
     def head(self, limit: int) -> bytes | None:
         """Take and return a head, its empty line included, or None when it does not end within `limit` bytes."""
-        size = 4096
+        size = max(1, min(len(self._ahead), limit))
         while True:
             seen = self.look(size)
             end = head_end(seen)
@@ -242,7 +243,7 @@ class Unpacked:
                 return self._take(end)
             if size >= limit or len(seen) < size:
                 return None
-            size = min(2 * size, limit)
+            size = min(max(4096, 2 * size), limit)
 
     def take(self, size: int | None) -> Iterator[bytes]:
         """Take the next `size` bytes, all that are left for None, piece by piece; fewer at the end."""

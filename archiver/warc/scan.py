@@ -21,6 +21,8 @@ MAX_REREAD = 256 * 1024**2  # bytes read a second time to find the next record b
 MAX_TRIES = 4096  # places tried for it; chance makes one in 16 MiB
 TRIAL = 4096  # bytes looked at to see whether a record begins at such a place
 
+_ENDLESS = f"its head does not end, within {MAX_HEAD} bytes or before the data do"
+
 
 class Sink(Protocol):
     """Somebody who wants the bytes of one block while they pass."""
@@ -124,7 +126,7 @@ class Scan:
             seen = unpacked.look(40)
             _drain(unpacked.take(None))
             if found:
-                raise Damage("head-cut", f"its head does not end within {MAX_HEAD} bytes")
+                raise Damage("head-cut", _ENDLESS)
             raise Damage("head-missing", f"it begins with {shown(seen.decode('latin-1'))}")
         reading = _Reading(self._number, start, parse_head(data), self._sink)
         reading.judge(self._links)
@@ -150,8 +152,9 @@ class Scan:
 
     def _behind(self, damage: Damage, start: int) -> None:
         """Go to where the next member begins behind a damaged one."""
-        if damage.name in {"gzip-crc", "gzip-size", "head-missing", "head-cut"}:
-            return  # the member has an end of its own, and it was reached
+        reached = damage.name in {"gzip-crc", "gzip-size", "head-missing", "head-cut"}
+        if reached and self._source.peek(len(MAGIC)) in {MAGIC, b""}:
+            return  # the member has an end of its own
         if self._may_reread(self._source.offset - start):
             self._source.seek(start + 1)
         self._to_next_member()
@@ -180,7 +183,7 @@ class Scan:
             data = unpacked.head(MAX_HEAD)
             if data is None:
                 unpacked = self._next_plain(start)
-                detail = f"its head does not end within {MAX_HEAD} bytes"
+                detail = _ENDLESS
                 yield Problem("head-cut", start, detail, self._number, unpacked.count - start)
                 continue
             reading = _Reading(self._number, start, parse_head(data), self._sink)

@@ -297,18 +297,21 @@ def test_a_newer_format_is_unchecked_and_not_broken(small: Path) -> None:
     assert {f.check for f in findings(verdict, Severity.UNCHECKED)} == {"canonical", "layout"}
 
 
-def test_a_newer_version_of_lines_is_unchecked_and_its_chain_judged(small: Path) -> None:
-    path = small / "custody.jsonl"
-    head = sha256_hex(path.read_bytes().splitlines(keepends=True)[-1])
-    for prev, severity in ((head, Severity.UNCHECKED), ("0" * 64, Severity.BROKEN)):
-        copy = Path(shutil.copytree(small, small.with_name(f"small-{severity.name}")))
-        first = dumps({"v": 2, "prev": prev, "what": "ever"}) + b"\n"
+def test_lines_of_a_newer_version_are_unchecked_and_their_chain_judged(small: Path) -> None:
+    for first_prev, severity in (("0" * 64, Severity.UNCHECKED), ("1" * 64, Severity.BROKEN)):
+        first = dumps({"v": 2, "prev": first_prev, "what": "ever"}) + b"\n"
         second = dumps({"v": 2, "prev": sha256_hex(first)}) + b"\n"
-        with (copy / "custody.jsonl").open("ab") as log:
-            log.write(first + second)
-        verdict = verify_case(copy)
+        (small / "custody.jsonl").write_bytes(first + second)
+        (small / WARC).unlink(missing_ok=True)
+        verdict = verify_case(small)
         assert verdict.worst is severity, text_of(verdict)
         assert any("version 2" in f.message for f in findings(verdict))
+
+
+@pytest.mark.parametrize("version", ["2", "true", "0", "null"])
+def test_a_line_of_another_version_in_a_case_of_ours_is_broken(small: Path, version: str) -> None:
+    changed_lines(small, lambda lines: [*lines[:2], lines[2].replace(b'"v":1}', b'"v":%s}' % version.encode())])
+    assert "canonical" in {f.check for f in findings(verify_case(small), Severity.BROKEN)}
 
 
 @pytest.mark.parametrize("text", ["", "archiver-case/0", "archiver-case/1x", "other"])
