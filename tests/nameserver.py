@@ -16,6 +16,7 @@ import dns.rrset
 SILENCE = "silence"
 CUT = "cut"  # over UDP only the flag that says so; the whole answer over TCP
 JUNK = "junk"
+NO_EDNS = "no-edns"  # FORMERR to whoever speaks EDNS
 FOREIGN = "foreign"  # an answer to another question first, then the right one
 
 Script = tuple[str, ...]  # addresses, CNAME:target, an RCODE, or one of the words above
@@ -81,6 +82,11 @@ class NameServer:
 
     def _script(self, query: dns.message.Message, name: str, kind: str, script: Script, over: str) -> list[bytes]:
         reply = dns.message.make_response(query, recursion_available=True)
+        if NO_EDNS in script and query.edns >= 0:
+            reply = dns.message.make_response(dns.message.from_wire(query.to_wire()))
+            reply.use_edns(False)
+            reply.set_rcode(dns.rcode.FORMERR)
+            return [reply.to_wire()]
         if SILENCE in script or (CUT in script and SILENCE + over in script):
             return []
         if JUNK in script:
@@ -96,7 +102,7 @@ class NameServer:
                 owner = target
             elif each in {"NXDOMAIN", "SERVFAIL", "REFUSED"}:
                 reply.set_rcode(dns.rcode.from_text(each))
-            elif each not in {CUT, FOREIGN}:
+            elif each not in {CUT, FOREIGN, NO_EDNS}:
                 reply.answer.append(dns.rrset.from_text(owner, 60, "IN", kind, each))
         wires = [reply.to_wire(max_size=65_535)]
         if FOREIGN in script:

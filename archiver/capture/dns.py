@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import dns.exception
@@ -17,7 +17,6 @@ from archiver.model.exchange import DnsAnswer
 NO_ANSWER = "NO-ANSWER"  # in place of an RCODE, when nobody answered in time
 PAYLOAD = 1232  # bytes of UDP answer asked for; larger ones tend to be lost on the way
 TRY = 2.0  # seconds for one server, one time
-ROUNDS = 2
 MAX_DATAGRAM = 65_535
 
 
@@ -41,32 +40,35 @@ class Question:
 class _Asked:
     question: Question
     query: dns.message.QueryMessage
-    answers: list[DnsAnswer] = field(default_factory=list)
-
-    @property
-    def settled(self) -> bool:
-        """Whether the last answer is one that another server would hardly better."""
-        return bool(self.answers) and self.answers[-1].rcode in {"NOERROR", "NXDOMAIN"}
+    answer: DnsAnswer | None = None
 
 
 def ask(questions: tuple[Question, ...], servers: tuple[DnsServer, ...], patience: Patience) -> tuple[DnsAnswer, ...]:
     """Return one answer for each question: the first useful one, else the last one that came, else NO-ANSWER.
 
-    The servers are asked in turn, twice over, with all questions at once. Raises `Stopped`, nothing else.
+    The servers are asked in turn with all questions at once; then once more without EDNS, which some old ones refuse
+    (RFC 6891 §6.2.2). Raises `Stopped`, nothing else.
     """
-    asked = [_Asked(question, query) for question in questions if (query := _query(question))]
-    for server in servers * ROUNDS:
-        open_ones = [one for one in asked if not one.settled]
-        if open_ones and patience.now() < patience.deadline:
+    last: dict[Question, DnsAnswer] = {}
+    for server, edns in [(server, edns) for edns in (True, False) for server in servers]:
+        unsettled = [each for each in questions if not _settled(last.get(each))]
+        asked = [_Asked(each, query) for each in unsettled if (query := _query(each, edns=edns))]
+        if asked and patience.now() < patience.deadline:
             with contextlib.suppress(OSError):  # a dead server is one that does not answer
-                _ask_udp(open_ones, server, patience)
-    last = {one.question: one.answers[-1] for one in asked if one.answers}
+                _ask_udp(asked, server, patience)
+        last.update({one.question: one.answer for one in asked if one.answer is not None})
     return tuple(last.get(each) or DnsAnswer(each.name, each.kind, NO_ANSWER, (), "dns") for each in questions)
 
 
-def _query(question: Question) -> dns.message.QueryMessage | None:
+def _settled(answer: DnsAnswer | None) -> bool:
+    """Return whether `answer` is one that another server would hardly better."""
+    return answer is not None and answer.rcode in {"NOERROR", "NXDOMAIN"}
+
+
+def _query(question: Question, *, edns: bool) -> dns.message.QueryMessage | None:
+    options = {"use_edns": 0, "payload": PAYLOAD} if edns else {"use_edns": False}
     try:
-        return dns.message.make_query(question.name, question.kind, use_edns=0, payload=PAYLOAD)
+        return dns.message.make_query(question.name, question.kind, **options)
     except dns.exception.DNSException:  # a name that no question can hold
         return None
 
@@ -94,7 +96,7 @@ def _take(waiting: dict[int, _Asked], wire: bytes, server: DnsServer, patience: 
     if wire[2] & (dns.flags.TC >> 8):
         whole = _ask_tcp(one, server, patience)
         answer = (_answer(one, whole) if whole else None) or answer
-    one.answers.append(answer)
+    one.answer = answer
     del waiting[one.query.id]
 
 

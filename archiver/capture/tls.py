@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from archiver.capture.handshake import CERTIFICATE, SERVER_HELLO, certificate_chain, server_hello
 from archiver.errors import ConfigError
@@ -19,6 +20,18 @@ from archiver.model.exchange import Tls
 OFFERED = (
     "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:RSA+AESGCM:RSA+AES"
     ":!aNULL:!eNULL:!aDSS:!AESCCM:!PSK:!SRP"
+)
+
+
+_UNREADABLE = (  # what the parser raises for certificates that only look like ones
+    ValueError,
+    LookupError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
 )
 
 
@@ -91,7 +104,7 @@ def doubts(chain: tuple[bytes, ...], host: str, now: datetime) -> str:
             ("for another name", lambda: not _names(leaf, host)),
         )
         return ", ".join(what for what, test in tests if test())
-    except ValueError:
+    except _UNREADABLE:
         return "the certificate cannot be read"
 
 

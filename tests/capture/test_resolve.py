@@ -6,7 +6,7 @@ from pathlib import Path
 import dns.message
 import pytest
 from capturing import Ask, whole
-from nameserver import CUT, FOREIGN, JUNK, SILENCE, NameServer, dead_port
+from nameserver import CUT, FOREIGN, JUNK, NO_EDNS, SILENCE, NameServer, dead_port
 from server import RawServer, http
 
 from archiver.capture import dns as stub
@@ -74,6 +74,13 @@ def test_a_failing_server_is_asked_again_and_then_believed(names: NameServer, pa
     answers = _resolver(names).resolve("sick.example", patience)
     assert [answer.rcode for answer in answers] == ["SERVFAIL", "REFUSED"]
     assert len(names.asked) == 4
+
+
+def test_a_server_that_knows_no_edns_is_asked_without(names: NameServer, patience: Patience) -> None:
+    names.zone = {("old.example", "A"): (NO_EDNS, "192.0.2.1"), ("old.example", "AAAA"): (NO_EDNS,)}
+    answers = _resolver(names).resolve("old.example", patience)
+    assert _addresses(answers) == [("192.0.2.1",), ()]
+    assert {answer.rcode for answer in answers} == {"NOERROR"}
 
 
 def test_silence_ends_at_the_deadline(names: NameServer, runtime: Runtime) -> None:

@@ -174,6 +174,8 @@ def test_a_glance_at_certificates_survives_any_bytes(ca: Authority) -> None:
     assert doubts((), "site.test", now) == "no certificate was shown"
     assert doubts((b"not a certificate",), "site.test", now) == "the certificate cannot be read"
     root = ca.certificate.public_bytes(Encoding.DER)
+    for at in range(len(root)):  # damaged anywhere, it is read or not, and nothing else happens
+        doubts((root[:at] + bytes([root[at] ^ 0x41]) + root[at + 1 :],), "site.test", now)
     assert doubts((root,), "site.test", now) == "self-signed, for another name"
 
 
