@@ -77,7 +77,6 @@ class DemoServer:
         """Return the route that leads every host of the table here, trusting this server's authority only."""
         places = sorted({(scheme, host) for scheme, host, _ in self._table})
         return Route(
-            allow=tuple((LOOPBACK, self._port(scheme)) for scheme in self._listeners),
             connect_to=tuple(
                 ConnectTo(host, DEFAULT_PORTS[scheme], LOOPBACK, self._port(scheme)) for scheme, host in places
             ),
