@@ -119,15 +119,16 @@ class RealDisk:
         hidden = path.with_name(f".{path.name}.{suffix}.new")
         try:
             hidden.mkdir(0o700)
+            hidden.chmod(0o700)
         except FileNotFoundError as exc:
             raise CaseError("missing", f"case {path}: the folder for it is missing", "make it first") from exc
         disk = cls(hidden)
-        os.fchmod(disk._root, 0o700)
         disk._target = path
         return disk
 
     def lock(self, holder: bytes) -> bytes | None:
         descriptor = open_beneath(self._root, LOCK, os.O_RDWR | os.O_CREAT)
+        os.fchmod(descriptor, 0o600)
         left = lock.take(descriptor, holder)
         if left is None:
             self._lock = descriptor
@@ -194,14 +195,10 @@ class RealDisk:
         with folder_of(self._root, name) as (above, last):
             try:
                 os.mkdir(last, 0o700, dir_fd=above)
+                os.chmod(last, 0o700, dir_fd=above)
             except FileExistsError:
                 os.close(open_folder_beneath(self._root, name))
                 return False
-        descriptor = open_folder_beneath(self._root, name)
-        try:
-            os.fchmod(descriptor, 0o700)
-        finally:
-            os.close(descriptor)
         return True
 
     def create(self, name: str) -> None:

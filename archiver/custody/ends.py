@@ -86,7 +86,7 @@ def lines_forwards(read: Read, start: int, size: int) -> Iterator[bytes]:
     comes cut to `MAX_LINE` bytes, without LF, and is the last."""
     buffer = b""
     while start < size or buffer:
-        end = buffer.find(b"\n") + 1
+        end = buffer.find(b"\n", 0, MAX_LINE) + 1
         if end:
             yield buffer[:end]
             buffer = buffer[end:]
@@ -207,6 +207,6 @@ def _entry_starts_backwards(read: Read, size: int) -> Iterator[int]:
 
 
 def _require_torn(manifest: Read, start: int, size: int, expected: bytes) -> None:
-    found = manifest(start, min(len(expected), size - start))
+    found = manifest(start, min(len(expected), size - start)) if start < size else b""
     if any(byte not in {0, wanted} for byte, wanted in zip(found, expected, strict=False)):
         raise damaged("manifest.yaml does not agree with the end of the log")

@@ -107,7 +107,7 @@ def _item_block(event: Event, line_sha256: str) -> str:
     lines = [f"- log_line: {event.seq}", f"log_sha256: {quoted(line_sha256)}", f"event: {quoted(event.event)}"]
     for name in _ITEM_MEMBERS:
         if name in event.data:
-            lines.append(f"{name}: {_member(event.data[name])}")
+            lines.append(f"{name}:{_member(event.data[name])}")
     lines += [f"recorded_at: {quoted(event.at)}", f"actor: {quoted(event.actor)}"]
     return "\n  ".join(lines) + "\n"
 
@@ -115,7 +115,7 @@ def _item_block(event: Event, line_sha256: str) -> str:
 def _member(value: Json) -> str:
     if isinstance(value, dict) and value.keys() == {"path", "size", "sha256"}:
         return "".join(f"\n    {name}: {_flow(value[name])}" for name in ("path", "size", "sha256"))
-    return _flow(value)
+    return f" {_flow(value)}"
 
 
 def _amended_block(event: Event, line_sha256: str) -> str:

@@ -98,8 +98,10 @@ class SimulatedDisk:
         )
 
     def read(self, name: str, offset: int, length: int) -> bytes:
-        self.reads += length
-        return bytes(self._inode(name).data[offset : offset + length])
+        assert length >= 0
+        data = bytes(self._inode(name).data[offset : offset + length])
+        self.reads += len(data)
+        return data
 
     def make_folder(self, name: str) -> bool:
         self._call("make_folder", name)

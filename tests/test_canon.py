@@ -1,0 +1,113 @@
+"""Canonical JSON: the profile, RFC 8785's own examples, and any value there and back."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archiver import canon
+from archiver.canon import MAX_DEPTH, NotCanonical, dumps, loads, sha256_hex
+
+_texts = st.text(st.characters(exclude_categories=["Cs"]))
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | _texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def nested(depth: int) -> list[object]:
+    value: list[object] = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
+@given(_values)
+def test_any_value_of_the_profile_comes_back(value: object) -> None:
+    data = dumps(value)
+    assert loads(data) == value
+    assert dumps(loads(data)) == data
+    assert json.loads(data) == value
+
+
+@given(_values)
+def test_another_spelling_of_the_same_value_is_refused(value: object) -> None:
+    spaced = json.dumps(value, indent=1, ensure_ascii=True).encode()
+    if spaced != dumps(value):
+        with pytest.raises(NotCanonical):
+            loads(spaced)
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_canonical_or_refused(data: bytes) -> None:
+    try:
+        value = loads(data)
+    except NotCanonical:
+        return
+    assert dumps(value) == data
+
+
+def test_keys_are_in_the_order_of_rfc_8785_section_3_2_3() -> None:
+    keys = ["\u20ac", "\r", "\ufb33", "1", "\U0001f600", "\u0080", "\u00f6"]
+    value = dict.fromkeys(keys, "x")
+    expected = ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
+    assert list(json.loads(dumps(value))) == expected
+
+
+def test_strings_are_escaped_as_in_rfc_8785_section_3_2_2() -> None:
+    value = {"string": '\u20ac$\u000f\nA\'B"\\\\"/', "literals": [None, True, False]}
+    expected = b'{"literals":[null,true,false],"string":"\xe2\x82\xac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
+    assert dumps(value) == expected
+
+
+def test_line_separators_stay_raw() -> None:
+    assert dumps("\u2028\u0085") == b'"\xe2\x80\xa8\xc2\x85"'
+
+
+@pytest.mark.parametrize(
+    "value", [1.5, 2**53, -(2**53), "\ud800", {"\udfff": 1}, [float("nan")], {"a": [0.0]}, object()]
+)
+def test_values_outside_the_profile_are_refused(value: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"\xff", "not UTF-8 at byte 0"),
+        (b"", "not JSON at byte 0"),
+        (b'{"a":1,"a":2}', "twice"),
+        (b"1.0", "not an integer"),
+        (b"NaN", "not an integer"),
+        (b"1e3", "not an integer"),
+        (b"-0", "canonical form"),
+        (b" 1", "canonical form"),
+        (b'{"b":1,"a":2}', "canonical form"),
+        (b'"\\u0041"', "canonical form"),
+        (b'"\\ud800"', "utf|UTF"),
+        (b"9007199254740992", "9007199254740992"),
+        (b"1" * 5000, "4300"),
+        (b"[" * 100_000, "recursion"),
+    ],
+)
+def test_bytes_outside_the_profile_are_refused_with_the_reason(data: bytes, why: str) -> None:
+    with pytest.raises(NotCanonical, match=why):
+        loads(data)
+
+
+def test_depth_is_bounded_both_ways_and_brackets_in_texts_do_not_count() -> None:
+    assert loads(dumps(nested(MAX_DEPTH))) == nested(MAX_DEPTH)
+    with pytest.raises(ValueError, match="deeper than 32"):
+        dumps(nested(MAX_DEPTH + 1))
+    with pytest.raises(NotCanonical, match="deeper than 32"):
+        loads(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1))
+    assert loads(dumps("[" * 1000)) == "[" * 1000
+    assert loads(dumps([{"a": ("b",)}])) == [{"a": ["b"]}]
+
+
+def test_hash_is_lower_case_hexadecimal() -> None:
+    assert sha256_hex(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert canon.MAX_DEPTH == 32
