@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from archiver.cli.parse import exists
+from archiver.cli.parse import exists, optional_words, words
 from archiver.cli.tools import Tools
 from archiver.errors import ArchiverError, ExitCode, Interrupted, UsageError
 from archiver.model.address import Address
@@ -18,7 +18,9 @@ Task = TypeVar("Task")
 
 def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCode:
     """Capture each address as an item. The whole command line is understood before the first one is asked."""
+    from archiver.cli.facts import members, text
     from archiver.cli.flags import overridden
+    from archiver.config.route import host_port
     from archiver.pipeline.capture import capture as capture_one
     from archiver.pipeline.options import case_options
 
@@ -28,7 +30,10 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
 
     def take(address: Address) -> "Event":
         tools.screen.say(f"asking {address.url} (Ctrl-C stops, and keeps what has arrived)")
-        return capture_one(folder, address, options, runtime=tools.runtime, stop=tools.halt)
+        event = capture_one(folder, address, options, runtime=tools.runtime, stop=tools.halt)
+        if address.host and text(members(event.data, "failure"), "kind") == "refused":
+            tools.screen.say(f"if this address is meant: --allow-host {host_port(address.host, address.port)}")
+        return event
 
     with tools.halt.patiently():
         return _each(tools, "capture", case, folder, addresses, take)
@@ -40,6 +45,9 @@ def import_files(tools: Tools, case: str, files: list[str], source: str, note: s
 
     folder = tools.case(case)
     paths = [_present(name) for name in files]
+    words(source, "--source")
+    for text, flag in ((note, "--note"), *((tag, "--tag") for tag in tags)):
+        optional_words(text, flag)
 
     def take(path: Path) -> "Event":
         return import_file(folder, path, source=source, note=note, tags=tags, media_type=None, runtime=tools.runtime)

@@ -37,8 +37,8 @@ def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
     """
     return replace(
         options,
-        note=flags.note,
-        tags=flags.tags,
+        note=parse.optional_words(flags.note, "--note"),
+        tags=tuple(parse.optional_words(tag, "--tag") for tag in flags.tags),
         route=_route(options.route, flags),
         limits=_limits(options.limits, flags),
         headers=tuple(parse.header(text) for text in flags.headers),

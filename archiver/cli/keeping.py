@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archiver.cli.parse import cases_folder, item_number
+from archiver.cli.parse import cases_folder, item_number, optional_words, words
 from archiver.cli.screen import Field
 from archiver.cli.tools import Tools
 from archiver.errors import ExitCode, StorageError, UsageError
@@ -21,10 +21,10 @@ def init(tools: Tools, case: str, title: str, collector: str, purpose: str, auth
         make_cases_folder(folder.parent)
     opened = init_case(
         folder,
-        title=title,
-        collector=collector,
-        purpose=purpose,
-        authority=authority,
+        title=words(title, "--title"),
+        collector=words(collector, "--collector"),
+        purpose=optional_words(purpose, "--purpose"),
+        authority=optional_words(authority, "--authority"),
         offline=offline,
         runtime=tools.runtime,
     )
@@ -48,8 +48,7 @@ def note(tools: Tools, case: str, text: str, item: str | None) -> ExitCode:
     from archiver.pipeline.cases import add_note
 
     number = item_number(item) if item is not None else None
-    if not text.strip():
-        raise UsageError("note", "note: there is no text in it", 'write it in quotation marks: archiver note CASE "…"')
+    words(text, "note")
     folder = tools.case(case)
     event = add_note(folder, text, number, runtime=tools.runtime)
     return _done(tools, "note", case, folder, event)
@@ -60,7 +59,9 @@ def amend(tools: Tools, case: str, reason: str) -> ExitCode:
     from archiver.pipeline.cases import amend_case
 
     folder = tools.case(case)
-    return _done(tools, "amend", case, folder, amend_case(folder, reason=reason, runtime=tools.runtime))
+    return _done(
+        tools, "amend", case, folder, amend_case(folder, reason=words(reason, "--reason"), runtime=tools.runtime)
+    )
 
 
 def withhold(tools: Tools, case: str, item: str, reason: str, authority: str, yes: bool) -> ExitCode:
@@ -69,6 +70,8 @@ def withhold(tools: Tools, case: str, item: str, reason: str, authority: str, ye
 
     number = item_number(item)
     folder = tools.case(case)
+    words(reason, "--reason")
+    words(authority, "--authority")
     if not yes:
         _ask(tools, case, number)
     event = withhold_item(folder, number, reason=reason, authority=authority, runtime=tools.runtime)

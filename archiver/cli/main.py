@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from archiver.cli.screen import Screen, Sink, error_document
+from archiver.cli.screen import Screen, Sink
 from archiver.cli.signals import Halt
 from archiver.cli.tools import Tools
 from archiver.errors import ArchiverError, ExitCode, Interrupted, UsageError
@@ -88,10 +88,7 @@ def _bug(exc: Exception, screen: Screen) -> int:
     )
     for frame in traceback.extract_tb(exc.__traceback__)[-BUG_FRAMES:]:
         screen.err.line(f"  {_module(frame.filename)}:{frame.lineno} in {frame.name}")
-    if screen.json:
-        screen.document(error_document(error))
-    else:
-        screen.error(error)
+    screen.error(error)
     return int(ExitCode.BUG)
 
 

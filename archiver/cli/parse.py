@@ -112,6 +112,20 @@ def header(text: str) -> tuple[str, str]:
     return name, value
 
 
+def words(text: str, what: str) -> str:
+    """Return a text that goes on the record. Raises `UsageError` when it is blank or not Unicode."""
+    if not text.strip():
+        raise UsageError("text", f"{what}: there is no text in it", "write it in quotation marks")
+    return optional_words(text, what)
+
+
+def optional_words(text: str, what: str) -> str:
+    """Return a text that goes on the record and may be empty. Raises `UsageError` when it is not Unicode."""
+    if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
+        raise UsageError("text", f"{what}: not valid Unicode text: {text}", "is the terminal set to UTF-8?")
+    return text
+
+
 def flag_file(text: str, flag: str) -> str:
     """Return the text of the file that a flag names. Raises `UsageError` when it cannot be read as text."""
     try:

@@ -196,9 +196,9 @@ class Screen:
             self._wrapped_on_stderr("", text)
 
     def error(self, error: ArchiverError) -> None:
-        """Say what stopped the command: a document in JSON mode, two lines on stderr else."""
+        """Say what stopped the command: a document on one line in JSON mode, two lines on stderr else."""
         if self.json and not self.out.gone:
-            self.document(error_document(error))
+            self.object_line(error_document(error))
             return
         self._wrapped_on_stderr("error: ", error.message)
         if error.hint:

@@ -1,11 +1,13 @@
 """The demonstration."""
 
+import re
+
 from archiver.cli.parse import cases_folder
 from archiver.cli.screen import Line, Tone
 from archiver.cli.tools import Tools
 from archiver.errors import ExitCode
 
-ITEM_WIDTH = 8  # the item's number, right-aligned, and two spaces
+_ITEM = re.compile(r"( *[0-9]+  )([a-z]+)( +\S+  )(.*)", re.DOTALL)
 
 
 def demo(tools: Tools, into: str | None) -> ExitCode:
@@ -52,11 +54,12 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
 
 
 def told(line: str) -> Line:
-    """Return a line of the demo for a terminal: the line of an item has its outcome toned and wraps under it."""
+    """Return a line of the demo for a terminal: an item has its outcome toned, and what wraps stays in its column."""
     from archiver.cli.items import TONES
 
-    number, outcome, rest = line[:ITEM_WIDTH], *f"{line[ITEM_WIDTH:]} ".split(" ", 1)
-    if not number.strip().isdigit() or outcome not in TONES:
-        return Line(((line, Tone.PLAIN),))
-    pieces = ((outcome, TONES[outcome]), (" " + rest.rstrip(), Tone.PLAIN))
-    return Line(pieces, ITEM_WIDTH, ((number, Tone.PLAIN),))
+    item = _ITEM.fullmatch(line)
+    if item is not None and item[2] in TONES:
+        head = ((item[1], Tone.PLAIN), (item[2], TONES[item[2]]), (item[3], Tone.PLAIN))
+        return Line(((item[4], Tone.PLAIN),), item.end(3), head)
+    text = line.lstrip(" ")
+    return Line(((text, Tone.PLAIN),), len(line) - len(text))

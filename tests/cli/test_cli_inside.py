@@ -196,9 +196,10 @@ def test_no_line_on_a_terminal_is_wider_than_the_terminal(case: Path, width: int
 
 
 def test_a_line_of_the_demo_has_its_outcome_toned() -> None:
-    line = showing.told("     9  complete    410  https://dvor.example/  (gone)")
-    assert line.pieces == (("complete", Tone.GOOD), ("    410  https://dvor.example/  (gone)", Tone.PLAIN))
-    assert line.head == (("     9  ", Tone.PLAIN),)
+    line = showing.told("     9  complete    410  https://dvor.example/")
+    assert line.head == (("     9  ", Tone.PLAIN), ("complete", Tone.GOOD), ("    410  ", Tone.PLAIN))
+    assert (line.pieces, line.indent) == ((("https://dvor.example/", Tone.PLAIN),), 25)
+    assert showing.told("   a title").indent == 3
     assert showing.told("added a note to the case").pieces == (("added a note to the case", Tone.PLAIN),)
     assert showing.told("").pieces == (("", Tone.PLAIN),)
 
@@ -215,6 +216,7 @@ def test_the_exit_code_of_a_capture_that_never_answers(case: Path) -> None:
     assert code == 5
     assert "outcome     failed" in out
     assert "asking http://127.0.0.1:9/" in err
+    assert "if this address is meant: --allow-host 127.0.0.1:9" in err
 
 
 def test_an_answer_that_cannot_be_written_is_4_also_in_json(

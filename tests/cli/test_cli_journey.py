@@ -339,6 +339,41 @@ def test_a_bad_flag_is_refused_before_anything_is_recorded(run: Run, case: Path,
     assert (case / "custody.jsonl").read_bytes() == before
 
 
+@pytest.mark.parametrize("text", ["", "  \t", "\udcff"])
+def test_a_text_for_the_record_is_text(run: Run, case: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "one").write_bytes(b"1")
+    before = (case / "custody.jsonl").read_bytes()
+    for args in (
+        ("init", "other", "--title", text, "--collector", "C"),
+        ("init", "other", "--title", "T", "--collector", text),
+        ("note", "harbour", text),
+        ("amend", "harbour", "--reason", text),
+        ("withhold", "harbour", "1", "--yes", "--reason", text, "--authority", "A"),
+        ("withhold", "harbour", "1", "--yes", "--reason", "R", "--authority", text),
+        ("import", "harbour", "one", "--source", text),
+    ):
+        assert run(*args)[0] == 2, args
+    for args in (
+        ("init", "other", "--title", "T", "--collector", "C", "--purpose", "\udcff"),
+        ("import", "harbour", "one", "--source", "S", "--note", "\udcff"),
+        ("import", "harbour", "one", "--source", "S", "--tag", "\udcff"),
+        ("capture", "http://127.0.0.1:9/", "--case", "harbour", "--note", "\udcff"),
+        ("capture", "http://127.0.0.1:9/", "--case", "harbour", "--tag", "\udcff"),
+        ("capture", "http://127.0.0.1:9/\udcff", "--case", "harbour"),
+    ):
+        assert run(*args)[0] == 2, args
+    assert (case / "custody.jsonl").read_bytes() == before
+    assert not (case.parent / "other").exists()
+
+
+def test_a_file_name_that_is_not_unicode_can_be_imported(run: Run, case: Path) -> None:
+    name = os.fsdecode(b"photo-\xff.jpg")
+    Path(name).write_bytes(b"1")
+    code, out, _ = run("import", "harbour", name, "--source", "S")
+    assert code == 0
+    assert "name: photo-\\\\udcff.jpg\n" in out
+
+
 def test_a_file_without_certificates_is_refused(run: Run, case: Path, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nothing")
     code, _, err = run("capture", "http://127.0.0.1:9/", "--case", "harbour", "--ca-file", "ca.pem")
