@@ -64,25 +64,25 @@ class Wire:
         except Stopped:
             return self._ended(blank, trail, Failure("interrupted", "stopped before anything was asked"))
         limits = self._limits if max_bytes is None else replace(self._limits, max_bytes=max(1, max_bytes))
-        reader, keeper = ResponseReader(request.method), Keeper(self._spool)
-        payload = request.sent()
+        answer = self._answer(sock, request, limits, patience, reset=trail.reset)
+        exchange = _asked(self._ended(blank, trail, None), request, answer.ending.sent)
+        if not answer.blob.size:
+            return replace(exchange, failure=_silence(answer.ending))
         try:
-            ending = Pump(sock, payload, reader, keeper, limits, reset=trail.reset).run(patience)
-            blob = keeper.finish()
+            return self._understood(exchange, request, answer)
+        except OSError as exc:  # the file behind the answer
+            raise storage_error(exc) from exc
+
+    def _answer(
+        self, sock: socket.socket, request: WireRequest, limits: Limits, patience: Patience, *, reset: bool
+    ) -> "_Answer":
+        reader, keeper = ResponseReader(request.method), Keeper(self._spool)
+        try:
+            ending = Pump(sock, request.sent(), reader, keeper, limits, reset=reset).run(patience)
+            return _Answer(keeper.finish(), reader, ending)
         finally:
             keeper.close()
             _hang_up(sock)
-        exchange = self._ended(blank, trail, None)
-        if ending.sent:
-            shown, redactions = request.recorded()
-            unsent = len(payload) - ending.sent
-            exchange = replace(exchange, request=shown[: len(shown) - unsent], redactions=redactions)
-        if not blob.size:
-            return replace(exchange, failure=_silence(ending))
-        try:
-            return self._understood(exchange, request, _Answer(blob, reader, ending))
-        except OSError as exc:  # the file behind the answer
-            raise storage_error(exc) from exc
 
     def _ended(self, blank: Exchange, trail: Trail, failure: Failure | None) -> Exchange:
         return replace(blank, ended_at=self._runtime.clock.now(), connection=trail.connection(), failure=failure)
@@ -126,6 +126,15 @@ class _Answer:
             return self.ending.cut
         unproven = self.ending.unclean is not None and message.end != "complete"
         return "disconnect" if unproven or message.end == "cut" else None
+
+
+def _asked(exchange: Exchange, request: WireRequest, sent: int) -> Exchange:
+    """Return `exchange` with as much of the request as was handed to the network, but for the secrets."""
+    if not sent:
+        return exchange
+    shown, redactions = request.recorded()
+    unsent = len(request.sent()) - sent
+    return replace(exchange, request=shown[: max(0, len(shown) - unsent)], redactions=redactions)
 
 
 def _silence(ending: Ending) -> Failure:
