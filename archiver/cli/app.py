@@ -196,7 +196,7 @@ def note(
     item: Annotated[str | None, typer.Option("--item", metavar="ITEM", help="The item it is about.")] = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
-    """Add a note to the log of a case. Notes cannot be changed or removed; add another one to correct."""
+    """Add a note to the log of a case. To correct a note add another one; none is changed or removed."""
     from archiver.cli import keeping
 
     return keeping.note(_tools(ctx, as_json), case, text, item)

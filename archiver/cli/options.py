@@ -99,13 +99,23 @@ Offline = Annotated[
 ]
 MaxBytes = Annotated[
     str | None,
-    typer.Option("--max-bytes", metavar="SIZE", help="For one item: 500M, 2G.", rich_help_panel=LIMITS),
+    typer.Option(
+        "--max-bytes",
+        metavar="SIZE",
+        help="For one item: 500M, 2G. Else what case.yaml says, or 4G.",
+        rich_help_panel=LIMITS,
+    ),
 ]
 MaxTime = Annotated[
     str | None,
-    typer.Option("--max-time", metavar="SECONDS", help="For one item, all its redirects.", rich_help_panel=LIMITS),
+    typer.Option(
+        "--max-time",
+        metavar="SECONDS",
+        help="For one item with its redirects. Else case.yaml, or 900.",
+        rich_help_panel=LIMITS,
+    ),
 ]
 MaxRedirects = Annotated[
     str | None,
-    typer.Option("--max-redirects", metavar="N", help="For one item.", rich_help_panel=LIMITS),
+    typer.Option("--max-redirects", metavar="N", help="For one item. Else case.yaml, or 20.", rich_help_panel=LIMITS),
 ]

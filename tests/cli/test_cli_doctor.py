@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from streams import SGR, screen
+from cli_streams import SGR, screen
 
 from archiver.cli import doctor, machine
 from archiver.cli.machine import Examined

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from streams import Stream, screen
+from cli_streams import Stream, screen
 
 from archiver.canon import Json
 from archiver.cli import collecting, looking, showing

@@ -2,8 +2,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cli_streams import SGR, screen
 from hostile_texts import CORPUS, harmful
-from streams import SGR, screen
 
 from archiver.canon import Json
 from archiver.cli import facts, items

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_processes import PROGRAM, environment, on_a_terminal, piped
+from cli_streams import SGR
 from hostile_texts import harmful
-from processes import PROGRAM, environment, on_a_terminal, piped
 from server import Pause, RawServer, Send, Stay
-from streams import SGR
 
 from archiver.cli.main import main
 

@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli_processes import PROGRAM, environment, on_a_terminal, piped
+from cli_streams import SGR
 from hostile_texts import CORPUS, harmful
-from processes import PROGRAM, environment, on_a_terminal, piped
-from streams import SGR
 
 from archiver import __main__, __version__
 from archiver.cli.main import main
+from archiver.model.exchange import Limits
 
 COMMANDS = (
     "init", "capture", "import", "list", "show", "note", "amend", "withhold", "recover", "verify", "doctor", "demo",
@@ -77,6 +78,15 @@ def test_the_help_of_a_command_is_plain_text_that_any_terminal_can_show(
     assert not re.search(r"[<{]", shown)
     assert "certified" not in shown.lower()
     assert "proof" not in shown.lower()
+
+
+def test_the_help_of_capture_names_the_limits_that_hold_without_flags(capsys: pytest.CaptureFixture[str]) -> None:
+    usual = Limits()
+    assert main(["capture", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"Else what case.yaml says, or {usual.max_bytes >> 30}G." in shown
+    assert f"Else case.yaml, or {usual.max_time:.0f}." in shown
+    assert f"Else case.yaml, or {usual.max_redirects}." in shown
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ import io
 import json
 
 import pytest
+from cli_streams import SGR, Stream, screen
 from hostile_texts import CORPUS, harmful
-from streams import SGR, Stream, screen
 
 from archiver.cli.screen import Column, Field, Line, Row, Screen, Sink, Tone
 from archiver.errors import CaseError, StorageError

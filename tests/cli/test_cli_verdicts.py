@@ -1,6 +1,6 @@
 import pytest
+from cli_streams import SGR, screen
 from hostile_texts import CORPUS, harmful
-from streams import SGR, screen
 
 from archiver.cli import verdicts
 from archiver.cli.verdicts import Asked
