@@ -108,12 +108,12 @@ def lines_backwards(read: Read, end: int) -> Iterator[tuple[int, bytes]]:
     start = end
     while start or buffer:
         cut = buffer.rfind(b"\n", 0, max(len(buffer) - 1, 0)) + 1
+        if len(buffer) - cut > MAX_LINE:
+            raise damaged(f"a line of custody.jsonl is longer than {MAX_LINE} bytes")
         if cut or (start == 0 and buffer):
             yield start + cut, buffer[cut:]
             buffer = buffer[:cut]
             continue
-        if len(buffer) > MAX_LINE:
-            raise damaged(f"a line of custody.jsonl is longer than {MAX_LINE} bytes")
         step = min(max(CHUNK, len(buffer)), start)
         start -= step
         buffer = read(start, step) + buffer

@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from archiver.custody import layout
 from archiver.custody.beneath import open_beneath, open_folder_beneath
-from archiver.custody.log import MAX_LINE, Event, parse_line
+from archiver.custody.log import MAX_LINE
 from archiver.errors import CaseError
 
 _CHUNK = 1 << 20
@@ -184,33 +184,6 @@ class Snapshot:
                 os.close(descriptor)
         except OSError as exc:
             raise _unreadable(folder, exc) from exc
-
-
-def raw_lines(path: Path) -> Iterator[RawLine]:
-    """Yield the lines of the log of the case at `path`, as long as it is now; raises as `Snapshot` does."""
-    with Snapshot.open(path) as snapshot:
-        yield from snapshot.lines()
-
-
-def events(path: Path, wanted: Callable[[bytes], bool] = lambda raw: True) -> Iterator[Event]:
-    """Yield the events of the case at `path` whose raw line is `wanted`, as many as the log holds now.
-
-    A last fragment without LF is no event yet and is passed over. Raises `CaseError`: "damaged" for a line that is no
-    event, otherwise as `Snapshot` does.
-    """
-    for line in raw_lines(path):
-        if not line.complete:
-            return
-        if not wanted(line.raw) and not line.too_long:
-            continue
-        try:
-            yield parse_line(line.raw)
-        except ValueError as exc:
-            raise CaseError(
-                "damaged",
-                f"line {line.number} of {layout.LOG} is not an event: {exc}",
-                "archiver verify says what it means",
-            ) from exc
 
 
 def _entry(folder: int, name: str, prefix: str) -> Entry:

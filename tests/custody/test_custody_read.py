@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from casekit import CASE_YAML, adopt_real, step_runtime
 
-from archiver.custody import events, read
+from archiver.custody import events
 from archiver.custody.log import MAX_LINE
-from archiver.custody.read import Snapshot
+from archiver.custody.read import RawLine, Snapshot
 from archiver.custody.store import CaseStore
 from archiver.errors import CaseError
 
@@ -24,21 +24,20 @@ def case(tmp_path: Path) -> Path:
     return tmp_path / "harbour"
 
 
-def test_events_come_in_order_and_only_those_wanted(case: Path) -> None:
-    assert [event.seq for event in read.events(case)] == [1, 2, 3]
-    assert [event.data["text"] for event in read.events(case, lambda raw: b"two" in raw)] == ["two"]
+def lines_of(case: Path) -> list[RawLine]:
+    with Snapshot.open(case) as snapshot:
+        return list(snapshot.lines())
 
 
 def test_lines_carry_place_and_hash_and_a_torn_end_is_told(case: Path) -> None:
     with (case / "custody.jsonl").open("ab") as log:
         log.write(b"torn")
-    lines = list(read.raw_lines(case))
+    lines = lines_of(case)
     assert [line.number for line in lines] == [1, 2, 3, 4]
     assert [line.complete for line in lines] == [True, True, True, False]
     assert b"".join(line.raw for line in lines) == (case / "custody.jsonl").read_bytes()
     assert lines[1].offset == lines[0].size
     assert f'"prev":"{lines[0].sha256}"'.encode() in lines[1].raw
-    assert [event.seq for event in read.events(case)] == [1, 2, 3]
 
 
 def test_a_snapshot_keeps_its_size_while_the_log_grows(case: Path) -> None:
@@ -57,10 +56,8 @@ def test_a_snapshot_keeps_its_size_while_the_log_grows(case: Path) -> None:
 def test_a_line_longer_than_any_may_be_is_not_held(case: Path) -> None:
     with (case / "custody.jsonl").open("ab") as log:
         log.write(b"x" * MAX_LINE + b"\n{}\n")
-    lines = list(read.raw_lines(case))
+    lines = lines_of(case)
     assert [(line.too_long, line.raw == b"") for line in lines[3:]] == [(True, True), (False, False)]
-    with pytest.raises(CaseError, match=r"line 4 of custody\.jsonl is not an event"):
-        list(read.events(case, lambda raw: False))
 
 
 def test_everything_in_the_folder_is_listed_and_no_link_followed(case: Path) -> None:
@@ -154,5 +151,5 @@ def test_a_case_is_read_without_any_right_to_write(case: Path) -> None:
     for path in [*case.rglob("*"), case]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     before = {path: path.stat().st_mtime_ns for path in [case, *case.rglob("*")]}
-    assert len(list(read.events(case))) == 3
+    assert len(lines_of(case)) == 3
     assert before == {path: path.stat().st_mtime_ns for path in [case, *case.rglob("*")]}
