@@ -3,7 +3,8 @@
 Every byte of an echo becomes `*`, in the same place, so sizes and framing stay. The whole answer is kept in an opening
 for `private/`: a line of 32 random hexadecimal digits, LF, then the bytes as they arrived; its SHA-256 is the
 commitment in each declared redaction. Echoes are looked for in the bytes as they arrived and in the entity across
-chunk boundaries; in an entity with a content coding, which cannot be masked in part, one echo masks all of it.
+chunk boundaries; in an entity with a content coding, which cannot be masked in part, one echo masks all of it, and so
+does a copy too large to be searched to its end.
 """
 
 from collections.abc import Iterable, Iterator
@@ -62,10 +63,10 @@ def _echoes(blob: Blob, message: Message, method: str, needles: tuple[bytes, ...
     found = _search(_offsets(blob.chunks()), needles)
     if message.framing == "chunked":
         found += _search(_pieces(blob, method), needles)
-    coding = message.value("content-encoding")
+    coding = b", ".join(message.values("content-encoding"))
     if coding and coding.lower() != b"identity" and message.entity_size:
         copy = decoded((piece for _, piece in _pieces(blob, method)), coding)
-        if any(needle in copy.data for needle in needles):
+        if "coding-bounded" in copy.anomalies or any(needle in copy.data for needle in needles):
             found += [(at, at + len(piece)) for at, piece in _pieces(blob, method)]
     return _merged(found)
 
@@ -80,7 +81,7 @@ def _search(pieces: Iterable[Piece], needles: tuple[bytes, ...]) -> list[Span]:
         window.append(piece)
         held += len(piece[1])
         if held >= BATCH:
-            found += _search_window(window, needles)
+            found = _merged(found + _search_window(window, needles))  # an answer that is all echo stays a few spans
             window = _tail(window, overlap)
             held = sum(len(data) for _, data in window)
     return found + _search_window(window, needles)

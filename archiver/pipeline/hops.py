@@ -96,9 +96,6 @@ def _amount(exchanges: tuple[Exchange, ...], reasons: tuple[str, ...]) -> tuple[
 def _shortfall(exchange: Exchange) -> str:
     if exchange.truncated in {"length", "time", "disconnect"}:
         return f"cut-{exchange.truncated}"
-    if exchange.message is None or exchange.message.end == "complete" or exchange.truncated is not None:
-        return ""
-    if exchange.message.end == "cut":
+    if exchange.truncated is None and exchange.message is not None and exchange.message.end == "cut":
         return "cut-disconnect"
-    unclean = {"tls-no-close-notify", "connection-reset"} & {anomaly.name for anomaly in exchange.anomalies}
-    return "end-not-confirmed" if unclean else ""
+    return ""

@@ -168,6 +168,17 @@ def test_a_flood_of_echoes_is_declared_in_bounds(tmp_path: Path) -> None:
     assert RAW not in masked.blob.data
 
 
+def test_an_answer_that_is_nothing_but_echo_is_one_span(tmp_path: Path) -> None:
+    sent = http(b"a" * 600_000)
+    assert _masked(tmp_path, sent, (b"aaaaaa",)) == sent.replace(b"a" * 600_000, b"*" * 600_000)
+
+
+def test_a_coded_body_too_large_to_search_is_masked_whole(tmp_path: Path) -> None:
+    body = gzip.compress(bytes(range(256)) * 80_000)
+    sent = http(body, "Content-Encoding: gzip")
+    assert _masked(tmp_path, sent, (b"not-in-there",)) == sent.replace(body, b"*" * len(body))
+
+
 def test_an_echo_across_search_batches_is_found(tmp_path: Path) -> None:
     for before in ((1 << 18) - 60, (1 << 18) - 45, (1 << 18) - 5, (1 << 20) - 50, (1 << 20) - 42):
         sent = http(bytes(before) + RAW + bytes(100))

@@ -8,7 +8,7 @@ import pytest
 
 from archiver.model.address import Address
 from archiver.model.exchange import Blob, Exchange, Failure
-from archiver.model.http import Anomaly, Message
+from archiver.model.http import Message
 from archiver.pipeline.hops import Hops, follow
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -117,22 +117,13 @@ def test_a_body_that_the_reader_found_cut_is_partial_even_without_a_truncation()
     assert walk(replace(whole, message=replace(whole.message, end="cut"))).reasons == ("cut-disconnect",)
 
 
-@pytest.mark.parametrize(
-    ("anomaly", "outcome", "reasons"),
-    [
-        ("body-close-delimited", "unconfirmed", ()),
-        ("tls-no-close-notify", "partial", ("end-not-confirmed",)),
-        ("connection-reset", "partial", ("end-not-confirmed",)),
-    ],
-)
-def test_a_body_that_ends_with_the_connection_is_never_called_complete(
-    anomaly: str, outcome: str, reasons: tuple[str, ...]
-) -> None:
+def test_a_body_that_ends_with_the_connection_is_not_called_complete() -> None:
     whole = answer(FIRST)
     assert whole.message is not None
-    ended = replace(whole, message=replace(whole.message, end="close"), anomalies=(Anomaly(anomaly),))
-    hops = walk(ended)
-    assert (hops.outcome, hops.reasons) == (outcome, reasons)
+    ended = replace(whole, message=replace(whole.message, end="close"))
+    assert (walk(ended).outcome, walk(ended).reasons) == ("unconfirmed", ())
+    unclean = replace(ended, truncated="disconnect")
+    assert (walk(unclean).outcome, walk(unclean).reasons) == ("partial", ("cut-disconnect",))
 
 
 @pytest.mark.parametrize(
