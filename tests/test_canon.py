@@ -111,3 +111,18 @@ def test_depth_is_bounded_both_ways_and_brackets_in_texts_do_not_count() -> None
 def test_hash_is_lower_case_hexadecimal() -> None:
     assert sha256_hex(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert canon.MAX_DEPTH == 32
+
+
+@pytest.mark.parametrize(
+    "text", ["9007199254740992", "[-9007199254740992]", '{"a":9007199254740993}', '"\\ud800"', "1" * 5000]
+)
+def test_numbers_and_texts_beyond_the_profile_are_refused(text: str) -> None:
+    with pytest.raises(NotCanonical):
+        loads(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text", ["9007199254740991", "[-9007199254740991]", '{"a":9007199254740991}', '"1234567890123456789"']
+)
+def test_the_largest_numbers_of_the_profile_come_back(text: str) -> None:
+    assert dumps(loads(text.encode())) == text.encode()

@@ -1,13 +1,14 @@
 """The head of one WARC record: bytes to fields, and what is odd about them (WARC 1.1 §4, §5). Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_HEAD = 2 * 1024**2  # bytes; an address of 65,536 characters, escaped, stands in less than half of it
 MAX_SHOWN = 120  # characters of a value in a message
 
 _BLANK = " \t"
 _END = re.compile(rb"\r?\n\r?\n")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n)")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 
@@ -25,15 +26,20 @@ class Head:
     fields: tuple[tuple[str, str], ...]
     size: int
     odd: tuple[Oddity, ...] = ()
+    _by_name: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in self.fields:
+            self._by_name.setdefault(name.lower(), []).append(value)
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the values of every field called `name`, whatever its case, in order."""
-        wanted = name.lower()
-        return tuple(value for key, value in self.fields if key.lower() == wanted)
+        return tuple(self._by_name.get(name.lower(), ()))
 
     def value(self, name: str) -> str:
         """Return the first value of field `name`, or an empty text."""
-        return next(iter(self.values(name)), "")
+        values = self._by_name.get(name.lower())
+        return values[0] if values else ""
 
     @property
     def type(self) -> str:
@@ -108,9 +114,9 @@ def _lines(data: bytes, odd: list[Oddity]) -> list[str]:
     lines = [line.removesuffix("\r") for line in raw]
     if data.count(b"\n") != data.count(b"\r\n"):
         odd.append(("head-line", "a line ends with LF alone"))
-    controls = next((line for line in lines if any(ord(char) < 0x20 and char != "\t" for char in line)), None)
-    if controls is not None:
-        odd.append(("head-line", f"a control character in line {shown(controls)}"))
+    control = _CONTROL.search(data)
+    if control is not None:
+        odd.append(("head-line", f"a control character at byte {control.start()} of the head"))
     return lines
 
 
