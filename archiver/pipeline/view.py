@@ -11,6 +11,7 @@ from archiver.canon import Json
 from archiver.custody.layout import item_path
 from archiver.custody.log import Event, Malformed, parse_line
 from archiver.custody.read import Snapshot
+from archiver.custody.shapes import shape_problems
 from archiver.custody.state import OUTCOMES
 from archiver.errors import CaseError, UsageError
 from archiver.http.parse import entity_pieces, read_message
@@ -142,11 +143,16 @@ def _events(path: Path, mark: bytes) -> Iterator[Event]:
         for line in snapshot.lines():
             if line.complete and mark in line.raw:
                 try:
-                    yield parse_line(line.raw)
+                    event = parse_line(line.raw)
                 except (canon.NotCanonical, Malformed) as exc:
-                    raise CaseError(
-                        "damaged", f"log line {line.number} cannot be read: {exc}", "archiver verify says what is wrong"
-                    ) from exc
+                    raise _damaged(line.number, str(exc)) from exc
+                for problem in shape_problems(event.event, event.data):
+                    raise _damaged(line.number, problem)
+                yield event
+
+
+def _damaged(line: int, why: str) -> CaseError:
+    return CaseError("damaged", f"log line {line} cannot be read: {why}", "archiver verify says what is wrong")
 
 
 def _view(event: Event, *, withheld: bool) -> ItemView:

@@ -6,6 +6,7 @@ import pytest
 from casebench import Bench
 from server import RawServer, html, http
 
+from archiver.custody.log import event_line
 from archiver.errors import CaseError, UsageError
 from archiver.pipeline.cases import add_note
 from archiver.pipeline.view import ending_of, extract, item_history, items, outcome_of, reextract
@@ -86,6 +87,16 @@ def test_a_log_that_is_damaged_is_said_to_be(bench: Bench, raw_server: RawServer
     log = bench.path / "custody.jsonl"
     log.write_bytes(log.read_bytes().replace(b'"how":', b'"how";'))
     with pytest.raises(CaseError, match="log line 2"):
+        list(items(bench.path))
+
+
+@pytest.mark.parametrize("member", ["item", "url", "file", "outcome", "records", "status", "title", "started_at"])
+def test_a_forged_line_without_a_member_is_said_to_be_damaged(member: str, bench: Bench, raw_server: RawServer) -> None:
+    filled(bench, raw_server)
+    events = bench.events()
+    del events[2].data[member]
+    (bench.path / "custody.jsonl").write_bytes(b"".join(map(event_line, events)))
+    with pytest.raises(CaseError, match=f"log line 3 cannot be read: {member} is missing"):
         list(items(bench.path))
 
 
