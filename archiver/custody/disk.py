@@ -13,18 +13,19 @@ from typing import Protocol
 from archiver.custody import lock
 from archiver.custody.beneath import folder_of, open_beneath, open_folder_beneath, unsafe
 from archiver.custody.layout import LOCK
+from archiver.custody.lock import Lock
 from archiver.errors import CaseError
 
 
 class Disk(Protocol):
     """What a case is kept on. Every method may raise `OSError`; after a failed `sync` nothing of it may be trusted."""
 
-    def lock(self, holder: bytes) -> bytes | None:
-        """Take the writer's lock and leave `holder` in it; None when taken, else what the present holder left."""
+    def lock(self, holder: bytes) -> Lock:
+        """Take the writer's lock, if it is free, and leave `holder` in it."""
         ...
 
-    def close(self) -> None:
-        """Let go of the lock, if it was taken, and of everything else."""
+    def close(self, *, clean: bool = True) -> None:
+        """Let go of everything. The lock, if it was taken, is emptied first when everything written is also durable."""
         ...
 
     def publish(self) -> None:
@@ -126,19 +127,19 @@ class RealDisk:
         disk._target = path
         return disk
 
-    def lock(self, holder: bytes) -> bytes | None:
+    def lock(self, holder: bytes) -> Lock:
         descriptor = open_beneath(self._root, LOCK, os.O_RDWR | os.O_CREAT)
         os.fchmod(descriptor, 0o600)
-        left = lock.take(descriptor, holder)
-        if left is None:
+        found = lock.take(descriptor, holder)
+        if found.taken:
             self._lock = descriptor
         else:
             os.close(descriptor)
-        return left
+        return found
 
-    def close(self) -> None:
+    def close(self, *, clean: bool = True) -> None:
         if self._lock is not None:
-            lock.release(self._lock)
+            lock.release(self._lock, clean=clean)
             self._lock = None
         while self._written:
             os.close(self._written.popitem()[1])

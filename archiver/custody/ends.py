@@ -34,6 +34,7 @@ class Ends:
     log_size: int
     manifest_end: int
     manifest_size: int
+    doubtful: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def find_ends(log: Read, log_size: int, manifest: Read, manifest_size: int) -> E
         lines += 1
     if written < manifest_size:
         raise damaged("manifest.yaml goes on where the log ends")
-    return Ends(entry.line, entry.log_end, entry.head, lines, log_end, log_size, entry.end, manifest_size)
+    doubtful = max(0, min(entry.start, entry.end - WINDOW))
+    return Ends(entry.line, entry.log_end, entry.head, lines, log_end, log_size, entry.end, manifest_size, doubtful)
 
 
 def sound_lines(log: Read, start: int, size: int, before: int, head: str) -> Iterator[tuple[Event, bytes]]:

@@ -20,7 +20,7 @@ from archiver.runtime import Runtime
 class Journal:
     """Log and manifest of one case, open for appending at `position`; nobody else changes them meanwhile.
 
-    After a failure that leaves it open what the disk holds, every further call is refused.
+    After a failure that leaves it open what the disk holds it is `broken`, and every further call is refused.
     """
 
     def __init__(self, disk: Disk, runtime: Runtime, position: Position, manifest_size: int) -> None:
@@ -28,7 +28,7 @@ class Journal:
         self._disk = disk
         self._runtime = runtime
         self._manifest_size = manifest_size
-        self._broken = False
+        self.broken = False
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -36,22 +36,22 @@ class Journal:
 
         A full disk leaves things as they were where that can be done; after any other failure everything is refused.
         """
-        if self._broken:
+        if self.broken:
             raise StorageError(
                 "io",
                 "the case was left half written before, and takes nothing more",
                 "archiver recover puts it in order",
             )
-        self._broken = True  # until the block is through, or what it left was taken back
+        self.broken = True  # until the block is through, or what it left was taken back
         try:
             yield
         except OSError as exc:
             raise storage_error(exc, self._disk) from exc
-        self._broken = False
+        self.broken = False
 
     def taken_back(self) -> None:
         """Say, from within `guarded`, that what was half written has been removed again."""
-        self._broken = False
+        self.broken = False
 
     def append(self, bodies: Sequence[Body], actor: str, behind: Iterable[Event] = ()) -> tuple[Event, ...]:
         """Add events to the log, and their entries to the manifest; all are durable when this returns.

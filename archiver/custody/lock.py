@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+from dataclasses import dataclass
 
 from archiver.errors import CaseError
 
@@ -11,8 +12,16 @@ MAX_HOLDER = 200  # bytes of the lock file that are read
 _HOLDER = re.compile(rb'\{"pid":([0-9]{1,10}),"since":"([0-9T:.Z-]{20,32})"\}\n?')
 
 
-def take(descriptor: int, holder: bytes) -> bytes | None:
-    """Lock the open file and write `holder` into it; None when that worked, else what the present holder wrote.
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Whether the lock was taken, and what stood in it: from the one who holds it, or held it and did not end well."""
+
+    taken: bool
+    left: bytes
+
+
+def take(descriptor: int, holder: bytes) -> Lock:
+    """Lock the open file, if nobody else has, and write `holder` into it.
 
     The lock lives until `release` or the end of the process, whatever ends it. Raises `OSError` where the file system
     has no locks.
@@ -20,16 +29,18 @@ def take(descriptor: int, holder: bytes) -> bytes | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return os.pread(descriptor, MAX_HOLDER, 0)
+        return Lock(False, os.pread(descriptor, MAX_HOLDER, 0))
+    left = os.pread(descriptor, MAX_HOLDER, 0)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, holder, 0)
-    return None
+    return Lock(True, left)
 
 
-def release(descriptor: int) -> None:
-    """Empty the lock file, let go of the lock and close the descriptor."""
+def release(descriptor: int, *, clean: bool) -> None:
+    """Let go of the lock and close the descriptor; a `clean` end empties the lock file."""
     try:
-        os.ftruncate(descriptor, 0)
+        if clean:
+            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 

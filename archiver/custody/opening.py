@@ -45,7 +45,7 @@ def opened(path: Path, disk: Disk | None) -> Iterator[Disk]:
         yield case
     except BaseException as exc:
         error = storage_error(exc, case) if isinstance(exc, OSError) else None
-        case.close()
+        case.close(clean=False)
         if error is not None:
             raise error from exc
         raise
@@ -55,16 +55,20 @@ def _unreachable(path: Path, exc: OSError) -> CaseError:
     return CaseError("unreadable", f"case {path}: {(exc.strerror or str(exc)).lower()}")
 
 
-def take_lock(disk: Disk, path: Path, runtime: Runtime, wait: float) -> None:
-    """Become the one writer of the case. Raises `CaseError`: "not-a-case", or "locked" after `wait` seconds."""
+def take_lock(disk: Disk, path: Path, runtime: Runtime, wait: float) -> bool:
+    """Become the one writer of the case and return whether the last one ended well.
+
+    Raises `CaseError`: "not-a-case", or "locked" after `wait` seconds.
+    """
     if disk.size(LOG) is None:
         raise CaseError("not-a-case", f"case {path}: there is no {LOG} in it", "archiver init makes a case")
     text = lock.holder_text(os.getpid(), timestamp(runtime.clock.now()))
     end = runtime.clock.monotonic() + wait
-    while (holder := disk.lock(text)) is not None:
+    while not (found := disk.lock(text)).taken:
         if runtime.clock.monotonic() >= end:
-            raise lock.locked(holder, str(path))
+            raise lock.locked(found.left, str(path))
         runtime.sleep(_POLL)
+    return not found.left
 
 
 def require_known_format(disk: Disk, path: Path) -> None:

@@ -57,18 +57,21 @@ class Leftovers:
 
 
 def recover(
-    disk: Disk, runtime: Runtime, adopt: Adopt, actor_of: Callable[[Position], str]
+    disk: Disk, runtime: Runtime, adopt: Adopt, actor_of: Callable[[Position], str], *, clean: bool
 ) -> tuple[Journal, Recovery]:
     """Put the case in order and return its journal, open for appending, with what was done.
 
-    Raises `CaseError` ("damaged") when the case holds more than an interruption explains, and `OSError` when the disk
-    fails; either leaves nothing lost, and the next call goes on from there.
+    `clean` says that the last writer ended well, so that what can be read is also on the disk. Raises `CaseError`
+    ("damaged") when the case holds more than an interruption explains, and `OSError` when the disk fails; either leaves
+    nothing lost, and the next call goes on from there.
     """
     ends = find_ends(
         partial(disk.read, LOG), disk.size(LOG) or 0, partial(disk.read, MANIFEST), disk.size(MANIFEST) or 0
     )
     position = find_position(partial(disk.read, LOG), ends.log_end, ends.lines)
     found = leftovers(disk, position)
+    if not clean and ends.manifest_end:
+        _write_again(disk, MANIFEST, ends.doubtful, ends.manifest_end)
     in_order = ends.log_end == ends.log_size and ends.vouched == ends.lines and not position.open
     if in_order and not found:
         return Journal(disk, runtime, position, ends.manifest_size), Recovery()

@@ -91,15 +91,16 @@ class CaseStore:
         and, unless `amending`, `ConfigError` when case.yaml is not the one on record; the repair is made all the same.
         """
         with opened(path, disk) as case:
-            take_lock(case, path, runtime, wait)
+            clean = take_lock(case, path, runtime, wait)
             require_known_format(case, path)
-            journal, recovery = recover(case, runtime, adopt, partial(casefile.collector_on_record, case))
+            collector = partial(casefile.collector_on_record, case)
+            journal, recovery = recover(case, runtime, adopt, collector, clean=clean)
             file = casefile.checked(case, journal.position, amending=amending)
             return cls(case, runtime, journal, recovery, file)
 
     def close(self) -> None:
         """Give the lock back."""
-        self._disk.close()
+        self._disk.close(clean=not self._journal.broken)
 
     def __enter__(self) -> "CaseStore":
         return self

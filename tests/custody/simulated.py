@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archiver.custody.lock import Lock
+
 SECTOR = 512
 PAGE = 4096
 
@@ -68,14 +70,18 @@ class SimulatedDisk:
         self.reads = 0
         self.on_call: Callable[[int, str, str], None] = lambda number, call, name: None
         self.holder: bytes | None = None
+        self.left = b""  # what stands in the lock file; never synced, so a power cut leaves nothing of it
 
-    def lock(self, holder: bytes) -> bytes | None:
+    def lock(self, holder: bytes) -> Lock:
         if self.holder is not None:
-            return self.holder
-        self.holder = holder
-        return None
+            return Lock(False, self.holder)
+        self.holder, left = holder, self.left
+        self.left = holder
+        return Lock(True, left)
 
-    def close(self) -> None:
+    def close(self, *, clean: bool = True) -> None:
+        if clean:
+            self.left = b""
         self.holder = None
 
     def publish(self) -> None:
@@ -199,6 +205,7 @@ class SimulatedDisk:
             if id(inode) not in copies:
                 copies[id(inode)] = Inode(bytearray(inode.data), bytearray(inode.durable), set(inode.dirty))
         new = SimulatedDisk()
+        new.left = self.left
         new.entries = {name: copies[id(inode)] for name, inode in self.entries.items()}
         new.durable = {name: copies[id(inode)] for name, inode in self.durable.items()}
         new.pending = [(f, n, None if i is None else copies[id(i)]) for f, n, i in self.pending]
