@@ -87,7 +87,10 @@ class ManifestCheck:
             found.append(Finding("manifest", Severity.BROKEN, MANIFEST, message, meaning=MEANING))
         if self.file is None or self._over:
             return tuple(found)
-        if self._behind:
+        if self._behind == 1:  # a case appears with its first entry written and synced, or not at all
+            message = "it does not hold even its first entry"
+            found.append(Finding("manifest", Severity.BROKEN, MANIFEST, message, "line 1", MEANING))
+        elif self._behind:
             severity = Severity.NOTE if writing else Severity.UNCHECKED
             message = f"it ends before the entry of log line {self._behind}: consistent with an interrupted write"
             meaning = "the next command that writes into the case adds what is missing; the log is complete without it"

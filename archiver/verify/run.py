@@ -38,31 +38,36 @@ def verify_case(path: Path, *, only: str | None = None, threads: int | None = No
 
     Raises `CaseError` when there is no case at `path`, or its folder cannot be opened.
     """
-    report = Report(only)
     try:
         with Snapshot.open(path) as before:
             writing = before.writer_active()
-            listing = Listing.of(before)
+            listing = Listing.of(before)  # before the log, so that whatever a writer adds meanwhile is explained
             with Snapshot.open(path) as case:
                 writing = writing or case.log_size != before.log_size
-                return _Run(case, path, report, listing, threads or min(MAX_THREADS, os.cpu_count() or 1)).verdict(
-                    writing
-                )
+                return verify_snapshot(case, path, listing, writing=writing, only=only, threads=threads)
     except CaseError as exc:
-        return _no_log(path, exc, report)
+        return _no_log(path, exc)
 
 
-def _no_log(path: Path, exc: CaseError, report: Report) -> Verdict:
+def verify_snapshot(
+    case: Snapshot, path: Path, listing: Listing, *, writing: bool, only: str | None = None, threads: int | None = None
+) -> Verdict:
+    """Do what `verify_case` does for a snapshot and a listing, taken before it, of the case at `path`.
+
+    `writing` says that somebody was seen writing by then.
+    """
+    report = Report(only)
+    return _Run(case, path, report, listing, threads or min(MAX_THREADS, os.cpu_count() or 1)).verdict(writing)
+
+
+def _no_log(path: Path, exc: CaseError) -> Verdict:
     """Return the verdict on a folder whose log cannot be opened. Raises `exc` when it is no case at all."""
     looks_like_one = any(os.path.lexists(path / name) for name in (LOG, MANIFEST, CASE_YAML))
     if exc.kind not in {"not-a-case", "unsafe", "unreadable"} or not looks_like_one:
         raise exc
     severity = Severity.UNCHECKED if exc.kind == "unreadable" else Severity.BROKEN
-    report.only = None
-    report.add(
-        Finding("layout", severity, LOG, exc.message, meaning="without the log nothing of the case can be judged")
-    )
-    return Verdict(str(path), report.findings())
+    meaning = "without the log nothing of the case can be judged"
+    return Verdict(str(path), (Finding("layout", severity, LOG, exc.message, meaning=meaning),))
 
 
 class _Run:
