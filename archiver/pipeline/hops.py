@@ -94,8 +94,9 @@ def _amount(exchanges: tuple[Exchange, ...], reasons: tuple[str, ...]) -> tuple[
 
 
 def _shortfall(exchange: Exchange) -> str:
+    end = exchange.message.end if exchange.message is not None else "complete"
+    if exchange.truncated == "disconnect" and end == "close":
+        return "end-not-confirmed"  # nothing is known to be missing, and nothing says that all is there
     if exchange.truncated in {"length", "time", "disconnect"}:
         return f"cut-{exchange.truncated}"
-    if exchange.truncated is None and exchange.message is not None and exchange.message.end == "cut":
-        return "cut-disconnect"
-    return ""
+    return "cut-disconnect" if exchange.truncated is None and end == "cut" else ""

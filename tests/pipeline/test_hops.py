@@ -123,7 +123,7 @@ def test_a_body_that_ends_with_the_connection_is_not_called_complete() -> None:
     ended = replace(whole, message=replace(whole.message, end="close"))
     assert (walk(ended).outcome, walk(ended).reasons) == ("unconfirmed", ())
     unclean = replace(ended, truncated="disconnect")
-    assert (walk(unclean).outcome, walk(unclean).reasons) == ("partial", ("cut-disconnect",))
+    assert (walk(unclean).outcome, walk(unclean).reasons) == ("partial", ("end-not-confirmed",))
 
 
 @pytest.mark.parametrize(
