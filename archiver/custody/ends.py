@@ -23,7 +23,8 @@ class Ends:
 
     The manifest vouches for the first `vouched` lines of the log, which end at byte `vouched_end`, the last of them
     with the hash `vouched_head`; its own entries for them end at `manifest_end`. The log has `lines` sound lines, which
-    end at `log_end`; what follows up to `log_size` is a torn tail.
+    end at `log_end`; what follows up to `log_size` is a torn tail. `doubtful` is where the last write to the manifest
+    may have begun: from there on its bytes may be in memory only, if its sync failed.
     """
 
     vouched: int
