@@ -4,9 +4,8 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
-from archiver.custody.read import Snapshot
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.claim import Claim
@@ -26,6 +25,14 @@ MAX_PROBLEMS = 50  # of one file that are told
 CHUNK = 1 << 20
 
 
+class Opens(Protocol):
+    """Whoever can open a file of the case, as `archiver.custody.read.Snapshot` does."""
+
+    def open_file(self, path: str) -> BinaryIO:
+        """Return the plain file at the relative `path`, opened for reading. Raises `CaseError`."""
+        ...
+
+
 @dataclass(slots=True)
 class Checked:
     """What came out for one item. `missing` says that no file was there; `commitments` names its private files."""
@@ -38,7 +45,7 @@ class Checked:
     commitments: frozenset[str] = frozenset()
 
 
-def check_item(case: Snapshot, claim: Claim) -> Checked:
+def check_item(case: Opens, claim: Claim) -> Checked:
     """Read the file of `claim` once and judge it. Never raises for anything that the case holds."""
     checked = Checked(claim)
     try:
@@ -154,7 +161,7 @@ class _Reading:
         self.count = 0
         self._claim = claim
         self._order = Order(claim.case, claim.item)
-        self._block: _Block | None = None
+        self._block = _Block(Head("", (), 0))
         self._told = 0
 
     def begin(self, _number: int, head: Head) -> _Block:
@@ -166,11 +173,8 @@ class _Reading:
             self._problems(found)
             return
         self.count += 1
-        block = self._block
-        if block is None:
-            return
+        block, record = self._block, found
         odd = block.payload.close()
-        record = found
         self._problems(*record.problems)
         for name, detail in (*odd, *self._order.record(record)):
             self._problems(Problem(name, record.offset, detail, record.number))

@@ -1,7 +1,7 @@
 """Nothing missing, nothing extra: what lies in the folder against what the log explains."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from archiver.custody.layout import CASE_YAML, LOG, MANIFEST, Kind, Place, classify, item_path, private_path
@@ -25,11 +25,11 @@ class Listing:
     findings: list[Finding] = field(default_factory=list)
 
     @classmethod
-    def of(cls, case: Snapshot) -> "Listing":
-        """Return what lies in `case`; what can be judged by its name alone is in `findings`."""
+    def of(cls, entries: Iterable[Entry]) -> "Listing":
+        """Return what lies in a case, given by `Snapshot.entries`; what its name alone tells is in `findings`."""
         listing = cls()
         try:
-            for entry in case.entries():
+            for entry in entries:
                 listing._take(entry)
         except CaseError as exc:
             meaning = "what lies there was not looked at, so nothing can be said about missing or added files"

@@ -41,7 +41,9 @@ def verify_case(path: Path, *, only: str | None = None, threads: int | None = No
     try:
         with Snapshot.open(path) as before:
             writing = before.writer_active()
-            listing = Listing.of(before)  # before the log, so that whatever a writer adds meanwhile is explained
+            listing = Listing.of(
+                before.entries()
+            )  # before the log, so that whatever a writer adds meanwhile is explained
             with Snapshot.open(path) as case:
                 writing = writing or case.log_size != before.log_size
                 return verify_snapshot(case, path, listing, writing=writing, only=only, threads=threads)

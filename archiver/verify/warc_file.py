@@ -48,18 +48,18 @@ def verify_warc(path: Path, *, only: str | None = None) -> Verdict:
     """
     report = Report(only)
     reading = _Reading(path.name, report)
+    sha256, size = "", 0
     with open_file(path) as file:
-        scan = Scan(file, reading.begin)
-        sha256 = ""
         try:
+            scan = Scan(file, reading.begin)
             for found in scan:
                 reading.take(found)
             reading.end()
-            sha256 = scan.sha256()
+            sha256, size = scan.sha256(), scan.size
         except OSError as exc:
             why = f"it could not be read to its end: {exc.strerror}"
             report.add(Finding("files", Severity.UNCHECKED, path.name, why, meaning=_MEANINGS[Severity.UNCHECKED]))
-        counts = {"records": reading.count, "bytes": scan.size}
+    counts = {"records": reading.count, "bytes": size}
     report.extend(_sound(report, path.name, counts, sha256))
     return Verdict(str(path), report.findings(), tuple(counts.items()))
 
@@ -99,7 +99,7 @@ class _Reading:
         self.count = 0
         self._name = name
         self._report = report
-        self._block: _Block | None = None
+        self._block = _Block(Head("", (), 0))
         self._order: Order | None = None
         self._light: dict[str, tuple[Problem, int]] = {}
 
@@ -112,12 +112,9 @@ class _Reading:
             self._problem(found)
             return
         self.count += 1
-        block = self._block
-        if block is None:
-            return
         if found.number == 1 and found.head.type == "warcinfo":
-            self._order = _ours(block.data.decode("utf-8", "backslashreplace"))
-        odd = block.payload.close()
+            self._order = _ours(self._block.data.decode("utf-8", "backslashreplace"))
+        odd = self._block.payload.close()
         for problem in found.problems:
             self._problem(problem)
         for name, detail in (*odd, *(self._order.record(found) if self._order else ())):

@@ -9,9 +9,10 @@ MAX_TRACKED = 500_000  # identifiers held to be compared, 16 bytes each; no item
 
 
 class Links:
-    """The identifiers seen so far, and the references that wait for one. Memory is bounded by `MAX_TRACKED`."""
+    """The identifiers seen so far, and the references that wait for one; at most `limit` of each are held."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = MAX_TRACKED) -> None:
+        self._limit = limit
         self._payloads: dict[bytes, bytes] = {}  # record id -> payload digest, both as short hashes
         self._waiting: dict[bytes, Problem] = {}
         self._full: Problem | None = None
@@ -20,8 +21,8 @@ class Links:
         """Return what is wrong about this record's relation to the earlier ones, and remember it."""
         found: list[Oddity] = []
         key = _short(head.id)
-        if len(self._payloads) >= MAX_TRACKED:
-            self._full = self._full or Problem("ids-many", offset, f"{MAX_TRACKED} were compared", number)
+        if len(self._payloads) >= self._limit:
+            self._full = self._full or Problem("ids-many", offset, f"{self._limit} were compared", number)
             return found
         if head.type == "revisit":
             found += self._revisit(head)
@@ -32,7 +33,7 @@ class Links:
         self._waiting.pop(key, None)
         for value in head.values("WARC-Concurrent-To"):
             other = _short(unbracketed(value))
-            if other not in self._payloads and len(self._waiting) < MAX_TRACKED:
+            if other not in self._payloads and len(self._waiting) < self._limit:
                 detail = f"WARC-Concurrent-To names {shown(value)}"
                 self._waiting.setdefault(other, Problem("concurrent-unknown", offset, detail, number))
         return found

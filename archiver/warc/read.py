@@ -82,9 +82,10 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
         raise CaseError("unreadable", f"file {path} cannot be opened: {reason}") from exc
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise CaseError("unreadable", f"{path} is not a file")
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor has no path
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CaseError("unreadable", f"{path} is not a file")
         try:
             yield cast("BinaryIO", file)
         except OSError as exc:

@@ -53,15 +53,22 @@ class Record:
 class Scan:
     """The pass: iterate once; then `sha256` and `size` are those of the whole file.
 
-    `sink` is asked for each record, with its number and head, and may return somebody to feed the block to.
+    `sink` is asked for each record, with its number and head, and may return somebody to feed the block to. `reread` is
+    how many bytes may be read a second time to find records behind damage.
     """
 
-    def __init__(self, file: BinaryIO, sink: Callable[[int, Head], Sink | None] = lambda _number, _head: None) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        sink: Callable[[int, Head], Sink | None] = lambda _number, _head: None,
+        *,
+        reread: int = MAX_REREAD,
+    ) -> None:
         self._source = Source(file)
         self._sink = sink
         self._links = Links()
         self._number = 0
-        self._reread = 0
+        self._reread = reread
         self._tries = 0
 
     @property
@@ -221,8 +228,8 @@ class Scan:
         return Unpacked(Plain(self._source), self._source.offset)
 
     def _may_reread(self, size: int) -> bool:
-        self._reread += size
-        return self._reread <= MAX_REREAD
+        self._reread -= size
+        return self._reread >= 0
 
 
 class _Reading:
