@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
@@ -20,6 +20,7 @@ from archiver.warc.scan import Record, Scan
 DIGESTS = frozenset(
     {"digest-missing", "digest-value", "digest-unknown", "digest-weak", "block-digest", "payload-digest", "payload-raw"}
 )
+DAMAGE = frozenset({"gzip-data", "gzip-crc", "gzip-size", "gzip-cut"})
 MAX_BLOCK = 16 * 1024**2  # bytes of a JSON block that is read; a log line says as much
 MAX_PROBLEMS = 50  # of one file that are told
 CHUNK = 1 << 20
@@ -174,11 +175,23 @@ class _Reading:
             return
         self.count += 1
         block, record = self._block, found
-        odd = block.payload.close()
+        payload = block.payload.close()
+        order = tuple(self._order.record(record))
+        remarks = tuple(self.comparison.record(Seen(record, block.data, block.payload.message)))
+        if damage := [problem for problem in record.problems if problem.name in DAMAGE]:
+            self._damaged(record, damage)
+            return
         self._problems(*record.problems)
-        for name, detail in (*odd, *self._order.record(record)):
+        for name, detail in (*payload, *order):
             self._problems(Problem(name, record.offset, detail, record.number))
-        self._remarks(self.comparison.record(Seen(record, block.data, block.payload.message)))
+        self._remarks(remarks)
+
+    def _damaged(self, record: Record, damage: list[Problem]) -> None:
+        """Tell what broke the record and no consequence of it; what could not be compared is said to be so."""
+        self._problems(*damage)
+        for check in ("digests", "records"):
+            message = "the record cannot be unpacked, so it was not compared"
+            self._add(check, f"record {record.number} at byte {record.offset}", message, Severity.UNCHECKED)
 
     def end(self) -> None:
         for name, detail in self._order.end():
@@ -190,17 +203,15 @@ class _Reading:
             check = "digests" if problem.name in DIGESTS else "structure"
             self._add(check, place(problem), f"{PROBLEMS[problem.name]}: {problem.detail}")
 
-    def _remarks(self, remarks: Iterator[tuple[str, Record | None, str]]) -> None:
+    def _remarks(self, remarks: Iterable[tuple[str, Record | None, str]]) -> None:
         for check, record, text in remarks:
             self._add(check, f"record {record.number} at byte {record.offset}" if record else "", text)
 
-    def _add(self, check: str, where: str, message: str) -> None:
+    def _add(self, check: str, where: str, message: str, severity: Severity = Severity.BROKEN) -> None:
         self._told += 1
         if self._told > MAX_PROBLEMS:
             return
-        self.findings.append(
-            Finding(check, Severity.BROKEN, self._claim.path, message, where, _meaning(check, self._claim))
-        )
+        self.findings.append(Finding(check, severity, self._claim.path, message, where, _meaning(check, self._claim)))
 
 
 def place(problem: Problem) -> str:

@@ -42,6 +42,7 @@ class LogCheck:
         self._before = ""
         self._carriage_returns = 0
         self._unknown: set[str] = set()
+        self._asked: dict[int, Event] = {}
 
     def line(self, raw: RawLine, listed: bool) -> Iterator[Finding]:
         """Yield what is wrong with the next line; `listed` says that the manifest has an entry for it.
@@ -127,6 +128,7 @@ class LogCheck:
             yield Finding("chain", Severity.NOTE, LOG, message, _where(raw), meaning)
         self._at = max(self._at, event.at)
         self._remember(event)
+        yield from self._same_intent(raw, event)
         if event.event == "item.withheld" and event.seq == number + 1:
             yield from self._withheld(raw, event)
 
@@ -138,6 +140,19 @@ class LogCheck:
         private = event.data.get("private")
         if isinstance(private, list):
             self.commitments |= {name for name in private if isinstance(name, str)}
+
+    def _same_intent(self, raw: RawLine, event: Event) -> Iterator[Finding]:
+        """Yield where an outcome repeats its request in other words."""
+        item = event.data.get("item")
+        if not isinstance(item, int):
+            return
+        if event.event == "item.requested":
+            self._asked[item] = event
+        elif event.event in OUTCOMES and (asked := self._asked.pop(item, None)) is not None:
+            for name in ("url", "note", "tags", "request_url"):
+                if name in event.data and event.data[name] != asked.data.get(name):
+                    message = f"{event.event}: {name} is not that of the request on line {asked.seq}"
+                    yield self._weighed("canonical", raw, message)
 
     def _withheld(self, raw: RawLine, event: Event) -> Iterator[Finding]:
         item = self.state.items.get(event.data["item"]) if isinstance(event.data.get("item"), int) else None

@@ -33,7 +33,8 @@ class Comparison:
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
-        self._index = claim.records
+        self._index = {record.get("offset"): record for record in claim.records}
+        self._listed = len(claim.records)
         self._events = [members(exchange) for exchange in listed(claim.data.get("exchanges"))]
         self._summary_uri = item_uri(claim.case, claim.item, SUMMARY)
         self._count = 0
@@ -61,8 +62,11 @@ class Comparison:
 
     def end(self) -> Iterator[Remark]:
         """Yield what the whole file lacks."""
-        if self._count < len(self._index):
-            yield "records", None, f"{self._count} records are there, and the event lists {len(self._index)}"
+        for entry in self._index.values():
+            where = f"byte {quoted(entry.get('offset'))}"
+            yield "records", None, f"no record begins at {where}, where the event lists a {entry.get('type')} record"
+        if self._count != self._listed:
+            yield "records", None, f"{self._count} records are there, and the event lists {self._listed}"
         if self._exchanges < len(self._events):
             yield "records", None, f"{self._exchanges} exchanges are there, and the event lists {len(self._events)}"
         stated = self._claim.data.get("redactions", 0)
@@ -79,15 +83,13 @@ class Comparison:
                 yield "records", self._last.record, difference
 
     def _indexed(self, record: Record) -> Iterator[Remark]:
-        if self._count >= len(self._index):
-            if self._count == len(self._index):
-                yield "records", record, "the event does not list this record, nor any after it"
+        stated = self._index.pop(record.offset, None)
+        if stated is None:
+            yield "records", record, "the event lists no record that begins there"
             return
-        stated = self._index[self._count]
         found: dict[str, Json] = {
             "id": record.head.id,
             "type": record.head.type,
-            "offset": record.offset,
             "length": record.length,
             "sha256": record.sha256,
         }
