@@ -102,13 +102,15 @@ def ascii_host(text: str) -> str | None:
     """Return the lower-case ASCII form of a host as browsers read it, or None when it cannot be one.
 
     Full-width digits, ideographic dots and percent-escapes are mapped (UTS 46); every numeric spelling of an IPv4
-    address (`0x7f.1`, `2130706433`) comes back in dotted form, so that nothing downstream sees a disguise.
+    address (`0x7f.1`, `2130706433`) comes back in dotted form, so that nothing downstream sees a disguise. An IPv6
+    address with a zone (`fe80::1%eth0`) is none that an address on the web can have (WHATWG URL §3.5).
     """
     if text.startswith("[") and text.endswith("]"):
         try:
-            return str(ipaddress.IPv6Address(text[1:-1]))
+            address = ipaddress.IPv6Address(text[1:-1])
         except ValueError:
             return None
+        return None if address.scope_id else str(address)  # Python takes any bytes for a zone, line breaks too
     try:
         name = unquote_to_bytes(text).decode("utf-8").strip("\u00ad")
         name = idna.uts46_remap(name, std3_rules=False, transitional=False)

@@ -1,7 +1,13 @@
 """Where a redirect leads (RFC 9110 §10.2.2, RFC 3986 §5.2), with the bytes of a hostile `Location` kept apart."""
 
+import re
+
 from archiver.errors import UsageError
 from archiver.model.address import DEFAULT_PORTS, MAX_ADDRESS, Address, sendable
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_SLASHES = "/\\"
+_TWO_SLASHES = re.compile(r"[/\\]{2}")
 
 
 def redirect_target(base: Address, location: bytes) -> Address | None:
@@ -33,21 +39,25 @@ def _is_utf8_host(raw: bytes) -> bool:
 
 
 def _resolve(base: Address, text: str) -> str:
-    head = text.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
-    if ":" in head:
-        scheme, _, rest = text.partition(":")
-        if scheme.lower() in DEFAULT_PORTS and not rest.startswith("//"):
-            return f"{scheme}://{rest.lstrip('/')}"  # browsers read http:/path and http:host alike
-        return text
-    if text.startswith("//"):
-        return f"{base.scheme}:{text}"
+    # As browsers read it (WHATWG URL §4.4): a backslash is a slash there, slashes before the host may be too few or too
+    # many, and the scheme of the page without two slashes begins a path.
+    match = _SCHEME.match(text)
+    if match is not None:
+        scheme, rest = match[1].lower(), text[match.end() :]
+        if scheme not in DEFAULT_PORTS:
+            return text
+        if scheme != base.scheme or _TWO_SLASHES.match(rest):
+            return f"{match[0]}//{rest.lstrip(_SLASHES)}"
+        text = rest
+    if _TWO_SLASHES.match(text):
+        return f"{base.scheme}://{text.lstrip(_SLASHES)}"
     root = f"{base.scheme}://{base.netloc}"
     path, mark, query = base.target.partition("?")
     if text.startswith("/"):
         return root + _without_dots(text)
     if text.startswith("?"):
         return root + path + text
-    if text.startswith("#"):
+    if not text or text.startswith("#"):
         return root + path + mark + query + text
     return root + _without_dots(path.rpartition("/")[0] + "/" + text)
 

@@ -68,7 +68,8 @@ def test_every_spelling_of_an_ipv4_address_comes_back_dotted(spelling: str) -> N
 
 
 @pytest.mark.parametrize("host", ["", "a..b", "a b", "1.2.3.4.5", "256.1.1.1", "4294967296", "a.1", "[::1", "[x]", "09",
-                                  "a\0b", "%ff", "x" * 64, ".", "a/b", "99999999999"])  # fmt: skip
+                                  "a\0b", "%ff", "x" * 64, ".", "a/b", "99999999999",
+                                  "[fe80::1%eth0]", "[2606:4700::1%a\r\nX: y]", "[::1%é]"])  # fmt: skip
 def test_hosts_that_cannot_exist_are_refused(host: str) -> None:
     assert ascii_host(host) is None
 
@@ -96,6 +97,12 @@ def test_other_schemes_are_values_for_the_guard_to_refuse(text: str) -> None:
 def test_dotted_ipv4_agrees_with_the_standard_library(value: int) -> None:
     expected = str(ipaddress.IPv4Address(value))
     assert dotted_ipv4(str(value)) == dotted_ipv4(hex(value)) == dotted_ipv4(expected) == expected
+
+
+@pytest.mark.parametrize("zone", ["eth0", "25eth0", "a\r\nX-Injected: 1\r\nY: ", "\u00e9", " "])
+def test_a_zone_in_an_address_never_reaches_a_header(zone: str) -> None:
+    with pytest.raises(UsageError, match="cannot be used"):
+        Address.parse(f"http://[2606:4700::1%{zone}]/")
 
 
 @given(TEXTS)

@@ -27,10 +27,20 @@ BASE = Address.parse("https://h:8443/a/b?x")
         (b"\xe9", "https://h:8443/a/%E9"),
         (b"http://e/\xc3\xa9\xff", "http://e/%C3%A9%FF"),
         (b"http:/e/x", "http://e/x"),
-        (b"https:e", "https://e/"),
+        (b"http:e", "http://e/"),
+        (b"http:\\\\e\\x", "http://e\\x"),
+        (b"https:e", "https://h:8443/a/e"),
+        (b"https:", "https://h:8443/a/b?x"),
+        (b"https:/e", "https://h:8443/e"),
+        (b"HTTPS:?e", "https://h:8443/a/b?e"),
+        (b"https://e", "https://e/"),
+        (b"https:\\/e/x", "https://e/x"),
+        (b"///e/x", "https://e/x"),
+        (b"\\\\e/x", "https://e/x"),
+        (b"12:30/x", "https://h:8443/a/12:30/x"),
         (b"http://e/a/../b", "http://e/a/../b"),
         ("http://пример.рф/é".encode(), "http://xn--e1afmkfd.xn--p1ai/%C3%A9"),
-        (b"/\\e/x", "https://h:8443/\\e/x"),
+        (b"/\\e/x", "https://e/x"),
         (b"javascript:alert(1)", "javascript:alert(1)"),
         (b"file:///etc/passwd", "file:///etc/passwd"),
     ],
@@ -41,7 +51,8 @@ def test_where_a_location_leads(location: bytes, url: str) -> None:
     assert target.url == url
 
 
-@pytest.mark.parametrize("location", [b"", b"  ", b"http://", b"http://h:99999/", b"//\xff/", b"/" + b"x" * 70_000])
+@pytest.mark.parametrize("location", [b"", b"  ", b"http://", b"http://h:99999/", b"//\xff/", b"/" + b"x" * 70_000,
+                                      b"//[2606:4700::1%a b]/", "http://[::1%é]/".encode()])  # fmt: skip
 def test_a_location_that_spells_no_address_is_none(location: bytes) -> None:
     assert redirect_target(BASE, location) is None
 
