@@ -130,9 +130,9 @@ def test_a_metadata_block_of_deep_json_is_named(tmp_path: Path) -> None:
     assert verify_case(case.path).exit_code() == 8
 
 
-def test_a_thousand_folders_in_one_another_are_one_finding(small: Path) -> None:
+def test_many_folders_in_one_another_are_found(small: Path) -> None:
     path = os.open(small, os.O_RDONLY)
-    for _ in range(1000):
+    for _ in range(100):
         os.mkdir("deep", dir_fd=path)
         inner = os.open("deep", os.O_RDONLY, dir_fd=path)
         os.close(path)
