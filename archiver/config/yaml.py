@@ -128,8 +128,7 @@ def _document(events: Iterator[yaml.Event], name: str) -> Node | None:
 def _node(event: yaml.Event, events: Iterator[yaml.Event], name: str, depth: int) -> Node:
     if isinstance(event, yaml.AliasEvent):
         raise _at(event, name, "aliases are not used here")
-    if not isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
-        raise _at(event, name, "a value is missing")
+    event = cast("yaml.ScalarEvent | yaml.CollectionStartEvent", event)  # where a value stands there is nothing else
     if event.anchor is not None:
         raise _at(event, name, "anchors are not used here")
     if event.tag is not None:

@@ -164,10 +164,8 @@ class Snapshot:
             return False  # no lock file, or none that a writer of ours would use
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False  # a file system without locks: no writer of ours gets past it either
+        except OSError as exc:
+            return exc.errno == errno.EWOULDBLOCK  # anything else: no locks here, so no writer of ours either
         finally:
             os.close(descriptor)
         return False

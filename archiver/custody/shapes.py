@@ -33,10 +33,6 @@ def _is_text(value: Json) -> bool:
     return isinstance(value, str)
 
 
-def _is_bool(value: Json) -> bool:
-    return isinstance(value, bool)
-
-
 def _is_object(value: Json) -> bool:
     return isinstance(value, dict)
 

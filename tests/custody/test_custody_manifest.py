@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from casekit import CASE, CASE_YAML, outcome_of, request
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archiver.config.quote import hides, quoted
@@ -96,6 +96,10 @@ def test_any_item_outcome_is_one_block_with_every_member_in_full(data: dict[str,
 
 
 @given(text=_any_text | st.text(st.sampled_from("ab:#- \n\t\"'|й"), max_size=30), reason=_any_text)
+@example(text="\na: b\n", reason="")
+@example(text="a:\u202e b\n", reason="")
+@example(text="a: b\n \nc: d\n", reason="")
+@example(text="a: b\n\n\nc: d\n", reason="")
 def test_any_case_yaml_text_comes_back_from_header_and_amendment(text: str, reason: str) -> None:
     facts = {"text": text, "sha256": "c" * 64, "size": 1}
     first = event("case.opened", {"format": "archiver-case/1", "software": "x", "case_yaml": facts})
