@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import tracemalloc
 from pathlib import Path
 
@@ -321,3 +322,9 @@ def test_resources_come_back_as_they_were_given(tmp_path: Path) -> None:
     data, entries = written(item(resources=[Resource("import", "image/png", AT, blob(b"\x89PNG"))]))
     file = stored(tmp_path, data)
     assert b"".join(read_block(file, entries[1].offset, entries[1].length)) == b"\x89PNG"
+
+
+def test_the_published_names_of_problems_are_those_of_the_reader() -> None:
+    text = Path(__file__).parents[2].joinpath("docs", "spec", "verify.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", text.partition("## 5.")[2], re.MULTILINE))
+    assert rows == PROBLEMS
