@@ -1,7 +1,7 @@
 """Cookies of one item: from a Netscape cookie file, kept up to date by the answers of that item, never shared."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from archiver.capture.secrets import Secret
@@ -10,6 +10,7 @@ from archiver.model.address import Address, ascii_host
 
 MAX_COOKIES = 300
 MAX_COOKIE = 4096  # bytes of name and value, as RFC 6265 §6.1 asks of browsers
+MAX_ATTRIBUTE = 1024  # bytes; browsers ignore an attribute that is longer
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE_TOKEN = re.compile(r"[^\t\x20-\x2f;-@\[-`{-~]+")
@@ -25,7 +26,7 @@ _UNSENDABLE = re.compile(rb"[\x00-\x1f\x7f;]")
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """One cookie. `expires` is a POSIX time, None for a session; `given` says that it came from the user's file."""
+    """One cookie. `expires` is a POSIX time, None for a session."""
 
     domain: str
     host_only: bool
@@ -34,7 +35,6 @@ class Cookie:
     expires: int | None
     name: bytes
     value: bytes
-    given: bool = False
 
     def __repr__(self) -> str:
         return f"Cookie({self.domain!r}, {self.path!r}, {self.name!r}, <{len(self.value)} bytes>)"
@@ -51,18 +51,19 @@ class Cookie:
 
 @dataclass(frozen=True, slots=True)
 class CookieJar:
-    """The cookies of one item; grows by being replaced."""
+    """The cookies of one item; grows by being replaced.
+
+    `secrets` are the values that came from the user: whatever the server sets in their place, they must not come back
+    in a record.
+    """
 
     cookies: tuple[Cookie, ...] = ()
+    secrets: tuple[Secret, ...] = ()
 
     def header(self, address: Address, now: datetime) -> bytes:
         """Return the value of the Cookie header for `address`, longest path first; empty when no cookie fits."""
         fitting = sorted((c for c in self.cookies if c.fits(address, now)), key=lambda c: -len(c.path))
         return b"; ".join(c.name + b"=" + c.value if c.name else c.value for c in fitting)
-
-    def secrets(self) -> tuple[Secret, ...]:
-        """Return the values that came from the user: they must not come back in a record."""
-        return tuple(Secret("Cookie", c.value) for c in self.cookies if c.given)
 
     def updated(self, address: Address, set_cookies: tuple[bytes, ...], now: datetime) -> "CookieJar":
         """Return the jar after an answer of `address` that carried these Set-Cookie values (RFC 6265 §5.3).
@@ -74,14 +75,11 @@ class CookieJar:
             cookie = _set_cookie(raw, address, now)
             if cookie is None:
                 continue
-            old = kept.get(_key(cookie))
-            if old is not None and old.given and old.value == cookie.value:
-                cookie = replace(cookie, given=True)
             if cookie.expires is not None and cookie.expires <= now.timestamp():
                 kept.pop(_key(cookie), None)
             elif len(kept) < MAX_COOKIES or _key(cookie) in kept:
                 kept[_key(cookie)] = cookie
-        return CookieJar(tuple(kept.values()))
+        return CookieJar(tuple(kept.values()), self.secrets)
 
 
 def load_cookies(text: str, name: str = "cookies") -> CookieJar:
@@ -94,7 +92,7 @@ def load_cookies(text: str, name: str = "cookies") -> CookieJar:
         line = line.removesuffix("\r").removeprefix("#HttpOnly_")
         if line.strip() and not line.startswith("#"):
             found.append(_line(line, f"{name}:{number}"))
-    return CookieJar(tuple(found))
+    return CookieJar(tuple(found), tuple(Secret("Cookie", cookie.value) for cookie in found))
 
 
 def _line(line: str, where: str) -> Cookie:
@@ -121,7 +119,7 @@ def _line(line: str, where: str) -> Cookie:
         raise _refused(where, "name or value holds what no cookie can")
     until = int(expires) or None
     return Cookie(host.removesuffix("."), subdomains.upper() == "FALSE", path, secure.upper() == "TRUE", until,
-                  *pair, given=True)  # fmt: skip
+                  *pair)  # fmt: skip
 
 
 def _set_cookie(raw: bytes, address: Address, now: datetime) -> Cookie | None:
@@ -134,6 +132,8 @@ def _set_cookie(raw: bytes, address: Address, now: datetime) -> Cookie | None:
         return None
     attributes = {}
     for part in rest:
+        if len(part) > MAX_ATTRIBUTE:
+            continue
         key, _, text = part.partition(b"=")
         attributes[key.strip().lower()] = text.strip().decode("latin-1")
     host = address.host.removesuffix(".")

@@ -82,17 +82,18 @@ def build_request(
     """Return the request for `address` with the same headers in the same order for everybody.
 
     `headers` replace those of the same name and else follow. Where a redirect leads to another scheme, host or port
-    than `first` has, secret headers stay at home; cookies go where they belong. A request that carries a secret asks
-    for no content coding, so that an echo of it can be found in the answer.
+    than `first` has, secret headers stay at home; cookies go where they belong. Whoever is asked may know a secret from
+    another hop, so all of them are looked for in every answer; and where there is one, no content coding is asked for,
+    so that an echo can be found.
 
     Raises `UsageError` for a header that cannot be sent or is not the user's to set, and for an odd method.
     """
     own = tuple(_checked(name, value) for name, value in headers)
+    secrets = tuple(Secret(n.decode("ascii"), v) for n, v in own if is_secret_header(n.decode("ascii")))
+    secrets += cookies.secrets
     if first is not None and _origin(first) != _origin(address):
         own = tuple((name, value) for name, value in own if not is_secret_header(name.decode("ascii")))
     cookie = cookies.header(address, now)
-    secrets = tuple(Secret(n.decode("ascii"), v) for n, v in own if is_secret_header(n.decode("ascii")))
-    secrets += cookies.secrets()
     defaults = [
         _checked("User-Agent", user_agent),
         (b"Accept", ACCEPT),
@@ -103,18 +104,6 @@ def build_request(
     replaced = {name.lower() for name, _ in own}
     kept = [(name, value) for name, value in defaults if value and name.lower() not in replaced]
     return WireRequest(address, method, (*kept, *own), body, secrets)
-
-
-def parse_header(text: str) -> tuple[str, str]:
-    """Return name and value of `Name: value` as given on the command line.
-
-    Raises `UsageError` when it cannot be sent; the message names the header and never repeats the value.
-    """
-    name, mark, value = text.partition(":")
-    if not mark:
-        raise UsageError("header", "header has no colon", "give it as 'Name: value'")
-    _checked(name.strip(), value.strip())
-    return name.strip(), value.strip()
 
 
 def _checked(name: str, value: str) -> tuple[bytes, bytes]:

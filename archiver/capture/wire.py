@@ -94,9 +94,9 @@ class Wire:
         if needles:
             masked = mask(blob, message, method, needles, self._runtime.ids.nonce(), self._spool)
             if masked is not None:
-                blob, message = masked.blob, answer.again(masked.blob, method)
                 redactions = exchange.redactions + masked.redactions
-                exchange = replace(exchange, redactions=redactions, private=(masked.private,))
+                exchange = replace(exchange, redactions=redactions, private=(masked.private,), unmasked=message)
+                blob, message = masked.blob, answer.again(masked.blob, method)
                 names.append("secret-echoed")
         names += _coding(blob, message, method)
         return replace(

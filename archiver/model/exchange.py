@@ -158,7 +158,8 @@ class Exchange:
     """One request and its answer, or why there is none.
 
     `request` is as sent but for the redactions, empty when nothing was sent; `response` is every byte that arrived, or
-    None. A refusal, a failed name or handshake is an exchange with a `failure`: evidence, not an exception.
+    None. A refusal, a failed name or handshake is an exchange with a `failure`: evidence, not an exception. `unmasked`
+    is the message as it came where `response` was masked: for the next request, never for the record.
     """
 
     address: Address
@@ -174,3 +175,4 @@ class Exchange:
     anomalies: tuple[Anomaly, ...] = ()
     failure: Failure | None = None
     private: tuple[PrivateFile, ...] = ()
+    unmasked: Message | None = field(default=None, repr=False)

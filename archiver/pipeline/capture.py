@@ -95,8 +95,9 @@ def _hops(
         request = _request(target, options, jar, runtime, address)
         exchange = wire.exchange(request, deadline=deadline, stop=stop, max_bytes=left)
         left -= exchange.response.size if exchange.response is not None else 0
-        if exchange.message is not None:
-            jar = jar.updated(target, exchange.message.values("set-cookie"), now)
+        message = exchange.unmasked or exchange.message
+        if message is not None:
+            jar = jar.updated(target, message.values("set-cookie"), now)
         return exchange, cookie
 
     return follow(address, fetch, options.limits.max_redirects)

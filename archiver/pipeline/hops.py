@@ -63,6 +63,8 @@ def _next(exchange: Exchange) -> tuple[Address | None, tuple[str, ...]]:
     locations = message.values("location")
     if not locations:
         return None, ()
+    if exchange.unmasked is not None and exchange.unmasked.values("location") != locations:
+        return None, ("location-unusable",)  # a secret of ours stood in it: asking for it would put that on the record
     odd = ("location-several",) if len(set(locations)) > 1 else ()
     if len(locations[0]) > MAX_ADDRESS:
         return None, (*odd, "location-too-long")

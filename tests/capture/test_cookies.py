@@ -33,7 +33,7 @@ def test_a_cookie_file_is_read_and_sent_where_it_belongs() -> None:
     assert _header(jar, "https://site.example/accounts") == b"theme=dark-theme; empty=; lost="
     assert _header(jar, "https://sub.site.example./") == b"theme=dark-theme"
     assert _header(jar, "https://notsite.example/") == b""
-    assert {secret.value for secret in jar.secrets()} >= {b"dark-theme", b"abc=def=="}
+    assert {secret.value for secret in jar.secrets} >= {b"dark-theme", b"abc=def=="}
     assert "dark-theme" not in repr(jar)
 
 
@@ -128,13 +128,20 @@ def test_secure_cookies_stay_on_https() -> None:
     assert _header(jar, "https://site.example/") == b"a=1"
 
 
-def test_an_echoed_cookie_of_the_user_stays_the_users() -> None:
+def test_what_the_user_gave_stays_secret_whatever_the_server_sets_instead() -> None:
     jar = load_cookies("site.example\tFALSE\t/\tFALSE\t0\tsid\tgiven-value\n")
-    same = _after(jar, "https://site.example/", b"sid=given-value")
-    assert [secret.value for secret in same.secrets()] == [b"given-value"]
-    new = _after(jar, "https://site.example/", b"sid=server-value")
-    assert new.secrets() == ()
-    assert _header(new, "https://site.example/") == b"sid=server-value"
+    for value in (b"sid=given-value", b"sid=server-value", b"sid=; Max-Age=0"):
+        later = _after(jar, "https://site.example/", value)
+        assert [secret.value for secret in later.secrets] == [b"given-value"]
+    assert (
+        _header(_after(jar, "https://site.example/", b"sid=server-value"), "https://site.example/")
+        == b"sid=server-value"
+    )
+
+
+def test_an_attribute_longer_than_browsers_read_is_ignored() -> None:
+    jar = _after(CookieJar(), "https://site.example/", b"a=1; Max-Age=" + b"0" * 2000, b"b=1; Path=/" + b"x" * 2000)
+    assert _header(jar, "https://site.example/") == b"a=1; b=1"
 
 
 def test_a_flood_of_cookies_is_bounded() -> None:

@@ -182,6 +182,33 @@ def test_an_echoed_secret_is_masked_and_the_whole_answer_kept_in_private(bench: 
     bench.assert_sound()
 
 
+def test_a_session_that_a_redirect_renews_goes_on_as_it_is_and_stays_secret(
+    bench: Bench, raw_server: RawServer
+) -> None:
+    found, told = b"HTTP/1.1 302 Found", f"you said {SECRET}"
+    raw_server.routes = {
+        "/1": http(b"", f"Set-Cookie: sid={SECRET}; Path=/", "Location: /2", line=found),
+        "/2": http(told, "Set-Cookie: sid=replaced-by-you; Path=/", "Location: /3", line=found),
+        "/3": html("x", told),
+    }
+    cookies = f"{raw_server.host}\tFALSE\t/\tFALSE\t0\tsid\t{SECRET}\n"
+    event = bench.capture(raw_server.url("/1"), raw_server, cookies=cookies)
+    assert f"Cookie: sid={SECRET}\r\n".encode() in raw_server.requests[1]
+    assert b"Cookie: sid=replaced-by-you\r\n" in raw_server.requests[2]
+    assert [exchange["anomalies"] for exchange in event.data["exchanges"]] == [["secret-echoed"]] * 3
+    assert bench.holds(SECRET.encode(), unpacked) == []
+    bench.assert_sound()
+
+
+def test_a_redirect_to_an_address_that_spells_a_secret_is_not_followed(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.default = http(b"", f"Location: /in?token={SECRET}", line=b"HTTP/1.1 302 Found")
+    event = bench.capture(raw_server.url(), raw_server, headers=(("X-Api-Key", SECRET),))
+    assert len(raw_server.requests) == 1
+    assert (event.data["outcome"], event.data["reasons"]) == ("partial", ["location-unusable"])
+    assert bench.holds(SECRET.encode(), unpacked) == []
+    bench.assert_sound()
+
+
 def test_a_cookie_that_a_redirect_sets_goes_to_the_next_hop_and_no_further(bench: Bench, raw_server: RawServer) -> None:
     def door(request: bytes) -> bytes:
         if b"seen=1" in request:
