@@ -39,10 +39,10 @@ class ManifestCheck:
     What a crash can leave is told apart from what it cannot: an entry that is cut off, or has holes of whole sectors
     (`SECTOR`) where the disk never wrote, and nothing but such entries behind it.
 
-    `file` is the open manifest, None when there is none that can be read; only its first `left` bytes are looked at.
+    `file` is the open manifest; only its first `left` bytes are looked at.
     """
 
-    file: BinaryIO | None
+    file: BinaryIO
     left: int
     entries: int = 0
     _at: int = 0
@@ -54,9 +54,7 @@ class ManifestCheck:
 
     def event(self, event: Event, sha256: str) -> tuple[Finding, ...]:
         """Return what is wrong with the entry of `event`, whose raw line has the hash `sha256`."""
-        if self.file is None or self._over:
-            return ()
-        if self._behind:
+        if self._over or self._behind:
             return ()
         expected = rendered(event, sha256)
         found = self._read(len(expected))
@@ -73,7 +71,7 @@ class ManifestCheck:
 
     def unreadable_line(self, number: int) -> tuple[Finding, ...]:
         """Return that nothing can be compared from log line `number` on, which cannot be read."""
-        if self.file is None or self._over or self._behind:
+        if self._over or self._behind:
             return ()
         self._over = True
         message = f"it is not compared from log line {number} on, which cannot be read"
@@ -85,7 +83,7 @@ class ManifestCheck:
         if self._line_ends:
             message = "its line endings were changed from LF to CR LF; it was compared without them"
             found.append(Finding("manifest", Severity.BROKEN, MANIFEST, message, meaning=MEANING))
-        if self.file is None or self._over:
+        if self._over:
             return tuple(found)
         if self._behind == 1:  # a case appears with its first entry written and synced, or not at all
             message = "it does not hold even its first entry"
@@ -131,8 +129,6 @@ class ManifestCheck:
 
     def _read(self, size: int) -> bytes:
         """Return the next `size` bytes, CR before LF left out if the whole file has been converted."""
-        if self.file is None:
-            return b""
         while len(self._rest) < size and (chunk := self.file.read(min(self.left, max(size, CHUNK)))):
             self.left -= len(chunk)
             if not self.entries and not self._line_ends and b"\r\n" in chunk:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 from archiver.canon import NotCanonical
 from archiver.custody.layout import CASE_YAML, LOG, MANIFEST, Kind, private_path
@@ -90,7 +89,7 @@ class _Run:
     def verdict(self, writing: bool) -> Verdict:
         report, log = self._report, self._log
         with ExitStack() as stack:
-            manifest = ManifestCheck(self._manifest(stack), self._case.manifest_size or 0)
+            manifest = self._manifest(stack)
             try:
                 self._read(manifest)
             except CaseError as exc:
@@ -98,7 +97,7 @@ class _Run:
                 report.add(Finding("chain", Severity.UNCHECKED, LOG, exc.message, f"line {log.lines + 1}", meaning))
             writing = writing or self._case.writer_active() or self._grown() > self._case.log_size
             report.extend(log.end(writing=writing))
-            report.extend(manifest.end(writing=writing))
+            report.extend(manifest.end(writing=writing) if manifest else ())
         self._tell_missing()
         private = frozenset(log.commitments | self._commitments)
         known = Explained(log.state, private, writing, log.newer)
@@ -115,7 +114,7 @@ class _Run:
         report.extend(unasked())
         return Verdict(str(self._path), report.findings(), tuple(counts.items()))
 
-    def _read(self, manifest: ManifestCheck) -> None:
+    def _read(self, manifest: ManifestCheck | None) -> None:
         """Read the log once; every file it names is read beside that, and judged in the order of the log."""
         report, log = self._report, self._log
         # the records commit to private files, so only they can tell whether one belongs to the case
@@ -128,10 +127,7 @@ class _Run:
                 report.extend(log.line(raw, self._listed(raw)))
                 if log.given_up:
                     break
-                if log.gap:
-                    report.extend(manifest.unreadable_line(raw.number))
-                elif log.event is not None:
-                    report.extend(manifest.event(log.event, log.state.head))
+                report.extend(self._against(manifest, raw) if manifest else ())
                 claim = log.claim() if files else None
                 if claim is not None:
                     waiting.append(pool.submit(check_item, self._case, claim))
@@ -141,6 +137,12 @@ class _Run:
                 self._judged(waiting.popleft().result())
         finally:
             pool.shutdown(cancel_futures=True)
+
+    def _against(self, manifest: ManifestCheck, raw: RawLine) -> tuple[Finding, ...]:
+        if self._log.gap:
+            return manifest.unreadable_line(raw.number)
+        event = self._log.event
+        return manifest.event(event, self._log.state.head) if event is not None else ()
 
     def _listed(self, raw: RawLine) -> bool:
         """Return whether the manifest has an entry for a line with a hole, which was then whole once."""
@@ -188,14 +190,15 @@ class _Run:
         except CaseError:
             return 0
 
-    def _manifest(self, stack: ExitStack) -> BinaryIO | None:
+    def _manifest(self, stack: ExitStack) -> ManifestCheck | None:
         if not self._report.wants("manifest"):
             return None
         try:
-            return stack.enter_context(self._case.open_file(MANIFEST))
+            file = stack.enter_context(self._case.open_file(MANIFEST))
         except CaseError as exc:
             self._report.add(Finding("manifest", Severity.UNCHECKED, MANIFEST, exc.message, meaning=MEANING))
             return None
+        return ManifestCheck(file, self._case.manifest_size or 0)
 
     def _case_file(self) -> Iterator[Finding]:
         meaning = "whether case.yaml is the text that was in force could not be checked"

@@ -105,9 +105,11 @@ def shown(value: str) -> str:
 
 
 def _lines(data: bytes, odd: list[Oddity]) -> list[str]:
-    text = data.decode("utf-8", "backslashreplace")
-    if "\\x" in text and _not_utf8(data):
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
         odd.append(("head-line", "the head is not UTF-8"))
+        text = data.decode("utf-8", "backslashreplace")
     raw = text.split("\n")
     while len(raw) > 1 and raw[-1] in {"", "\r"}:
         raw.pop()
@@ -118,11 +120,3 @@ def _lines(data: bytes, odd: list[Oddity]) -> list[str]:
     if control is not None:
         odd.append(("head-line", f"a control character at byte {control.start()} of the head"))
     return lines
-
-
-def _not_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return True
-    return False

@@ -786,3 +786,20 @@ def test_a_line_out_of_canonical_form_in_a_sound_chain_is_found_by_canonical_alo
     found = findings(verify_case(case.path))
     assert {f.check for f in found if f.severity is Severity.BROKEN} == {"canonical"}
     assert {f.where for f in found if f.check == "canonical"} == {"line 1 at byte 0"}
+
+
+def test_a_resource_in_the_wrong_place_is_found_by_structure(small: Path) -> None:
+    def edit(records: list[bytes]) -> list[bytes]:
+        odd = records[3].replace(b"WARC-Type: metadata", b"WARC-Type: resource").replace(b"exchange-000001", b"extra")
+        other = odd.replace(b"urn:archiver:", b"urn:other:")
+        return [records[0], odd, other, *records[1:]]
+
+    repacked(small, edit)
+    messages = [f.message for f in findings(verify_case(small)) if f.check == "structure"]
+    assert any("an exchange follows the resources" in message for message in messages)
+    assert any("urn:other:" in message for message in messages)
+
+
+def test_a_digest_in_another_spelling_is_found_by_structure_alone(small: Path) -> None:
+    repacked(small, replaced(b"WARC-Payload-Digest: sha256:", b"WARC-Payload-Digest: SHA-256:"))
+    assert broken_checks(small) == {"structure"}

@@ -26,7 +26,7 @@ from archiver.warc.write import write_item
 CASE = "urn:uuid:3f2b8c1e-0d4a-4c57-9a43-6e0f2b7d9c11"
 START = datetime(2026, 11, 22, 6, 55, 58, 854810, tzinfo=UTC)
 SOFTWARE = "archiver 0.1.0"
-PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 21\r\n\r\n<title>Gone</title>..."
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 22\r\n\r\n<title>Gone</title>..."
 CHUNKED = b"HTTP/1.1 410 Gone\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n3\r\nghi\r\n0\r\n\r\n"
 
 

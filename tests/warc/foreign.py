@@ -10,6 +10,7 @@ IDS = [f"<urn:uuid:00000000-0000-4000-8000-{n:012d}>" for n in range(10)]
 DATE = "2024-02-29T23:59:59Z"
 HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 11\r\n\r\nhello world"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+LARGE = b"HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n" + bytes(range(256)) * 4096
 REQUEST = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
 
 Fields = list[tuple[str, str]]
@@ -340,6 +341,9 @@ ACCEPT: dict[str, bytes] = {
     ),
     "payload of the entity": packed(
         [records()[0], record(base("response", 1, CHUNKED, ("WARC-Payload-Digest", sha256(b"hello"))), CHUNKED)]
+    ),
+    "payload of a large answer": packed(
+        [record(base("response", 1, LARGE, ("WARC-Payload-Digest", sha256(LARGE.partition(b"\r\n\r\n")[2]))), LARGE)]
     ),
     "payload of a request": packed(
         [record(base("request", 1, REQUEST + b"q=1", ("WARC-Payload-Digest", sha256(b"q=1"))), REQUEST + b"q=1")]
