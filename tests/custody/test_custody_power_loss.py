@@ -172,6 +172,9 @@ def test_kill_at_any_call_loses_nothing_acknowledged(step: int) -> None:
     disk = new_disk()
     _, day, _ = stopped(disk, dies_at(step))
     recovered(disk.after_kill(), day)
+    # What the repair said is done has to outlast a power cut as well.
+    for seed in range(3):
+        recovered(disk.after_power_loss(seed), day)
 
 
 def power_losses(step: int, seeds: range) -> int:
