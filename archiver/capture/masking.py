@@ -7,8 +7,10 @@ chunk boundaries; in an entity with a content coding, which cannot be masked in 
 does a copy too large to be searched to its end.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from archiver.capture.keep import Keeper, Spool
 from archiver.http.decode import decoded
@@ -89,25 +91,26 @@ def _search(pieces: Iterable[Piece], needles: tuple[bytes, ...]) -> list[Span]:
 
 def _search_window(window: list[Piece], needles: tuple[bytes, ...]) -> list[Span]:
     text = b"".join(data for _, data in window)
+    starts = [0, *accumulate(len(data) for _, data in window)]
     found: list[Span] = []
     for needle in needles:
         at = text.find(needle)
         while at >= 0:
-            found += _on_wire(window, at, at + len(needle))
+            found += _on_wire(window, starts, at, at + len(needle))
             at = text.find(needle, at + 1)
     return found
 
 
-def _on_wire(window: list[Piece], start: int, end: int) -> list[Span]:
+def _on_wire(window: list[Piece], starts: list[int], start: int, end: int) -> list[Span]:
+    """Return where bytes `start` to `end` of the window stand; `starts` says where in it each of its pieces begins."""
     spans: list[Span] = []
-    at = 0
-    for offset, data in window:
+    for number in range(bisect_right(starts, start) - 1, len(window)):
+        at, (offset, data) = starts[number], window[number]
+        if at >= end:
+            break
         first, last = max(start, at), min(end, at + len(data))
         if first < last:
             spans.append((offset + first - at, offset + last - at))
-        at += len(data)
-        if at >= end:
-            break
     return spans
 
 

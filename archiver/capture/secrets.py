@@ -3,6 +3,7 @@
 import base64
 import binascii
 import html
+import json
 import re
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus, unquote
@@ -12,6 +13,7 @@ MIN_ECHO = 6  # bytes; shorter values would mask half a page
 
 _EXACT = frozenset({"cookie", "authorization", "proxy-authorization"})
 _PARTS = re.compile(r"auth|token|key|secret|cookie|passw|passphrase|credential|session|signature|jwt|bearer|csrf|xsrf")
+_PERCENT = re.compile(r"%[0-9A-F]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,20 @@ def _parts(secret: Secret) -> list[bytes]:
 
 def _spellings(value: bytes) -> set[bytes]:
     text = value.decode("latin-1")
-    spelt = {quote(value, safe=""), quote(value), quote_plus(value), html.escape(text)}
-    spelt |= {text.replace("/", "\\/"), text.replace("\\", "\\\\").replace('"', '\\"')}
+    encoded = {quote(value, safe=""), quote(value), quote_plus(value)}
+    escaped = html.escape(text)
+    spelt = encoded | {_PERCENT.sub(lambda found: found[0].lower(), each) for each in encoded}
+    spelt |= {escaped, escaped.replace("&quot;", "&#34;").replace("&#x27;", "&#39;"), *_json_spellings(value)}
     return {value, *(each.encode("latin-1") for each in spelt), unquote(text, "latin-1").encode("latin-1")}
+
+
+def _json_spellings(value: bytes) -> set[str]:
+    """Return how JSON writers put it in a string: the least escaped form, and those that escape slashes or HTML."""
+    text = value.decode("latin-1")
+    least = text.replace("\\", "\\\\").replace('"', '\\"')
+    found = {least, text.replace("/", "\\/"), least.replace("/", "\\/")}
+    found |= {json.dumps(value.decode("utf-8", "replace"))[1:-1]}
+    for digits in ("04x", "04X"):
+        table = {ord(char): f"\\u{ord(char):{digits}}" for char in "<>&'"}
+        found |= {each.translate(table) for each in (least, least.replace("/", "\\/"))}
+    return found

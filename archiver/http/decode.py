@@ -1,8 +1,9 @@
 """A decoded copy of an entity, for looking at: never evidence, always bounded.
 
 The codings of a Content-Encoding are undone in reverse order. As in browsers, a coding that is not known leaves the
-entity as it came. Whatever could be decoded before an error is kept. Each layer stops at a limit of output and of
-ratio, so that a bomb costs no more than a page; memory stays at a few times the output limit plus the windows.
+entity as it came. Whatever could be decoded before an error is kept. Each layer stops at a limit of output, of ratio and
+of streams one after another, so that a bomb costs no more than a page; memory stays at a few times the output limit plus
+the windows.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,10 @@ from archiver.http.coders import CODINGS, ERRORS, Coder, Coding
 MAX_OUTPUT: Final = 16 * 1024**2
 
 _FREE: Final = 1024**2  # output that no ratio forbids
+_MAX_NAMES: Final = 100  # members of a Content-Encoding that are told apart, empty ones included
+_MAX_STREAMS: Final = (
+    20_000  # one after another in a layer; a flood of empty ones makes no output that could be bounded
+)
 _INNER_SHARE: Final = 4  # a layer below another one may make this part of the output limit
 
 _FATAL: Final = frozenset({"coding-bounded", "coding-broken", "coding-cut", "coding-too-many", "coding-unknown"})
@@ -46,7 +51,7 @@ def decoded(
     with more than `max_layers` codings, or one that is not known, none is undone.
     """
     found: list[str] = []
-    names = [name.strip(b" \t").lower() for name in (codings or b"").split(b",")]
+    names = [name.strip(b" \t").lower() for name in (codings or b"").split(b",", _MAX_NAMES)]
     names = [name for name in names if name not in (b"", b"identity")]
     if len(names) > max_layers:
         found.append("coding-too-many")
@@ -98,13 +103,16 @@ def _bounded(plain: Iterator[bytes], coded: _Counted, limit: int, ratio: int, fo
 
 def _decode(coded: Iterable[bytes], coding: Coding, found: list[str]) -> Iterator[bytes]:
     stream: _Stream | None = None
-    first = True
+    streams = 0
     rest = b""
     for part in coded:
         rest += part
         while rest and (stream is not None or len(rest) >= coding.need):
             if stream is None:
-                make = _decoder(rest, coding, first, found)
+                if streams >= _MAX_STREAMS:
+                    found.append("coding-bounded")
+                    return
+                make = _decoder(rest, coding, streams == 0, found)
                 if make is None:
                     return
                 stream = _Stream(make)
@@ -114,8 +122,9 @@ def _decode(coded: Iterable[bytes], coding: Coding, found: list[str]) -> Iterato
                 return
             rest = stream.unused
             if stream.finished:
-                stream, first = None, False
-    if stream is None and rest and not first:
+                stream = None
+                streams += 1
+    if stream is None and rest and streams:
         found.append("coding-trailing")
     elif (stream is not None or rest) and not _FATAL.intersection(found):
         found.append("coding-cut")

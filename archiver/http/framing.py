@@ -32,17 +32,18 @@ def body_extent(method: str, head: Head, at: int, notes: Notes) -> Extent:
         return Extent("close")
     if method == "HEAD" or status in (204, 304) or (method == "CONNECT" and 200 <= status <= 299):
         return Extent("none")
-    lengths = head.items(b"content-length")
-    if _chunked(head, bool(lengths), at, notes):
+    if _chunked(head, at, notes):
         return Extent("chunked")
-    length = _length(lengths, at, notes)
+    length = _length(head, at, notes)
     return Extent("close") if length is None else Extent("length", length)
 
 
-def _chunked(head: Head, has_length: bool, at: int, notes: Notes) -> bool:
-    codings = [coding.lower() for coding in head.items(b"transfer-encoding")]
-    times = codings.count(b"chunked")
-    if times < len(codings):
+def _chunked(head: Head, at: int, notes: Notes) -> bool:
+    members = times = 0
+    for coding in head.items(b"transfer-encoding"):
+        members += 1
+        times += coding.lower() == b"chunked"
+    if times < members:
         notes.note("transfer-encoding-odd", at)
     if not times:
         return False
@@ -51,20 +52,24 @@ def _chunked(head: Head, has_length: bool, at: int, notes: Notes) -> bool:
         return False
     if times > 1:
         notes.note("transfer-encoding-several", at)
-    if has_length:
+    if next(head.items(b"content-length"), None) is not None:
         notes.note("transfer-encoding-with-length", at)
     return True
 
 
-def _length(values: list[bytes], at: int, notes: Notes) -> int | None:
-    if not values:
+def _length(head: Head, at: int, notes: Notes) -> int | None:
+    values = head.items(b"content-length")
+    text = next(values, None)
+    if text is None:
         return None
-    if len(set(values)) > 1:
-        notes.note("length-conflict", at)
-        return None
-    if len(values) > 1:
+    several = False
+    for value in values:
+        several = True
+        if value != text:
+            notes.note("length-conflict", at)
+            return None
+    if several:
         notes.note("length-several", at)
-    text = values[0]
     if not text.isdigit():  # of bytes: ASCII digits only
         notes.note("length-unusable", at)
         return None

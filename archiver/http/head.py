@@ -47,10 +47,15 @@ class Head:
     reason: bytes
     headers: tuple[tuple[bytes, bytes], ...]
 
-    def items(self, name: bytes) -> list[bytes]:
-        """Return the comma-separated members of every header `name` (lower case), in order, without white space."""
-        values = [value for key, value in self.headers if key.lower() == name]
-        return [part.strip(b" \t") for value in values for part in value.split(b",")]
+    def items(self, name: bytes) -> Iterator[bytes]:
+        """Yield the comma-separated members of every header `name` (lower case), in order, without white space."""
+        for key, value in self.headers:
+            if key.lower() == name:
+                start, end = 0, value.find(b",")
+                while end >= 0:
+                    yield value[start:end].strip(b" \t")
+                    start, end = end + 1, value.find(b",", end + 1)
+                yield value[start:].strip(b" \t")
 
 
 def head_start(data: bytes | bytearray) -> int | None:
@@ -124,12 +129,14 @@ def _lines(data: bytes, at: int, notes: Notes) -> Iterator[tuple[bytes, int]]:
 def _unfolded(lines: Iterator[tuple[bytes, int]], notes: Notes) -> Iterator[tuple[bytes, int]]:
     parts: list[bytes] = []
     begin = 0
+    named = False
     for line, where in lines:
         if line[:1] not in (b" ", b"\t"):
             if parts:
                 yield b" ".join(parts), begin
             parts, begin = [line], where
-        elif parts and parts[0].find(b":") > 0:
+            named = line.find(b":") > 0
+        elif named:
             notes.note("header-folded", where)
             parts.append(line.strip(b" \t"))
         else:

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from archiver.capture.keep import Keeper
 from archiver.capture.masking import MAX_SPANS, mask
 from archiver.capture.secrets import Secret, echoes, is_secret_header, without_userinfo
 from archiver.http.parse import read_message
-from archiver.model.exchange import Exchange, Route
+from archiver.model.exchange import Blob, Exchange, Route
 
 SECRET = "s3cr3t/tok&en=="
 RAW = SECRET.encode()
@@ -86,6 +87,33 @@ def test_an_echo_inside_a_coded_body_masks_all_of_it(raw_server: RawServer, ask:
 def test_other_spellings_are_masked_too(spelt: str, raw_server: RawServer, ask: Ask) -> None:
     exchange = _ask(raw_server, ask, http(f'{{"you": "{spelt}"}}'))
     assert spelt.encode() not in whole(exchange)
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "s3cr3t%2ft%c3%b6k%26%22%27%3c%3e",
+        "s3cr3t/tök&amp;&#34;&#39;&lt;&gt;",
+        r"""s3cr3t/t\u00f6k&\"'<>""",
+        r"s3cr3t/tök\u0026\"\u0027\u003c\u003e",
+        r"s3cr3t\/tök\u0026\"\u0027\u003C\u003E",
+    ],
+)
+def test_spellings_of_other_writers_are_looked_for(spelt: str) -> None:
+    assert spelt.encode() in echoes((Secret("X-Token", "s3cr3t/tök&\"'<>".encode()),))
+
+
+def test_a_flood_of_echoes_in_chunks_of_one_byte_is_masked_in_one_pass(tmp_path: Path) -> None:
+    # Looking at every chunk before it for each echo took an hour for this.
+    sent = chunked(*(bytes([byte]) for byte in RAW * 15_000))
+    blob = Blob(len(sent), hashlib.sha256(sent).hexdigest(), sent)
+    paths = (tmp_path / str(number) for number in count())
+    masked = mask(blob, read_message([sent]), "GET", (RAW,), SALT, lambda: next(paths))
+    assert masked is not None
+    assert len(masked.redactions) == MAX_SPANS
+    shown = b"".join(masked.blob.chunks())
+    assert len(shown) == len(sent)
+    assert shown.endswith(b"*" * 1000 + b"\r\n0\r\n\r\n")
 
 
 def test_an_answer_without_an_echo_is_left_alone(raw_server: RawServer, ask: Ask, spools: Spools) -> None:

@@ -3,6 +3,7 @@ import random
 import resource
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -210,6 +211,25 @@ print(peak() - before)
 def test_bombs_are_stopped_in_bounded_memory() -> None:
     done = subprocess.run([sys.executable, "-c", BOMBS], capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert int(done.stdout) < 100_000  # KiB, over what it took to make the bombs
+
+
+@pytest.mark.parametrize(
+    ("codings", "stream"),
+    [(b"gzip", gzip.compress(b"")), (b"zstd", b"\x50\x2a\x4d\x18" + bytes(4)), (b"zstd", zstandard.compress(b""))],
+)
+def test_a_flood_of_empty_streams_is_given_up(codings: bytes, stream: bytes) -> None:
+    copy = decoded([stream * 30_000], codings)
+    assert (copy.data, copy.complete, copy.anomalies) == (b"", False, ("coding-bounded",))
+
+
+def test_codings_without_end_are_not_taken_apart() -> None:
+    codings = b"aa," * 1_000_000
+    tracemalloc.start()
+    copy = decoded([b"x"], codings)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (copy.data, copy.complete) == (b"x", False)
+    assert peak < 3 * len(codings)
 
 
 def test_five_layers_of_brotli_stay_in_bounded_memory() -> None:

@@ -1,6 +1,7 @@
 """Every class of odd answer, and what it is taken to mean."""
 
 import hashlib
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -462,3 +463,14 @@ def test_a_head_of_very_many_lines_is_read_in_part(line: bytes) -> None:
     message = read_message([b"HTTP/1.1 200 OK\n" + line * (MAX_LINES + 10) + b"Content-Length: 0\n\n"])
     assert len(message.headers) <= MAX_LINES
     assert "header-too-many" in names(message)
+
+
+@pytest.mark.parametrize("name", [b"Transfer-Encoding", b"Content-Length"])
+def test_members_without_end_take_no_more_memory_than_the_head(name: bytes) -> None:
+    answer = b"HTTP/1.1 200 OK\r\n" + name + b": " + b"11," * 100_000 + b"\r\n\r\nx"
+    tracemalloc.start()
+    message = read_message([answer])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert message.framing == "close"
+    assert peak < 8 * len(answer)
