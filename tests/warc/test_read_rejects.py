@@ -1,7 +1,6 @@
 """What no WARC reader of evidence may let pass, what is worth a note, and what is sound."""
 
 import io
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from archiver.verify.warc_file import verify_warc
 from archiver.warc.problems import PROBLEMS, Problem
 from archiver.warc.scan import Scan
 
-MISSED_BY_WARCIO = 30  # at least; reliability over its word
+MISSED_BY_WARCIO = 30  # at least
 
 
 def problems(data: bytes) -> list[Problem]:
@@ -68,19 +67,32 @@ def test_every_byte_is_in_a_record_or_in_a_problem(name: str) -> None:
     assert scan.size == len(data)
 
 
+WARCIO = """
+import contextlib, io, sys
+from warcio.cli import main
+for name in sys.argv[1:]:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            code = main(["check", name])
+        except (Exception, SystemExit) as exc:
+            code = 1 if getattr(exc, "code", 1) else 0
+    print(code or 0)
+"""
+
+
+def warcio_passes(folder: Path, files: dict[str, bytes]) -> set[str]:
+    """The names of those files that warcio's own checker finds nothing wrong with."""
+    paths = []
+    for number, data in enumerate(files.values()):
+        (folder / str(number)).mkdir(parents=True)
+        paths.append(str(written(folder / str(number), data)))
+    done = subprocess.run([sys.executable, "-c", WARCIO, *paths], capture_output=True, timeout=120, check=True)
+    return {name for name, code in zip(files, done.stdout.split(), strict=True) if code == b"0"}
+
+
 def test_what_warcio_check_lets_pass_is_known_and_it_finds_nothing_that_we_miss(tmp_path: Path) -> None:
-    files = {}
-    for number, (data, _) in enumerate(REJECT.values()):
-        (tmp_path / str(number)).mkdir()
-        files[number] = written(tmp_path / str(number), data)
-    passed = {name for name, file in zip(REJECT, files.values(), strict=True) if _warcio_passes(file)}
+    passed = warcio_passes(tmp_path / "reject", {name: data for name, (data, _) in REJECT.items()})
     assert len(passed) >= MISSED_BY_WARCIO, sorted(passed)
-    refused = [name for name, data in ACCEPT.items() if not _warcio_passes(written(tmp_path, data))]
-    # it cannot read these two, and they are sound
-    assert set(refused) <= {"payload of the entity", "SHA-256 in Base32", "digest in upper case"}, refused
-    shutil.rmtree(tmp_path)
-
-
-def _warcio_passes(file: Path) -> bool:
-    code = f"import sys; from warcio.cli import main; sys.exit(main(['check', {str(file)!r}]))"
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60).returncode == 0
+    refused = ACCEPT.keys() - warcio_passes(tmp_path / "accept", ACCEPT)
+    # it cannot read these, and they are sound
+    assert refused <= {"payload of the entity", "SHA-256 in Base32", "digest in upper case"}, refused
