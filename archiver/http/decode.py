@@ -1,9 +1,9 @@
 """A decoded copy of an entity, for looking at: never evidence, always bounded.
 
 The codings of a Content-Encoding are undone in reverse order. As in browsers, a coding that is not known leaves the
-entity as it came. Whatever could be decoded before an error is kept. Each layer stops at a limit of output, of ratio and
-of streams one after another, so that a bomb costs no more than a page; memory stays at a few times the output limit plus
-the windows.
+entity as it came. Whatever could be decoded before an error is kept. Each layer stops at a limit of output, of ratio
+and of streams one after another, so that a bomb costs no more than a page; memory stays at a few times the output limit
+plus the windows.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -33,7 +33,8 @@ def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max
 
     `fetch` makes one exchange and also returns a fingerprint of what was sent beside the address (cookies), so that a
     page that redirects to itself after setting a cookie is not taken for a loop. Nothing raises: a redirect that
-    cannot be followed is a reason, and the answer that asked for it is kept.
+    cannot be followed is a reason, and the answer that asked for it is kept. Once an answer has been judged, its
+    headers are in its bytes only: a hundred heads of 8 MiB are too much to remember.
     """
     exchanges: list[Exchange] = []
     seen: set[tuple[str, str]] = set()
@@ -48,7 +49,7 @@ def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max
             address, odd = None, (*odd, "redirect-limit")
         elif address is not None and (address.url, sent) in seen and not _sets_cookie(exchange):
             address, odd = None, (*odd, "redirect-loop")
-        exchanges[-1] = _named(exchange, odd)
+        exchanges[-1] = _judged(exchange, odd)
         reasons += tuple(name for name in odd if name != "location-several")
     outcome, why = _amount(tuple(exchanges), reasons)
     return Hops(tuple(exchanges), outcome, why)
@@ -76,8 +77,14 @@ def _sets_cookie(exchange: Exchange) -> bool:
     return exchange.message is not None and bool(exchange.message.values("set-cookie"))
 
 
-def _named(exchange: Exchange, names: tuple[str, ...]) -> Exchange:
-    return replace(exchange, anomalies=exchange.anomalies + tuple(Anomaly(name) for name in names))
+def _judged(exchange: Exchange, names: tuple[str, ...]) -> Exchange:
+    message = exchange.message
+    return replace(
+        exchange,
+        anomalies=exchange.anomalies + tuple(Anomaly(name) for name in names),
+        message=replace(message, headers=()) if message is not None else None,
+        unmasked=None,
+    )
 
 
 def _amount(exchanges: tuple[Exchange, ...], reasons: tuple[str, ...]) -> tuple[Outcome, tuple[str, ...]]:

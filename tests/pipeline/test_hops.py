@@ -45,6 +45,14 @@ def test_each_hop_is_an_exchange() -> None:
     assert (hops.outcome, hops.reasons) == ("complete", ())
 
 
+def test_headers_are_not_remembered_once_an_answer_has_been_judged() -> None:
+    hops = walk(
+        replace(moved(FIRST, b"2"), unmasked=moved(FIRST, b"2").message), answer("http://h/2", 200, (b"A", b"b"))
+    )
+    assert [exchange.message.headers for exchange in hops.exchanges if exchange.message is not None] == [(), ()]
+    assert [exchange.unmasked for exchange in hops.exchanges] == [None, None]
+
+
 @pytest.mark.parametrize("status", [300, 304, 305, 306, 399, 200])
 def test_other_statuses_with_a_location_are_not_followed(status: int) -> None:
     assert len(walk(answer(FIRST, status, (b"Location", b"/x"))).exchanges) == 1
