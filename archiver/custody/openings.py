@@ -30,6 +30,8 @@ def recorded_salts(text: str, on_record: str, opened: Callable[[str], bytes | No
 
 def is_on_record(text: str, on_record: str, opened: Callable[[str], bytes | None]) -> bool:
     """Return whether `text` is the case.yaml that the log holds as `on_record`; arguments and errors as above."""
+    if text == on_record:
+        return True  # nothing private in it, or a copy that was given away without
     try:
         return disclosed(text, recorded_salts(text, on_record, opened))[0] == on_record
     except KeyError:
