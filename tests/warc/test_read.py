@@ -78,6 +78,7 @@ def test_the_summary_is_the_block_of_the_last_record(tmp_path: Path) -> None:
         written(example())[0] * 2,
         written(example())[0] + gzip.compress(records()[3]),
     ],
+    ids=range(7),
 )
 def test_there_is_no_summary_unless_the_file_is_sound_and_ends_with_it(tmp_path: Path, data: bytes) -> None:
     file = stored(tmp_path, data)
@@ -110,13 +111,14 @@ def test_a_span_that_is_no_record_is_a_named_error(tmp_path: Path, offset: int, 
 @pytest.mark.parametrize(
     "data",
     [
-        gzip.compress(b"WARC/1.1\r\nX: y\r\n\r\nblock"),
-        gzip.compress(b"WARC/1.1\r\nContent-Length: 9\r\n\r\nblock"),
-        gzip.compress(b"WARC/1.1\r\nContent-Length: 99\r\n\r\nblock")[:-9],
-        gzip.compress(b"WARC/1.1\r\n"),
-        gzip.compress(b"other"),
+        gzip.compress(b"WARC/1.1\r\nX: y\r\n\r\nblock", mtime=0),
+        gzip.compress(b"WARC/1.1\r\nContent-Length: 9\r\n\r\nblock", mtime=0),
+        gzip.compress(b"WARC/1.1\r\nContent-Length: 99\r\n\r\nblock", mtime=0)[:-9],
+        gzip.compress(b"WARC/1.1\r\n", mtime=0),
+        gzip.compress(b"other", mtime=0),
         b"\x1f\x8b\x08\xff" + bytes(20),
     ],
+    ids=range(6),
 )
 def test_a_block_that_is_not_all_there_is_a_named_error(tmp_path: Path, data: bytes) -> None:
     file = stored(tmp_path, data)
