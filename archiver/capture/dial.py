@@ -51,7 +51,7 @@ class Dialer:
     def __init__(self, route: Route, limits: Limits, resolver: Resolver) -> None:
         self._guard = Guard(route.allow)
         self._proxy = None if route.proxy is None else Proxy.parse(route.proxy)
-        self._connect_to = {(c.host, c.port): (c.to_host, c.to_port) for c in route.connect_to}
+        self._connect_to = {(c.host, c.port): (c.to_host, c.to_port) for c in reversed(route.connect_to)}
         self._insecure = route.insecure
         self._limits = limits
         self._resolver = resolver

@@ -55,8 +55,9 @@ class ConnectTo:
 class Route:
     """How targets are reached. Everything here is on the record, but for the credentials of the proxy.
 
-    `allow` holds (host or address, port) pairs that the guard lets pass although they are not public. `ca_pem` is the
-    text of the extra trust anchors, None for the system's own.
+    `allow` holds (host or address, port) pairs that the guard lets pass although they are not public. Of several
+    `connect_to` for one host and port the first counts. `ca_pem` is the text of the extra trust anchors, None for
+    the system's own.
     """
 
     allow: tuple[tuple[str, int], ...] = ()

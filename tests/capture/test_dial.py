@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from capturing import Ask, names, whole
@@ -156,6 +156,13 @@ def test_connect_to_dials_the_named_place_and_keeps_the_host(raw_server: RawServ
     assert exchange.connection.via == f"connect-to 127.0.0.1:{raw_server.port}"
     assert exchange.connection.peer_ip == "127.0.0.1"
     assert resolver.calls == []
+
+
+def test_the_first_of_several_connect_to_counts(raw_server: RawServer, ask: Ask) -> None:
+    # Those of the command line come before those of case.yaml.
+    here = ConnectTo("site.example", 80, "127.0.0.1", raw_server.port)
+    exchange = ask("http://site.example/", Route(connect_to=(here, replace(here, to_port=1))))
+    assert exchange.connection.peer_port == raw_server.port
 
 
 def test_connect_to_opens_the_place_for_its_own_host_and_port_only(canary: RawServer, ask: Ask) -> None:
