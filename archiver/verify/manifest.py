@@ -69,12 +69,12 @@ class ManifestCheck:
         self._over = True
         return self._difference(event, sha256, expected, found)
 
-    def unreadable_line(self, number: int) -> tuple[Finding, ...]:
-        """Return that nothing can be compared from log line `number` on, which cannot be read."""
+    def not_compared(self, number: int, why: str) -> tuple[Finding, ...]:
+        """Return that nothing can be compared from log line `number` on, and why."""
         if self._over or self._behind:
             return ()
         self._over = True
-        message = f"it is not compared from log line {number} on, which cannot be read"
+        message = f"it is not compared from log line {number} on, {why}"
         return (Finding("manifest", Severity.UNCHECKED, MANIFEST, message, f"line {self._lines + 1}", MEANING),)
 
     def end(self, *, writing: bool) -> tuple[Finding, ...]:

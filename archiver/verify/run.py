@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from archiver.canon import NotCanonical
@@ -139,8 +140,10 @@ class _Run:
             pool.shutdown(cancel_futures=True)
 
     def _against(self, manifest: ManifestCheck, raw: RawLine) -> tuple[Finding, ...]:
+        if self._log.newer:
+            return manifest.not_compared(raw.number, "which a newer program wrote")
         if self._log.gap:
-            return manifest.unreadable_line(raw.number)
+            return manifest.not_compared(raw.number, "which cannot be read")
         event = self._log.event
         return manifest.event(event, self._log.state.head) if event is not None else ()
 
@@ -156,13 +159,19 @@ class _Run:
         return raw.number <= self._last_listed
 
     def _judged(self, checked: Checked) -> None:
-        self._report.extend(checked.findings)
+        self._report.extend(self._as_known(finding) for finding in checked.findings)
         self._commitments |= checked.commitments
         self._files += not checked.missing
         self._records += checked.records
         self._bytes += checked.size
         if checked.missing:
             self._missing.append((checked.claim.item, missing(checked.claim)))
+
+    def _as_known(self, finding: Finding) -> Finding:
+        # What a newer program says of its records is not ours to contradict (docs/versions.md).
+        if self._log.newer and finding.check == "records" and finding.severity is Severity.BROKEN:
+            return replace(finding, severity=Severity.UNCHECKED)
+        return finding
 
     def _tell_missing(self) -> None:
         items = self._log.state.items

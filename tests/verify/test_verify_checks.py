@@ -303,9 +303,16 @@ def test_a_newer_format_is_unchecked_and_not_broken(small: Path) -> None:
     rewrite(small, edit)
     (small / "seals" / "000001.seal").write_bytes(b"of a kind to come")
     verdict = verify_case(small)
-    assert verdict.exit_code() == 8  # the file of the item names the first line that was written
-    assert {f.check for f in findings(verdict, Severity.BROKEN)} == {"records"}
-    assert {f.check for f in findings(verdict, Severity.UNCHECKED)} == {"canonical", "layout"}
+    assert verdict.exit_code() == 9, text_of(verdict)
+    assert {f.check for f in findings(verdict, Severity.UNCHECKED)} == {"canonical", "layout", "manifest", "records"}
+
+
+def test_in_a_newer_format_the_chain_and_the_named_files_are_still_judged(small: Path) -> None:
+    rewrite(small, lambda events: events[0]["data"].update(format="archiver-case/2"))
+    (small / "manifest.yaml").write_bytes(b"of another kind")
+    assert verify_case(small).exit_code() == 9
+    (small / WARC).write_bytes(b"changed")
+    assert "files" in {f.check for f in findings(verify_case(small), Severity.BROKEN)}
 
 
 def test_lines_of_a_newer_version_are_unchecked_and_their_chain_judged(small: Path) -> None:
