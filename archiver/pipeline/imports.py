@@ -1,15 +1,15 @@
 """Bytes that did not come over the wire: photos, chat exports, WARCs made by others, with their stated source."""
 
-import hashlib
 import mimetypes
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from archiver.capture.keep import Keeper
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import UsageError
@@ -71,7 +71,7 @@ def guessed_type(name: str) -> str:
 
 def _imported(store: CaseStore, requested: Event, opened: BinaryIO, media_type: str, runtime: Runtime) -> Event:
     started_at = runtime.clock.now()
-    blob = _copied(opened, store.spool_path(requested.data["item"]))
+    blob = _copied(opened, lambda: store.spool_path(requested.data["item"]))
     ended_at = runtime.clock.now()
     summary = import_summary(
         requested,
@@ -105,17 +105,23 @@ def _regular(file: Path) -> Iterator[BinaryIO]:
         yield opened
 
 
-def _copied(opened: BinaryIO, spool: Path) -> Blob:
-    sha256 = hashlib.sha256()
-    size = 0
-    with spool.open("xb") as out:
-        while chunk := opened.read(_CHUNK):
-            out.write(chunk)
-            sha256.update(chunk)
-            size += len(chunk)
-        out.flush()
-        os.fsync(out.fileno())
-    return Blob(size, sha256.hexdigest(), path=spool)
+def _copied(opened: BinaryIO, spool: Callable[[], Path]) -> Blob:
+    keeper = Keeper(spool)
+    try:
+        while chunk := _read(opened):
+            keeper.write(chunk)
+        return keeper.finish()
+    finally:
+        keeper.close()
+
+
+def _read(opened: BinaryIO) -> bytes:
+    try:
+        return opened.read(_CHUNK)
+    except OSError as exc:
+        raise UsageError(
+            "file", f"file cannot be read to its end: {exc.strerror}", "is its disk or card sound?"
+        ) from exc
 
 
 def _recordable(name: str) -> str:

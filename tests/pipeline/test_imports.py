@@ -1,12 +1,14 @@
 """Files that did not come over the wire: kept byte for byte, with their stated source and nothing of the machine."""
 
 import os
+import resource
+import stat
 from pathlib import Path
 
 import pytest
 from casebench import Bench
 
-from archiver.errors import ConfigError, UsageError
+from archiver.errors import ConfigError, StorageError, UsageError
 from archiver.pipeline.imports import guessed_type, import_file
 from archiver.pipeline.view import extract
 from archiver.runtime import Runtime
@@ -51,6 +53,21 @@ def test_a_name_that_is_not_text_is_shown_by_its_bytes(bench: Bench, tmp_path: P
     file = os.fsencode(tmp_path) + b"/\xff\xfe.txt"
     Path(os.fsdecode(file)).write_bytes(b"x")
     assert brought(bench, Path(os.fsdecode(file)))["name"] == "\\udcff\\udcfe.txt"
+    bench.assert_sound()
+
+
+def test_a_full_disk_is_no_bug_and_leaves_nothing_that_others_may_read(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(os.urandom(6_000_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, hard))  # past this a file takes no byte
+    try:
+        with pytest.raises(StorageError, match="disk is full"):
+            brought(bench, tmp_path / "film.mp4")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    kept = [file for file in bench.path.rglob("*") if file.is_file()]
+    assert any(file.parent.name == "quarantine" for file in kept)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
     bench.assert_sound()
 
 
