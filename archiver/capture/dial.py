@@ -24,6 +24,7 @@ NAME_TROUBLE = {
     NO_ANSWER: "no name server answered",
 }
 SLACK = 1.0  # seconds that every address of several gets at least
+MAX_TOLD = 8  # troubles that a failure names one by one; a name server can hand out thousands of addresses
 
 
 @dataclass(slots=True)
@@ -103,7 +104,7 @@ class Dialer:
         passed = [ip for ip, refusal in refusals.items() if refusal is None]
         troubles = [refusal for refusal in refusals.values() if refusal is not None]
         if not passed:
-            raise Failed("refused", "; ".join(troubles))
+            raise Failed("refused", _told(troubles))
         timed_out = True
         for left, ip in zip(range(len(passed), 0, -1), passed, strict=True):
             now = patience.now()
@@ -117,7 +118,7 @@ class Dialer:
             except OSError as exc:
                 timed_out = False
                 troubles.append(f"{_netloc(ip, port)}: {reason(exc)}")
-        raise Failed("timeout" if timed_out else "connect", "; ".join(troubles))
+        raise Failed("timeout" if timed_out else "connect", _told(troubles))
 
     def _addresses(self, host: str, patience: Patience, limit: float, trail: Trail) -> tuple[str, ...]:
         if is_literal(host):
@@ -162,6 +163,11 @@ class Dialer:
         if self._insecure and trail.tls is not None:
             seen = doubts(trail.tls.chain, host, patience.clock.now())
             trail.tls = replace(trail.tls, problem=f"not verified: {seen}" if seen else "not verified")
+
+
+def _told(troubles: list[str]) -> str:
+    more = len(troubles) - MAX_TOLD
+    return "; ".join([*troubles[:MAX_TOLD], *([f"and {more} addresses more"] if more > 0 else [])])
 
 
 def _no_refusal(_ip: str, _port: int, _host: str) -> None:

@@ -182,9 +182,10 @@ def _split_port(text: str, authority: str, default: int) -> tuple[str, int]:
         return authority, default
     if digits == "":
         return host, default
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 5 and int(digits) <= 65_535):
+    significant = digits.lstrip("0") or "0"
+    if not (digits.isascii() and digits.isdigit() and len(significant) <= 5 and int(significant) <= 65_535):
         raise _unusable(text, "the port is not a number up to 65535")
-    return host, int(digits)
+    return host, int(significant)
 
 
 def _unusable(text: str, why: str) -> UsageError:

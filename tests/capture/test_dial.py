@@ -202,3 +202,12 @@ def test_odd_answers_of_the_same_server_do_not_share_a_connection(raw_server: Ra
     for _ in range(2):
         assert "bytes-after-end" in names(ask(raw_server.url(), Route(allow=raw_server.allow)))
     assert raw_server.connections == 2
+
+
+def test_a_flood_of_forbidden_addresses_is_told_in_few_words(ask: Ask) -> None:
+    flood = tuple(f"10.0.{number // 256}.{number % 256}" for number in range(4000))
+    exchange = ask("http://flood.example/", resolver=FakeResolver({"flood.example": [flood]}))
+    assert exchange.failure is not None
+    assert exchange.failure.kind == "refused"
+    assert exchange.failure.detail.endswith("and 3992 addresses more")
+    assert len(exchange.failure.detail) < 1000

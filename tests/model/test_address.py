@@ -41,6 +41,7 @@ def test_nothing_is_cleaned(text: str) -> None:
         ("HTTPS://EXAMPLE.com", "https://example.com/", ()),
         ("https://h:443/", "https://h/", ()),
         ("http://h:/x", "http://h/x", ()),
+        ("http://h:000000080/x", "http://h/x", ()),
         ("http://h?q", "http://h/?q", ()),
         ("http://h\\@evil/", "http://h\\@evil/", ()),
         ("http://новости-юга.example/", "http://xn----8sbefx2ahb1ak8k.example/", ()),
