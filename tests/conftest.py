@@ -1,6 +1,7 @@
 """Fixtures for every package: raw servers, a certificate authority, a DNS server, a runtime with known time."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,15 @@ from authority import Authority
 from server import RawServer
 
 from archiver.runtime import Runtime, system_runtime
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything must be there (`ARCHIVER_REQUIRE_ALL`), a test that skips has failed."""
+    report = yield
+    if report.skipped and os.environ.get("ARCHIVER_REQUIRE_ALL"):
+        report.outcome = "failed"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from archiver.config.name import NAME, NAME_HINT
 from archiver.errors import UsageError
 
 MAX_BYTES = 1 << 40  # docs/spec/case-yaml.md: the same bounds as in case.yaml
@@ -11,7 +12,6 @@ MAX_SECONDS = 7 * 86_400.0
 CASES_VARIABLE = "ARCHIVER_CASES"
 MAX_FLAG_FILE = 16 << 20  # bytes of a --cookies or --ca-file text; the largest bundles in use are a few hundred KiB
 
-_CASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SIZE = re.compile(r"([0-9]{1,15})([KMGT]?)", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
@@ -32,11 +32,11 @@ def case_path(text: str, environ: Mapping[str, str]) -> Path:
         raise UsageError("case-name", f"case '{text}': a path cannot contain a null character")
     if "/" in text:
         return Path(text)
-    if not _CASE_NAME.fullmatch(text):
+    if not NAME.fullmatch(text):
         raise UsageError(
             "case-name",
             f"case '{text}': not a name that a case can have",
-            "letters, digits, '.', '_' and '-', at most 100; for a folder elsewhere give a path with a slash",
+            f"{NAME_HINT}; for a folder elsewhere give a path with a slash",
         )
     return cases_folder(environ) / text
 

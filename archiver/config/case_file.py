@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from archiver.config import policy as policies
 from archiver.config import yaml
+from archiver.config.name import NAME, NAME_HINT
 from archiver.config.policy import Policy
 from archiver.config.quote import quoted
 from archiver.config.yaml import Mapping, Node, Scalar, refusal
@@ -18,7 +19,6 @@ MAX_COLLECTOR = 500  # characters; it stands on every line of the log
 
 _KEYS = ("archiver_case", "id", "name", "title", "collector", "purpose", "authority", "private", "policy")
 _ID = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _COMMENT = re.compile(r"#[^\r\n]*")
 
 _TEMPLATE = """\
@@ -73,7 +73,7 @@ class CaseFile:
         if _text(found, "archiver_case", root, name) != VERSION:
             raise _bad(found["archiver_case"], name, "this version reads archiver_case: 1 only")
         case_name = _text(found, "name", root, name)
-        if _NAME.fullmatch(case_name) is None:
+        if NAME.fullmatch(case_name) is None:
             raise _bad(found["name"], name, f"{case_name!r} cannot be a name", NAME_HINT)
         case_id = _text(found, "id", root, name)
         if _ID.fullmatch(case_id) is None:
@@ -91,9 +91,6 @@ class CaseFile:
             private=tuple((key.text, value.text) for key, value in _private(found.get("private"), name)),
             policy=policies.parse(found.get("policy"), name),
         )
-
-
-NAME_HINT = "at most 64 of a–z, 0–9, '.', '_' and '-', beginning with a letter or digit"
 
 
 def new_case_yaml(

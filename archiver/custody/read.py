@@ -21,6 +21,7 @@ from archiver.custody.log import MAX_LINE
 from archiver.errors import CaseError
 
 _CHUNK = 1 << 20
+MAX_DEPTH = 8  # folders within folders; a case has two, and what lies deeper is named by the folder that holds it
 MAX_CASE_YAML = 1 << 20  # docs/spec/case-yaml.md §1
 
 
@@ -147,14 +148,16 @@ class Snapshot:
     def entries(self) -> Iterator[Entry]:
         """Yield everything that lies in the folder, sorted within each folder, a folder before what it holds.
 
-        Links are reported and not followed. A folder that cannot be read raises `CaseError` ("unreadable").
+        Links are reported and not followed, and neither are folders deeper than `MAX_DEPTH`. A folder that cannot be
+        read raises `CaseError` ("unreadable").
         """
         pending = [""]
         while pending:
             folder = pending.pop()
             found = self._entries_of(folder)
             yield from found
-            pending.extend(entry.path for entry in reversed(found) if entry.what == "folder")
+            deeper = (entry.path for entry in reversed(found) if entry.what == "folder")
+            pending.extend(path for path in deeper if path.count("/") < MAX_DEPTH)
 
     def writer_active(self) -> bool:
         """Return whether some process holds the writer's lock at this moment."""

@@ -45,7 +45,7 @@ def test_a_new_case_can_be_offline() -> None:
 @pytest.mark.parametrize(
     ("name", "title", "collector"),
     [
-        ("Harbour", "T", "C"),
+        ("Гавань", "T", "C"),
         ("-x", "T", "C"),
         ("x" * 65, "T", "C"),
         ("x", " ", "C"),
@@ -90,7 +90,7 @@ def test_texts_stay_what_was_written() -> None:
         ("a: " + "[" * 9 + "]" * 9, "1:", "deeper"),
         (HEAD.replace(": 1", ": 2"), "1:16", "archiver_case: 1"),
         (HEAD.replace("archiver_case: 1\n", ""), "1:1", "archiver_case is missing"),
-        (HEAD.replace("harbour\n", "Harbour\n", 1), "3:7", "cannot be a name"),
+        (HEAD.replace("harbour\n", "-harbour\n", 1), "3:7", "cannot be a name"),
         (HEAD.replace("urn", "URN"), "2:5", "urn:uuid"),
         (HEAD.replace("The harbour", ""), "4:7", "title is empty"),
         (HEAD.replace("The harbour", "[x]"), "4:8", "one text"),

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from casekit import CASE_YAML, adopt_real, step_runtime
 
 from archiver.custody import events
 from archiver.custody.log import MAX_LINE
-from archiver.custody.read import RawLine, Snapshot
+from archiver.custody.read import MAX_DEPTH, RawLine, Snapshot
 from archiver.custody.store import CaseStore
 from archiver.errors import CaseError
 
@@ -153,3 +154,16 @@ def test_a_case_is_read_without_any_right_to_write(case: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in [case, *case.rglob("*")]}
     assert len(lines_of(case)) == 3
     assert before == {path: path.stat().st_mtime_ns for path in [case, *case.rglob("*")]}
+
+
+def test_folders_nested_without_end_are_named_by_the_first_of_them(case: Path) -> None:
+    folder = os.open(case, os.O_RDONLY)
+    for _ in range(1000):
+        os.mkdir("d", dir_fd=folder)
+        inner = os.open("d", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+    with Snapshot.open(case) as snapshot:
+        assert max(entry.path.count("/") for entry in snapshot.entries()) == MAX_DEPTH
+    shutil.rmtree(case / "d")

@@ -2,8 +2,10 @@
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from verify_cases import Builder, findings, log_lines, rewrite, text_of
 
-from archiver.errors import CaseError
-from archiver.model.verdict import Severity
 from archiver.verify.run import verify_case
 
 WARC = "evidence/000/000001.warc.gz"
@@ -196,12 +196,40 @@ def test_any_value_in_the_place_of_any_member_gives_a_verdict(full: Path, data: 
     assert verdict.exit_code() == 8 or not tied, text_of(verdict)
 
 
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from archiver.errors import CaseError
+from archiver.verify.run import verify_case
+case = Path(sys.argv[1])
+verify_case(Path(sys.argv[2]))  # loads what is loaded late, while the program itself may still be read
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    print(*sorted({finding.severity.name for finding in verify_case(case).findings if finding.severity >= 3}))
+except CaseError as exc:
+    print(exc.kind)
+"""
+
+
 def test_a_case_that_nobody_may_read_is_unchecked_or_an_error(small: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may read everything")
-    (small / WARC).chmod(0)
-    assert {f.severity for f in findings(verify_case(small))} == {Severity.UNCHECKED}
-    small.chmod(0)
-    with pytest.raises(CaseError):
-        verify_case(small)
-    small.chmod(0o700)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        case = shutil.copytree(small, Path(folder) / "case")
+        for path in (case, *case.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+        def told() -> str:
+            command = [sys.executable, "-B", "-c", AS_NOBODY, str(case), str(small)]
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environment)
+            return done.stdout.strip()
+
+        assert told() == ""
+        (case / WARC).chmod(0)
+        assert told() == "UNCHECKED"
+        case.chmod(0)
+        assert told() == "unreadable"
+        case.chmod(0o700)
