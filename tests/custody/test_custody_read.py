@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import threading
 from pathlib import Path
 
@@ -158,7 +157,7 @@ def test_a_case_is_read_without_any_right_to_write(case: Path) -> None:
 
 def test_folders_nested_without_end_are_named_by_the_first_of_them(case: Path) -> None:
     folder = os.open(case, os.O_RDONLY)
-    for _ in range(1000):
+    for _ in range(100):
         os.mkdir("d", dir_fd=folder)
         inner = os.open("d", os.O_RDONLY, dir_fd=folder)
         os.close(folder)
@@ -166,4 +165,3 @@ def test_folders_nested_without_end_are_named_by_the_first_of_them(case: Path) -
     os.close(folder)
     with Snapshot.open(case) as snapshot:
         assert max(entry.path.count("/") for entry in snapshot.entries()) == MAX_DEPTH
-    shutil.rmtree(case / "d")
