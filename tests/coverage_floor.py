@@ -17,7 +17,6 @@ ELSEWHERE = 95.0
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "coverage.json"
-        subprocess.run([sys.executable, "-m", "coverage", "combine", "-q"], check=False)
         subprocess.run([sys.executable, "-m", "coverage", "json", "-q", "-o", str(report)], check=True)
         files: dict[str, dict[str, object]] = json.loads(report.read_text())["files"]
     short = False
