@@ -14,7 +14,7 @@ import idna
 
 from archiver.errors import UsageError
 
-MAX_ADDRESS = 65_536  # characters; longer ones are refused by most servers and every log reader
+MAX_ADDRESS = 65_536  # characters, escaped ones counted as sent; longer ones are refused by most servers
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -42,8 +42,9 @@ class Address:
     def parse(cls, text: str) -> "Address":
         """Return the address that `text` spells.
 
-        Raises `UsageError` when there is no scheme, no host, or a port or host that no server can have. Schemes other
-        than http and https are returned as they are, without host or target: the guard refuses and records them.
+        Raises `UsageError` when it is too long, or has no scheme, no host, or one or a port that no server can have.
+        Schemes other than http and https are returned as they are, without host or target: the guard refuses and
+        records them.
         """
         if len(text) > MAX_ADDRESS:
             raise _unusable(text, f"longer than {MAX_ADDRESS} characters")
@@ -78,6 +79,8 @@ class Address:
             odd.append("address-fragment-not-sent")
             tail = tail.partition("#")[0]
         target = sendable(tail.encode("utf-8"))
+        if len(target) > MAX_ADDRESS:
+            raise _unusable(text, f"longer than {MAX_ADDRESS} characters once it is escaped")
         if target != tail:
             odd.append("address-escaped")
         if not target.startswith(("/", "\\")):

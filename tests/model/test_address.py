@@ -78,7 +78,7 @@ def test_hosts_that_cannot_exist_are_refused(host: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["example.com", "", "http:example.com", "http://", "http:///x", "http://h:99999/", "http://h:x/", "http://h:-1/",
-     "//h/x", "http://h" + "x" * 70_000, "http://\ud800/"],
+     "//h/x", "http://h" + "x" * 70_000, "http://h/" + "\u00e9" * 11_000, "http://\ud800/"],
 )  # fmt: skip
 def test_addresses_that_cannot_be_used_say_why(text: str) -> None:
     with pytest.raises(UsageError, match="cannot be used") as caught:

@@ -52,7 +52,8 @@ def test_where_a_location_leads(location: bytes, url: str) -> None:
 
 
 @pytest.mark.parametrize("location", [b"", b"  ", b"http://", b"http://h:99999/", b"//\xff/", b"/" + b"x" * 70_000,
-                                      b"//[2606:4700::1%a b]/", "http://[::1%é]/".encode()])  # fmt: skip
+                                      b"//[2606:4700::1%a b]/", "//пример.рф/é".encode() + b"\xc3\xa9" * 12_000,
+                                      "http://[::1%é]/".encode()])  # fmt: skip
 def test_a_location_that_spells_no_address_is_none(location: bytes) -> None:
     assert redirect_target(BASE, location) is None
 

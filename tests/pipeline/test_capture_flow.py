@@ -1,11 +1,12 @@
 """A link becomes evidence, end to end: every answer a server can give, on the record and sound."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from authority import Authority
-from casebench import Bench
+from casebench import QUICK, Bench
 from hostile_answers import PLAIN_CASES
 from server import Drip, HostileCase, RawServer, Send, html, http
 
@@ -206,6 +207,23 @@ def test_a_redirect_to_an_address_that_spells_a_secret_is_not_followed(bench: Be
     assert len(raw_server.requests) == 1
     assert (event.data["outcome"], event.data["reasons"]) == ("partial", ["location-unusable"])
     assert bench.holds(SECRET.encode(), unpacked) == []
+    bench.assert_sound()
+
+
+def test_a_chain_of_the_longest_addresses_stays_on_the_record(bench: Bench, raw_server: RawServer) -> None:
+    hops = iter(range(1000))
+
+    def on(_: bytes) -> bytes:
+        location = f"http://ⅼocalhost:{raw_server.port}/{next(hops)}{'é' * 10_900}"  # escaped, three times as long
+        return b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location.encode() + b"\r\n\r\n"
+
+    raw_server.default = on
+    route = Route(allow=(("localhost", raw_server.port), *raw_server.allow))
+    event = bench.capture(raw_server.url(), raw_server, route=route, limits=replace(QUICK, max_redirects=100))
+    assert (event.data["reasons"], len(event.data["exchanges"])) == (["redirect-limit"], 101)
+    raw_server.default = b"HTTP/1.1 302 Found\r\nLocation: //\xd1\x80.example/" + "é".encode() * 11_000 + b"\r\n\r\n"
+    event = bench.capture(raw_server.url(), raw_server)
+    assert event.data["reasons"] == ["location-unusable"]
     bench.assert_sound()
 
 
