@@ -10,9 +10,12 @@ def run() -> int:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"archiver {__version__}\n")
         return 0
-    from archiver.cli.main import main
+    try:
+        from archiver.cli.main import main
 
-    return main()
+        return main()
+    except KeyboardInterrupt:  # before `main` could answer it: nothing was begun
+        return 130
 
 
 if __name__ == "__main__":

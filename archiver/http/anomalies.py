@@ -67,7 +67,7 @@ ANOMALIES: Final[dict[str, str]] = {
     "connection-reset": "the other end reset the connection",
     "tls-no-close-notify": "the TLS connection ended without the closing message that proves a clean end",
     # Content coding, seen when a copy is decoded for display
-    "coding-bounded": "the decoded copy was stopped at its limit of size, ratio or memory",
+    "coding-bounded": "the decoded copy was stopped at its limit of size, ratio, memory or number of streams",
     "coding-broken": "the body does not decode as its Content-Encoding says",
     "coding-cut": "the coded body ends before its own end mark",
     "coding-raw-deflate": "deflate without the zlib wrapper that the standard demands",
@@ -77,7 +77,7 @@ ANOMALIES: Final[dict[str, str]] = {
     # Redirects
     "location-several": "several different Location headers; the first one counts",
     "location-too-long": "the Location is longer than any address that can be asked for",
-    "location-unusable": "the Location spells no address that can be asked for",
+    "location-unusable": "the Location spells no address that can be asked for, or spells a secret of ours",
     "redirect-limit": "the redirects were not followed past their limit",
     "redirect-loop": "the redirects lead back to an address already asked for",
     "redirect-refused": "the redirect leads to an address that the guard does not let pass",

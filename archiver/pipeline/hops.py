@@ -49,7 +49,7 @@ def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max
             address, odd = None, (*odd, "redirect-limit")
         elif address is not None and (address.url, sent) in seen and not _sets_cookie(exchange):
             address, odd = None, (*odd, "redirect-loop")
-        exchanges[-1] = _judged(exchange, odd)
+        exchanges[-1] = _judged(exchange, (*exchange.address.odd, *odd))
         reasons += tuple(name for name in odd if name != "location-several")
     outcome, why = _amount(tuple(exchanges), reasons)
     return Hops(tuple(exchanges), outcome, why)

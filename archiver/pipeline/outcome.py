@@ -23,7 +23,7 @@ from archiver.warc.profile import SUMMARY_SCHEMA
 from archiver.warc.read import outline, read_block, summary_of
 
 PAGE_BYTES = 1 << 20  # of the decoded answer: enough for any title; the rest is never looked at
-PREFIX_BYTES = 12 << 20  # of the stored answer: the longest head that the reader takes, and as much body
+PREFIX_BYTES = 3 << 20  # of the stored answer: a long head and as much body; more would cost seconds of reading
 
 EVENT_OF = {
     "complete": "item.captured",

@@ -21,7 +21,6 @@ def exchange_json(exchange: Exchange) -> dict[str, Json]:
         "schema": EXCHANGE_SCHEMA,
         "url": address.url,
         "submitted": address.submitted,
-        "address_notes": list(address.odd),
         "method": exchange.method,
         "started_at": warc_date(exchange.started_at),
         "ended_at": warc_date(exchange.ended_at),

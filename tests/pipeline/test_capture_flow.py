@@ -144,6 +144,7 @@ def test_addresses_are_kept_exactly_as_submitted(tail: str, bench: Bench, raw_se
     url = f"http://user:pw@{raw_server.netloc}{tail}"
     event = bench.capture(url, raw_server)
     assert event.data["url"] == url
+    assert "address-userinfo-not-sent" in event.data["exchanges"][0]["anomalies"]
     assert b"Authorization" not in raw_server.requests[0]
     assert event.data["request_url"].encode().partition(raw_server.netloc.encode())[2] in raw_server.requests[0]
     bench.assert_sound()
