@@ -10,6 +10,7 @@ from archiver.errors import StorageError
 from archiver.model.exchange import Blob
 
 IN_MEMORY = 1 << 20  # bytes; more goes to disk
+RESERVE = 1 << 20  # bytes left free on the disk, so that the record of a full disk still fits on it
 
 Spool = Callable[[], Path]
 
@@ -18,11 +19,12 @@ class Keeper:
     """Takes bytes in order and gives them back as one `Blob`.
 
     Past 1 MiB they are in a new file at `spool()` (mode 0600, never an existing one), synced before `finish` returns.
-    Every method raises `StorageError` when the disk refuses.
+    Every method raises `StorageError` when the disk refuses, or has no more than `reserve` bytes left.
     """
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: Spool, reserve: int = RESERVE) -> None:
         self._spool = spool
+        self._reserve = reserve
         self._hash = hashlib.sha256()
         self._memory = bytearray()
         self._path: Path | None = None
@@ -71,6 +73,9 @@ class Keeper:
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)
         try:
+            space = os.fstatvfs(self._file)
+            if space.f_bavail * space.f_frsize < self._reserve + len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             while rest:
                 rest = rest[os.write(self._file, rest) :]
         except OSError as exc:

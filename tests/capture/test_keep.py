@@ -55,6 +55,15 @@ def test_a_full_disk_is_said_without_a_path(tmp_path: Path) -> None:
     assert str(tmp_path) not in str(caught.value)
 
 
+def test_the_last_of_the_disk_is_left_for_the_record(tmp_path: Path) -> None:
+    space = os.statvfs(tmp_path)
+    keeper = Keeper(lambda: tmp_path / "part", reserve=space.f_blocks * space.f_frsize)
+    with pytest.raises(StorageError) as caught:
+        keeper.write(bytes(IN_MEMORY + 1))
+    assert caught.value.kind == "full"
+    assert (tmp_path / "part").stat().st_size == 0
+
+
 def test_a_sync_that_fails_stops_everything(tmp_path: Path) -> None:
     # A pipe takes bytes but cannot be synced: the answer must not be handed out.
     path = tmp_path / "pipe"
