@@ -309,4 +309,5 @@ def demo(
 def _tools(ctx: typer.Context, as_json: bool) -> Tools:
     tools: Tools = ctx.obj
     tools.screen.json = as_json
+    tools.screen.begun = True
     return tools

@@ -2,13 +2,25 @@
 
 from typing import Any
 
+import typer
 from typer.core import TyperCommand
 
 OPTIONS = "Options"
 
 
 class Command(TyperCommand):
-    """A command whose usage line and argument list show only what a person types."""
+    """A command whose usage line and argument list show only what a person types, and that takes each value once."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as ever, but refuse a value that is given twice: which one was meant is not for a program to guess."""
+        if not ctx.resilient_parsing:
+            order: list[Any] = self.make_parser(ctx).parse_args(args=list(args))[2]
+            for param in order:
+                single = param.param_type_name == "option" and not (param.multiple or param.is_flag)
+                if single and sum(1 for other in order if other is param) > 1:
+                    raise typer.BadParameter("it is given more than once", ctx=ctx, param=param)
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the words after the command's name: its arguments, then that there are options."""

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from archiver.cli.screen import Screen, Sink
+from archiver.cli.screen import Screen, Sink, unwritable
 from archiver.cli.signals import Halt
 from archiver.cli.tools import Tools
 from archiver.errors import ArchiverError, ExitCode, Interrupted, UsageError
@@ -62,6 +62,11 @@ def _run(args: list[str], tools: Tools) -> int:
     except SystemExit as exc:  # typer ends the process after a completion script, and when nobody reads its help
         left = isinstance(exc.__context__, BrokenPipeError)
         return exc.code if isinstance(exc.code, int) and not left else int(ExitCode.OK)
+    except OSError as exc:  # typer writes help, version and completion scripts itself, before any command has begun
+        if tools.screen.begun:
+            raise
+        tools.screen.out.leave()
+        raise unwritable(exc) from exc
     if isinstance(result, ExitCode):
         return result
     return _interrupted(tools.screen) if result == ExitCode.INTERRUPTED else int(result or 0)

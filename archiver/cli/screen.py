@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MIN_WIDTH = 40  # below this, lines wrap at this width and the terminal breaks them further
 
+NARROW_HANG = 4  # where a body stands, below its head, when there is no room for it beside the head
+
 
 class Tone(StrEnum):
     """How a word looks on a terminal that has colours; the word itself says the same."""
@@ -91,11 +93,7 @@ class Sink:
         except OSError as exc:
             self.leave()
             if exc.errno != errno.EIO or not self.terminal:  # a terminal that was closed is a reader that left
-                raise StorageError(
-                    "output",
-                    f"standard output: the answer could not be written: {os.strerror(exc.errno or 0)}",
-                    "what was done is on the record; ask again with `archiver list` or `archiver show`",
-                ) from exc
+                raise unwritable(exc) from exc
 
     def line(self, text: str) -> None:
         """Write one line, made safe."""
@@ -108,6 +106,11 @@ class Sink:
         console = self.console()
         with console.capture() as captured:
             for head, body, hang in lines:
+                if console.width - hang < MIN_WIDTH // 2 and hang > NARROW_HANG:
+                    if head.plain.strip():
+                        console.print(head, no_wrap=True, overflow="ignore", crop=False)
+                    head = Text(" " * NARROW_HANG)
+                    hang = NARROW_HANG
                 width = max(console.width - hang, MIN_WIDTH // 2)
                 for number, part in enumerate(body.wrap(console, width, overflow="fold") or [body]):
                     start = head if number == 0 else Text(" " * hang)
@@ -145,11 +148,12 @@ class Sink:
 
 @dataclass
 class Screen:
-    """Where a command answers. `json` is set when the answer is a document for programs."""
+    """Where a command answers. `json` is set when the answer is a document for programs, `begun` once one has begun."""
 
     out: Sink
     err: Sink
     json: bool = False
+    begun: bool = False
     _started: bool = field(default=False, init=False)
 
     def document(self, value: Mapping[str, object]) -> None:
@@ -245,6 +249,15 @@ class Screen:
             line.append(cell if last else padded(cell, width), style=style or None)
             line.append("" if last else "  ")
         return line
+
+
+def unwritable(exc: OSError) -> StorageError:
+    """Return what is said when nothing can be written to stdout."""
+    return StorageError(
+        "output",
+        f"standard output: the answer could not be written: {os.strerror(exc.errno or 0)}",
+        "what was done is on the record; ask again with `archiver list` or `archiver show`",
+    )
 
 
 def error_document(error: ArchiverError) -> dict[str, object]:

@@ -185,7 +185,7 @@ def test_a_terminal_says_what_is_next_and_what_is_missing(case: Path) -> None:
     assert "next: archiver capture URL --case ./other" in err
 
 
-@pytest.mark.parametrize("width", [60, 80, 132])
+@pytest.mark.parametrize("width", [40, 60, 80, 132])
 def test_no_line_on_a_terminal_is_wider_than_the_terminal(case: Path, width: int) -> None:
     (case.parent / "file").write_bytes(b"x")
     assert terminal("import", "harbour", "cases/file", "--source", "S" * 200)[0] == 0

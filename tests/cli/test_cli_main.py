@@ -120,6 +120,27 @@ def test_wrong_usage_is_2_and_says_what_and_what_to_do(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("list", "harbour", "extra"),
+        ("capture", "http://example.org/", "--case", "one", "--case", "two"),
+        ("note", "harbour", "text", "--item", "1", "--item=2"),
+    ],
+)
+def test_two_values_where_one_can_stand_are_refused(args: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(args) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error: command line: ")
+    assert ("more than once" in err) == (args[0] != "list")
+
+
+def test_what_may_be_repeated_and_flags_can_stand_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    args = ("capture", "http://example.org/", "--case", "none", "--tag", "a", "--tag", "b", "--json", "--json")
+    assert main(args) == 4
+
+
 def test_a_usage_error_in_json_is_a_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--json"]) == 2
     captured = capsys.readouterr()
@@ -195,7 +216,7 @@ def test_completion_knows_the_commands(tmp_path: Path) -> None:
     assert result.stdout.split() == [b"verify"]
 
 
-@pytest.mark.parametrize("args", [("--help",), ("doctor",), ("doctor", "--json")])
+@pytest.mark.parametrize("args", [("--help",), ("--version",), ("doctor",), ("doctor", "--json")])
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, args: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -206,7 +227,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, args: tuple[str, ..
 
 def test_a_full_disk_behind_stdout_is_said(tmp_path: Path) -> None:
     with Path("/dev/full").open("wb") as full:
-        for args in (("doctor",), ("doctor", "--json")):
+        for args in (("doctor",), ("doctor", "--json"), ("--help",), ("init", "--help"), ("--version",)):
             process = subprocess.run(
                 (*PROGRAM, *args), cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE
             )
@@ -214,8 +235,9 @@ def test_a_full_disk_behind_stdout_is_said(tmp_path: Path) -> None:
             assert process.stderr.startswith(b"error: standard output: the answer could not be written")
 
 
-def test_closed_streams_do_no_harm(tmp_path: Path) -> None:
-    command = " ".join((*PROGRAM, "doctor", ">&-", "2>&-", "<&-"))
+@pytest.mark.parametrize("word", ["doctor", "--help", "--version"])
+def test_closed_streams_do_no_harm(tmp_path: Path, word: str) -> None:
+    command = " ".join((*PROGRAM, word, ">&-", "2>&-", "<&-"))
     assert subprocess.run(("sh", "-c", command), cwd=tmp_path, env=environment()).returncode == 0
 
 
