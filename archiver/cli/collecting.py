@@ -40,7 +40,7 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
 
 
 def import_files(tools: Tools, case: str, files: list[str], source: str, note: str, tags: tuple[str, ...]) -> ExitCode:
-    """Bring each file in as an item. All of them must be there before the first one is taken."""
+    """Bring each file in as an item. All of them must be readable before the first one is taken."""
     from archiver.pipeline.imports import import_file
 
     folder = tools.case(case)
@@ -110,4 +110,9 @@ def _present(name: str) -> Path:
     path = Path(name)
     if "\0" in name or not exists(path) or not path.is_file():
         raise UsageError("file", f"file '{name}': not a file that can be read", "give the path of an existing file")
+    try:
+        path.open("rb").close()
+    except OSError as exc:
+        hint = "no file was taken; copy it to where it can be read, or leave it out"
+        raise UsageError("file", f"file '{name}': cannot be read: {exc.strerror or exc}", hint) from exc
     return path

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archiver.cli.parse import cases_folder, item_number, optional_words, words
+from archiver.cli.parse import cases_folder, item_number, new_case_path, optional_words, words
 from archiver.cli.screen import Field
 from archiver.cli.tools import Tools
 from archiver.errors import ExitCode, StorageError, UsageError
@@ -16,7 +16,7 @@ def init(tools: Tools, case: str, title: str, collector: str, purpose: str, auth
     """Make the case, and the cases folder where it is the first one."""
     from archiver.pipeline.cases import init_case
 
-    folder = tools.case(case)
+    folder = new_case_path(case, tools.environ)
     if folder.parent == cases_folder(tools.environ):
         make_cases_folder(folder.parent)
     opened = init_case(
@@ -73,7 +73,7 @@ def withhold(tools: Tools, case: str, item: str, reason: str, authority: str, ye
     words(reason, "--reason")
     words(authority, "--authority")
     if not yes:
-        _ask(tools, case, number)
+        _ask(tools, case, folder, number)
     event = withhold_item(folder, number, reason=reason, authority=authority, runtime=tools.runtime)
     return _done(tools, "withhold", case, folder, event)
 
@@ -94,9 +94,13 @@ def recover(tools: Tools, case: str) -> ExitCode:
     return ExitCode.OK
 
 
-def _ask(tools: Tools, case: str, number: int) -> None:
-    question = f"The bytes of item {number} of case {case} will be removed. This cannot be undone."
-    answer = tools.confirmed(question)
+def _ask(tools: Tools, case: str, folder: Path, number: int) -> None:
+    from archiver.cli.facts import text
+    from archiver.pipeline.view import item_history
+
+    what = text(item_history(folder, number)[0].data, "url")
+    question = f"The bytes of item {number} of case {case} will be removed: {what}"
+    answer = tools.confirmed(question, "This cannot be undone.")
     if answer is None:
         raise UsageError("not-confirmed", f"item {number}: not withheld: nobody is there to ask", "scripts say --yes")
     if not answer:

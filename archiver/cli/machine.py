@@ -14,6 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+from archiver.cli.parse import exists
+
 State = Literal["ok", "warning", "missing", "unknown", "failed"]
 
 LOW_SPACE = 2 << 30  # bytes; less than half of what one item may hold by default
@@ -165,7 +167,7 @@ def synced(folder: Path) -> Examined:
     """Return whether the place looks like one that a program copies to somebody else's machine."""
     place = nearest(folder).resolve()
     named = any(_SYNCED.fullmatch(part) for part in place.parts)
-    marked = any((parent / mark).exists() for parent in (place, *place.parents) for mark in _SYNC_MARKS)
+    marked = any(exists(parent / mark) for parent in (place, *place.parents) for mark in _SYNC_MARKS)
     if named or marked:
         hint = "evidence would leave this machine, and a half-copied case looks damaged; choose another cases folder"
         return Examined("cloud folder", "warning", "the cases folder looks like one that is copied to a cloud", hint)
@@ -215,7 +217,7 @@ def programs() -> Iterator[Examined]:
 def nearest(folder: Path) -> Path:
     """Return `folder`, or the nearest folder above it that exists."""
     place = folder.absolute()
-    while not place.is_dir() and place != place.parent:
+    while not (exists(place) and place.is_dir()) and place != place.parent:
         place = place.parent
     return folder if place == folder.absolute() else place
 

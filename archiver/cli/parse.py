@@ -41,6 +41,14 @@ def case_path(text: str, environ: Mapping[str, str]) -> Path:
     return cases_folder(environ) / text
 
 
+def new_case_path(text: str, environ: Mapping[str, str]) -> Path:
+    """Return the folder of a case that is to be made: as `case_path`, and the last part of a path is a name, too."""
+    path = case_path(text, environ)
+    if not NAME.fullmatch(path.name):
+        raise UsageError("case-name", f"case '{text}': its folder would be '{path.name}', which is no name", NAME_HINT)
+    return path
+
+
 def verified_path(text: str, environ: Mapping[str, str]) -> Path:
     """Return what `archiver verify` is to look at: a case by name or path, or a WARC file.
 
@@ -105,8 +113,8 @@ def header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     value = value.strip(" \t")
     if not colon or not _TOKEN.fullmatch(name):
-        shown = name if colon else "without a colon"
-        raise UsageError("flag", f"--header '{shown}': not a header", "write it as --header 'Name: value'")
+        what = f"--header '{name}': not the name of a header" if colon else "--header: there is no colon in it"
+        raise UsageError("flag", what, "write it as --header 'Name: value'")
     if any(ord(char) < 0x20 or ord(char) == 0x7F or 0xD800 <= ord(char) <= 0xDFFF for char in value):
         raise UsageError("flag", f"--header '{name}': the value contains characters that no header can carry")
     return name, value

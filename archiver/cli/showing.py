@@ -2,7 +2,7 @@
 
 import re
 
-from archiver.cli.parse import cases_folder
+from archiver.cli.parse import cases_folder, new_case_path
 from archiver.cli.screen import Line, Tone
 from archiver.cli.tools import Tools
 from archiver.errors import ExitCode
@@ -19,7 +19,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
 
     screen = tools.screen
     cases = cases_folder(tools.environ)
-    folder = tools.case(into) if into is not None else free_folder(cases)
+    folder = new_case_path(into, tools.environ) if into is not None else free_folder(cases)
     if folder.parent == cases:
         make_cases_folder(cases)
 

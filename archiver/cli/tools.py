@@ -25,10 +25,14 @@ class Tools:
         """Return the folder of the case that the command line names. Raises `UsageError`."""
         return case_path(text, self.environ)
 
-    def confirmed(self, question: str) -> bool | None:
-        """Ask on the terminal and return whether the answer was yes; None when there is no terminal to ask on."""
+    def confirmed(self, *question: str) -> bool | None:
+        """Ask on the terminal, a line for each part of the question, and return whether the answer was yes.
+
+        None when there is no terminal to ask on.
+        """
         if self.stdin is None or not self.stdin.isatty() or not self.screen.err.terminal:
             return None
-        self.screen.err.line(question)
+        for line in question:
+            self.screen.err.line(line)
         self.screen.err.put("Type yes to go on: ")
         return self.stdin.readline().strip().lower() == "yes"

@@ -43,9 +43,16 @@ class DemoResult:
 def free_folder(cases: Path) -> Path:
     """Return the first of `cases`/demo, demo-2, demo-3 … that does not exist."""
     number = 1
-    while (folder := cases / ("demo" if number == 1 else f"demo-{number}")).exists():
+    while _taken(folder := cases / ("demo" if number == 1 else f"demo-{number}")):
         number += 1
     return folder
+
+
+def _taken(folder: Path) -> bool:
+    try:
+        return folder.exists()
+    except OSError:  # the cases folder cannot be looked into: making the case says so
+        return False
 
 
 def run_demo(

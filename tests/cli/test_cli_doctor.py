@@ -150,6 +150,12 @@ def test_doctor_exits_with_0_and_names_neither_machine_nor_user(
     assert socket.gethostname() not in shown
 
 
+def test_a_folder_that_cannot_even_be_looked_for_is_no_bug(tmp_path: Path) -> None:
+    odd = tmp_path / ("x" * 300) / "cases"  # no file system has such names: looking is an error, as without permission
+    assert machine.nearest(odd) == tmp_path
+    assert machine.synced(odd).state == "ok"
+
+
 def test_doctor_exits_with_4_where_no_case_can_be_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--json"], environ={"ARCHIVER_CASES": "/proc/cases"}) == 4
     document = json.loads(capsys.readouterr().out)

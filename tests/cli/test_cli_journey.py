@@ -211,6 +211,21 @@ def test_import_keeps_name_and_source_and_not_the_folder(run: Run, case: Path, t
     assert b"somebody" not in (case / "custody.jsonl").read_bytes()
 
 
+def test_no_file_is_taken_when_one_cannot_be_read(run: Run, case: Path, tmp_path: Path) -> None:
+    (tmp_path / "good").write_bytes(b"x")
+    write_only = "/proc/sys/vm/compact_memory"  # nobody may read it, the administrator neither
+    code, out, err = run("import", "harbour", "good", write_only, "--source", "S")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: file '{write_only}': cannot be read: ")
+    assert run("list", "harbour") == (0, "", "")
+
+
+def test_a_new_case_by_path_with_an_odd_name_is_wrong_usage(run: Run) -> None:
+    code, _, err = run("init", "./two words", "--title", "T", "--collector", "C")
+    assert code == 2
+    assert err.startswith("error: case './two words': its folder would be 'two words', which is no name\n")
+
+
 def test_notes_amendments_and_repairs_say_what_was_recorded(run: Run, case: Path) -> None:
     code, out, _ = run("note", "harbour", "the page came down at noon")
     assert code == 0
@@ -243,9 +258,12 @@ def test_withhold_asks_and_takes_only_yes(run: Run, case: Path, site: RawServer,
     code, _, err = run(*args)
     assert code == 2
     assert "scripts say --yes" in err
+    code, _, err = run("withhold", "harbour", "7", *args[3:])
+    assert (code, err.splitlines()[0]) == (2, "error: item 7: the case has none of this number")
     code, seen = on_a_terminal(*args, cwd=tmp_path, typed=b"y\n")
     assert code == 2
     assert b"cannot be undone" in seen
+    assert site.url("/news").encode() in seen.replace(b"\r\n", b"")
     assert (case / "evidence/000/000001.warc.gz").exists()
     code, _ = on_a_terminal(*args, cwd=tmp_path, typed=b"yes\n")
     assert code == 0

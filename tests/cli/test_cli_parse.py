@@ -104,7 +104,18 @@ def test_what_is_no_header_is_refused_without_repeating_its_value(text: str) -> 
 def test_a_header_without_a_colon_may_be_a_secret_and_is_not_repeated() -> None:
     with pytest.raises(UsageError) as caught:
         parse.header("Bearer-s3cret")
-    assert "s3cret" not in caught.value.message
+    assert caught.value.message == "--header: there is no colon in it"
+
+
+@pytest.mark.parametrize("text", ["./a b", "cases/.hidden", "/", "..", "./"])
+def test_a_new_case_by_path_has_a_name_too(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse.new_case_path(text, {})
+    assert caught.value.message.startswith(f"case '{text}': ")
+
+
+def test_a_new_case_by_path_may_end_with_a_slash() -> None:
+    assert parse.new_case_path("there/harbour/", {}) == Path("there/harbour")
 
 
 def test_files_named_by_flags(tmp_path: Path) -> None:

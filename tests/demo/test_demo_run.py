@@ -139,3 +139,8 @@ def traces(case: Path) -> list[str]:
                 data += gzip.decompress(data)
             found += [f"{path.name}: {word}" for word in sorted(telling) if word.encode() in data]
     return found
+
+
+def test_a_cases_folder_that_cannot_be_looked_into_is_left_to_the_making_of_the_case(tmp_path: Path) -> None:
+    odd = tmp_path / ("x" * 300)  # no file system has such names: looking is an error, as without permission
+    assert free_folder(odd) == odd / "demo"
