@@ -110,8 +110,21 @@ def test_chain_walked_by_hand_finds_a_changed_line(
 ) -> None:
     last = (clone[0] / "cases/example/custody.jsonl").read_bytes().splitlines(keepends=True)[-1]
     assert run(by_hand("while IFS="), *clone)[-1].output == (f"last line: {sha256(last).hexdigest()}",)
-    walked = run(by_hand("while IFS="), *tampered)
-    assert any(line.startswith("the chain is broken before: ") for ran in walked for line in ran.output)
+    lines = (tampered[0] / "cases/example/custody.jsonl").read_bytes().splitlines()
+    changed = 1 + next(number for number, line in enumerate(lines, 1) if b"first report, in Spanish" in line)
+    walked = [line for ran in run(by_hand("while IFS="), *tampered) for line in ran.output]
+    assert walked == [f"the chain is broken before line {changed}", "last line: unknown"]
+
+
+def test_null_bytes_that_a_shell_does_not_see_are_found_by_hand(
+    tampered: tuple[Path, dict[str, str]], clone: tuple[Path, dict[str, str]]
+) -> None:
+    log = tampered[0] / "cases/example/custody.jsonl"
+    log.write_bytes(
+        (clone[0] / "cases/example/custody.jsonl").read_bytes().replace(b"demo collector", b"demo\0 collector")
+    )
+    _, compared, *_ = run(by_hand("while IFS="), *tampered)
+    assert compared.code != 0
 
 
 def test_previous_line_shown_by_hand_has_the_hash_that_the_next_one_names(clone: tuple[Path, dict[str, str]]) -> None:
