@@ -81,7 +81,7 @@ def keep_opening(disk: Disk, opened: bytes) -> None:
 def keep_private(disk: Disk, path: str, chunks: Iterable[bytes]) -> str:
     """Store `chunks` at `path` in `private/` and return their SHA-256; durable when this returns.
 
-    A file that is there already is left alone, and read for its hash.
+    A file that is there already is left alone; `chunks` are hashed all the same.
     """
     digest = hashlib.sha256()
     if disk.make_folder(PRIVATE):

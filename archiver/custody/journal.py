@@ -28,7 +28,17 @@ class Journal:
         self._disk = disk
         self._runtime = runtime
         self._manifest_size = manifest_size
-        self.broken = False
+        self._half_written = False
+        self._stopped = False
+
+    @property
+    def broken(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._half_written or self._stopped
+
+    def stop(self) -> None:
+        """Take nothing more from here on; any thread may say so."""
+        self._stopped = True
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -42,16 +52,16 @@ class Journal:
                 "the case was left half written before, and takes nothing more",
                 "archiver recover puts it in order",
             )
-        self.broken = True  # until the block is through, or what it left was taken back
+        self._half_written = True  # until the block is through, or what it left was taken back
         try:
             yield
         except OSError as exc:
             raise storage_error(exc, self._disk) from exc
-        self.broken = False
+        self._half_written = False
 
     def taken_back(self) -> None:
         """Say, from within `guarded`, that what was half written has been removed again."""
-        self.broken = False
+        self._half_written = False
 
     def append(self, bodies: Sequence[Body], actor: str, behind: Iterable[Event] = ()) -> tuple[Event, ...]:
         """Add events to the log, and their entries to the manifest; all are durable when this returns.

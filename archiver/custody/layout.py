@@ -36,7 +36,7 @@ class Kind(Enum):
     PART = "part"  # a WARC being written, a spooled answer or a private file being written
     PRIVATE = "private"
     QUARANTINE = "quarantine"
-    COPY = "copy"  # a copy into quarantine that was not finished; its source is still in place
+    COPY = "copy"  # a copy of a torn end into quarantine that was not finished; its source is still in place
     SEAL = "seal"
     TRUST = "trust"
     UNKNOWN = "unknown"
@@ -151,4 +151,5 @@ def _classify_quarantine(path: str) -> Place:
     match = _QUARANTINE.fullmatch(path)
     if match is None or f"{int(match[1]):06d}" != match[1]:
         return Place(Kind.UNKNOWN)
-    return Place(Kind.COPY if path.endswith(COPY) else Kind.QUARANTINE, int(match[1]))
+    copied = path.endswith(COPY) and any(is_tail(path.removesuffix(COPY), name) for name in (LOG, MANIFEST))
+    return Place(Kind.COPY if copied else Kind.QUARANTINE, int(match[1]))

@@ -16,7 +16,7 @@ from archiver.custody.disk import Disk
 from archiver.custody.ends import Ends, damaged, find_ends, sound_lines
 from archiver.custody.events import Body
 from archiver.custody.journal import Journal
-from archiver.custody.layout import LOG, MANIFEST, PRIVATE, QUARANTINE, Kind, Place
+from archiver.custody.layout import EVIDENCE, LOG, MANIFEST, PRIVATE, QUARANTINE, Kind, Place
 from archiver.custody.log import Event
 from archiver.custody.position import Position, find_position
 from archiver.custody.shapes import shape_problems
@@ -70,8 +70,10 @@ def recover(
     )
     position = find_position(partial(disk.read, LOG), ends.log_end, ends.lines)
     found = leftovers(disk, position)
-    if not clean and ends.manifest_end:
-        _write_again(disk, MANIFEST, ends.doubtful, ends.manifest_end)
+    if not clean:
+        _sync_names(disk)
+        if ends.manifest_end:
+            _write_again(disk, MANIFEST, ends.doubtful, ends.manifest_end)
     in_order = ends.log_end == ends.log_size and ends.vouched == ends.lines and not position.open
     if in_order and not found:
         return Journal(disk, runtime, position, ends.manifest_size), Recovery()
@@ -109,7 +111,7 @@ def leftovers(disk: Disk, position: Position) -> Leftovers:
         parts=tuple(parts),
         warcs=warcs,
         aside=tuple(path for path, place in quarantined if place == Place(Kind.QUARANTINE, position.seq + 1)),
-        unfinished=tuple(path for path, place in quarantined if place.kind is Kind.COPY),
+        unfinished=tuple(path for path, place in quarantined if place == Place(Kind.COPY, position.seq + 1)),
         removals=_removals(disk, position),
     )
 
@@ -156,18 +158,27 @@ def sha256_of(disk: Disk, path: str, start: int = 0) -> str:
 
 
 def _set_aside(disk: Disk, ends: Ends, line: int, found: Leftovers) -> None:
+    # First of all: the prefix of whatever is put aside counts these lines, so they must not go in a power cut.
+    _write_again(disk, LOG, ends.vouched_end, ends.log_end)
     remove(disk, found.unfinished)
     for path in found.parts:
         _move(disk, path, line)
     if ends.log_end < ends.log_size:
         _cut(disk, LOG, ends.log_end, ends.log_size, line)
-    _write_again(disk, LOG, ends.vouched_end, ends.log_end)
     if disk.size(MANIFEST) is None:
         disk.create(MANIFEST)
         disk.sync(MANIFEST)
         disk.sync_folder("")
     if ends.manifest_end < ends.manifest_size:
         _cut(disk, MANIFEST, ends.manifest_end, ends.manifest_size, line)
+
+
+def _sync_names(disk: Disk) -> None:
+    # A name can be seen before it is durable, and whoever finds it there makes it no second time.
+    above = ("", EVIDENCE, PRIVATE, QUARANTINE)
+    for folder in (*above, *(path for path in _paths(disk, EVIDENCE) if layout.classify(path).kind is Kind.FOLDER)):
+        if not folder or disk.names(folder):
+            disk.sync_folder(folder)
 
 
 def _move(disk: Disk, path: str, line: int) -> None:

@@ -233,10 +233,14 @@ class CaseStore:
         folder = layout.item_folder(item)
         if folder in self._folders:
             return
-        if self._disk.make_folder(EVIDENCE):
-            self._disk.sync_folder("")
-        if self._disk.make_folder(folder):
-            self._disk.sync_folder(EVIDENCE)
+        try:
+            if self._disk.make_folder(EVIDENCE):
+                self._disk.sync_folder("")
+            if self._disk.make_folder(folder):
+                self._disk.sync_folder(EVIDENCE)
+        except BaseException:
+            self._journal.stop()  # a name that is there and was not synced would be taken for durable the next time
+            raise
         self._folders.add(folder)
 
     def _own_parts(self, item: int, part: str) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ def _other(path: str, place: Place, known: Explained) -> Iterator[Finding]:
         if path.partition("/")[2].partition(".")[0] not in known.private:
             yield unfinished if state.unclosed else _left_over(path)
     elif path not in state.aside:
-        mine = place.kind is Kind.COPY or (place.kind is Kind.QUARANTINE and place.number == state.seq + 1)
+        mine = place.kind in {Kind.COPY, Kind.QUARANTINE} and place.number == state.seq + 1
         yield unfinished if mine else _extra(path, known)
 
 

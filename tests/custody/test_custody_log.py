@@ -141,6 +141,8 @@ def test_holes_are_lines_without_end_or_with_nul() -> None:
         ("private/x", Place(Kind.UNKNOWN)),
         ("quarantine/000058-custody.tail", Place(Kind.QUARANTINE, 58)),
         ("quarantine/000058-custody.tail.copy", Place(Kind.COPY, 58)),
+        ("quarantine/000058-manifest.2.tail.copy", Place(Kind.COPY, 58)),
+        ("quarantine/000058-letter.copy", Place(Kind.QUARANTINE, 58)),
         ("quarantine/0000058-custody.tail", Place(Kind.UNKNOWN)),
         ("quarantine/x", Place(Kind.UNKNOWN)),
         ("seals/000007.seal", Place(Kind.SEAL)),

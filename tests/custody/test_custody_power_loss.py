@@ -242,3 +242,58 @@ def test_failure_inside_recovery_is_survived(step: int) -> None:
             recovered(again.after_kill(), day)
             continue
         break
+
+
+@pytest.mark.parametrize("step", range(1, STEPS + 1), ids=lambda step: f"step-{step}")
+def test_what_is_acknowledged_after_a_repair_is_durable_names_included(step: int) -> None:
+    disk = new_disk()
+    _, day, _ = stopped(disk, dies_at(step))
+    with open_store(disk.after_kill(), step_runtime()) as store:
+        requested = store.append(*request(store.next_item()))
+        file, _ = store.put_warc(requested.data["item"], writer_of(warc_of(requested)))
+        private = store.put_private(SECRET_FILE)
+        store.append(*outcome_of(requested, file))
+        assert not disk.pending
+    cut = disk.after_power_loss(step)
+    assert (whole(cut, file.path), whole(cut, private.path)) == (warc_of(requested), SECRET)
+    recovered(cut, day)
+
+
+@pytest.mark.parametrize("call", [2, 4], ids=["evidence", "evidence-000"])
+def test_a_failed_sync_of_a_new_folder_stops_the_store(call: int) -> None:
+    disk = new_disk()
+    with open_store(disk, step_runtime()) as store:
+        store.append(*request(1))
+        disk.calls = 0
+        disk.on_call = fails_at(call, errno.EIO)
+        with pytest.raises(StorageError):
+            store.spool_path(1)
+        with pytest.raises(StorageError, match="takes nothing more"):
+            store.put_warc(1, writer_of(b"WARC"))
+    assert disk.left, "the next one must know that this one did not end well"
+
+
+def test_a_power_cut_within_a_repair_leaves_nothing_aside_that_the_log_cannot_explain() -> None:
+    disk = new_disk()
+    day = Day()
+    with open_store(disk, step_runtime()) as store:
+        first, _ = day.acknowledged = list(store.append_many([request(1), request(2)]))
+        spooled(store, disk, 2, b"y" * 700)
+        file, _ = store.put_warc(1, writer_of(warc_of(first)))
+        disk.calls = 0
+        disk.on_call = dies_at(2)  # its line is in the log, and not synced
+        with pytest.raises(Died):
+            store.append(*outcome_of(first, file))
+    day.stored.add(1)
+    call = 0
+    while True:
+        call += 1
+        again = disk.copied().after_kill()
+        again.on_call = dies_at(call)
+        try:
+            open_store(again, step_runtime()).close()
+        except Died:
+            for seed in range(6):
+                recovered(again.after_power_loss(seed), day)
+            continue
+        break

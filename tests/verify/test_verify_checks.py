@@ -68,6 +68,8 @@ def test_only_one_check_is_told_when_only_one_is_asked_for(full: Path) -> None:
         "seals/000001.seal",
         "trust/allowed_signers",
         "quarantine/000002-custody.tail",
+        "quarantine/000002-custody.tail.copy",
+        "quarantine/999999-custody.tail.copy",
         "private/readme",
         "evidence/000/\udcff",
     ],
