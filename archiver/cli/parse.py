@@ -54,10 +54,10 @@ def verified_path(text: str, environ: Mapping[str, str]) -> Path:
 
     A bare name is a case where there is one of that name, else a file or folder right here.
     """
-    if "/" in text or "\0" in text or not exists(Path(text)):
+    if not text or "/" in text or "\0" in text or not exists(Path(text)):
         return case_path(text, environ)
     case = cases_folder(environ) / text
-    return case if exists(case) else Path(text)
+    return case if NAME.fullmatch(text) and exists(case) else Path(text)
 
 
 def exists(path: Path) -> bool:

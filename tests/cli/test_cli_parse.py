@@ -31,6 +31,17 @@ def test_a_name_that_no_case_can_have_is_refused(text: str) -> None:
         parse.case_path(text, {})
 
 
+def test_verify_takes_this_folder_and_the_one_above_for_what_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cases").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert parse.verified_path(".", {}) == Path()
+    assert parse.verified_path("..", {}) == Path("..")
+    with pytest.raises(UsageError):
+        parse.verified_path("", {})
+
+
 def test_verify_takes_a_case_before_a_file_of_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "page.warc").write_bytes(b"")
