@@ -74,7 +74,7 @@ class CaseFile:
             raise _bad(found["archiver_case"], name, "this version reads archiver_case: 1 only")
         case_name = _text(found, "name", root, name)
         if NAME.fullmatch(case_name) is None:
-            raise _bad(found["name"], name, f"{case_name!r} cannot be a name", NAME_HINT)
+            raise _bad(found["name"], name, f"{yaml.shown(case_name)} cannot be a name", NAME_HINT)
         case_id = _text(found, "id", root, name)
         if _ID.fullmatch(case_id) is None:
             raise _bad(found["id"], name, "not urn:uuid: and a UUID in lower case")
@@ -135,23 +135,24 @@ def commitment(opened: bytes) -> str:
 def disclosed(text: str, salts: Map[str, str], name: str = "case.yaml") -> tuple[str, tuple[bytes, ...]]:
     """Return `text` with every private value replaced by its commitment, and the openings, in the order of the file.
 
-    `salts` holds 32 random hexadecimal digits for each private name. Nothing else changes, but that comments within
-    the private section are left out: what stands there is as private as the values. Raises `ConfigError` as `parse`
-    does, and `KeyError` for a name without salt.
+    `salts` holds 32 random hexadecimal digits for each private name. Nothing else changes, but that comments from the
+    word `private` to the next key are left out, values or none: what stands there is as private as they are. Raises
+    `ConfigError` as `parse` does, and `KeyError` for a name without salt.
     """
     root = yaml.load(text, name)
-    section = yaml.members(root, _KEYS, name).get("private")
-    pairs = _private(section, name)
-    if not pairs or not isinstance(section, Mapping):
-        return text, ()
+    pairs = _private(yaml.members(root, _KEYS, name).get("private"), name)
     openings = tuple(opening(value.text, salts[key.text]) for key, value in pairs)
-    position = next(key.end for key, _ in root.entries if key.text == "private")
+    keys = [key for key, _ in root.entries]
+    at = next((number for number, key in enumerate(keys) if key.text == "private"), None)
+    if at is None:
+        return text, ()
+    position, end = keys[at].end, keys[at + 1].start if at + 1 < len(keys) else len(text)
     result = [text[:position]]
     for (key, value), opened in zip(pairs, openings, strict=True):
         result += [_gap(text[position : key.start]), text[key.start : key.end], _gap(text[key.end : value.start])]
         result.append(_replacement(text, value, commitment(opened)))
         position = value.end
-    return "".join([*result, _gap(text[position : section.end]), text[section.end :]]), openings
+    return "".join([*result, _gap(text[position:end]), text[end:]]), openings
 
 
 def _gap(text: str) -> str:
@@ -173,7 +174,7 @@ def _private(node: Node | None, name: str) -> list[tuple[Scalar, Scalar]]:
     pairs = []
     for key, value in node.entries:
         if not isinstance(value, Scalar):
-            raise _bad(value, name, f"the private value {key.text!r} must be one text")
+            raise _bad(value, name, f"the private value {yaml.shown(key.text)} must be one text")
         pairs.append((key, value))
     return pairs
 

@@ -15,6 +15,7 @@ from archiver.errors import ConfigError
 
 MAX_TEXT = 1 << 20  # docs/spec/case-yaml.md §1, bytes
 MAX_DEPTH = 8
+MAX_SHOWN = 80  # characters of a text of the file inside a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,9 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and values in the order of the source; `end` is where the source goes on after it."""
+    """Keys and values in the order of the source, with where it begins."""
 
     entries: "tuple[tuple[Scalar, Node], ...]"
-    end: int
     line: int
     column: int
 
@@ -89,6 +89,11 @@ def refusal(name: str, line: int, column: int, why: str, hint: str = "") -> Conf
     return ConfigError("case-yaml", f"{name}:{line}:{column}: {why}", hint)
 
 
+def shown(text: str) -> str:
+    """Return `text` quoted and cut to what fits into a message: a key may be as long as the file."""
+    return repr(text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…")
+
+
 def members(mapping: Mapping, known: Iterable[str], name: str) -> dict[str, Node]:
     """Return the values by key. Raises `ConfigError` for a key that is not `known`, with the nearest one as hint."""
     allowed = tuple(known)
@@ -96,7 +101,7 @@ def members(mapping: Mapping, known: Iterable[str], name: str) -> dict[str, Node
         if key.text not in allowed:
             near = difflib.get_close_matches(key.text, allowed, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(allowed)}"
-            raise refusal(name, key.line, key.column, f"{key.text!r} is not a known key", hint)
+            raise refusal(name, key.line, key.column, f"{shown(key.text)} is not a known key", hint)
     return {key.text: value for key, value in mapping.entries}
 
 
@@ -158,10 +163,10 @@ def _mapping(events: Iterator[yaml.Event], name: str, depth: int, line: int, col
         if not isinstance(key, Scalar):
             raise _at(event, name, "a key must be text")
         if key.text in seen:
-            raise _at(event, name, f"the key {key.text!r} stands here a second time")
+            raise _at(event, name, f"the key {shown(key.text)} stands here a second time")
         seen.add(key.text)
         entries.append((key, _node(next(events), events, name, depth + 1)))
-    return Mapping(tuple(entries), _end(event).index, line, column)
+    return Mapping(tuple(entries), line, column)
 
 
 def _at(event: yaml.Event, name: str, why: str) -> ConfigError:

@@ -218,6 +218,42 @@ def test_a_text_without_private_values_is_disclosed_as_it_is(section: str) -> No
 
 
 @pytest.mark.parametrize(
+    "section",
+    [
+        "private:\n  # source: Witness\n",
+        "private: # Witness\n",
+        "private: {} # Witness\n",
+        "private: '' # Witness\n# Witness\n",
+        "private: {a: x} # Witness\n",
+        "private: {a: x # Witness\n}\n  # Witness\n",
+        "private:\n  a: x\n# Witness\n",
+        "private:\n  ? a # Witness\n  : x # Witness\n",
+    ],
+)
+@pytest.mark.parametrize("after", ["", "policy: # why\n  accept_language: ru  # how\n"])
+def test_no_comment_from_the_word_private_to_the_next_key_is_disclosed(section: str, after: str) -> None:
+    text = HEAD + section + after
+    shown, _ = disclosed(text, {"a": "0" * 32})
+    assert "Witness" not in shown
+    assert shown.startswith(HEAD + "private:")
+    assert shown.endswith(after)
+    assert replace(CaseFile.parse(shown), private=()) == replace(CaseFile.parse(text), private=())
+
+
+def test_comments_that_stay_out_of_the_log_can_change_without_an_amendment() -> None:
+    before, after = (disclosed(HEAD + f"private:\n  # {name}\n", {}) for name in ("Olga", "Ivan"))
+    assert before == after
+
+
+@pytest.mark.parametrize("text", ["? %s\n: x\n", "private: {? %s : x, ? %s : y}\n", "private: {? %s : [x]}\n"])
+def test_a_key_as_long_as_the_file_makes_no_message_of_that_length(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        CaseFile.parse(HEAD + text.replace("%s", "k" * 100_000))
+    assert "kkk…" in caught.value.message
+    assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize(
     "form", ["{a: %s, b: x}\n", "{\n  a: %s # c\n  , b: x}\n", "\n  a: %s\n  b: x\n", "\r\n  a: %s\r\n"]
 )
 @given(value=_texts)
