@@ -216,9 +216,16 @@ def _asked(requested: "Event", data: Data) -> tuple[Field, ...]:
         *_some("note", data.get("note")),
         *_some("tags", ", ".join(texts(data, "tags"))),
         Field("requested", f"{requested.at} by {requested.actor}"),
+        *_trust(requested.data),
         *_some("started", data.get("started_at")),
         *_some("ended", data.get("ended_at")),
     )
+
+
+def _trust(requested: Data) -> tuple[Field, ...]:
+    if members(members(requested, "settings"), "route").get("insecure") is not True:
+        return ()
+    return (Field("certificates", "not checked (--insecure): nothing says whose server answered", Tone.CAUTION),)
 
 
 def _exchanges(data: Data) -> tuple[Field, ...]:

@@ -149,6 +149,15 @@ def test_the_history_lists_every_event_with_note_reason_and_authority() -> None:
     assert items.withheld(history)
 
 
+def test_an_item_whose_certificates_were_not_checked_says_so() -> None:
+    settings: Json = {"route": {"insecure": True}}
+    asked = event("item.requested", {"item": 1, "url": "https://a/", "settings": settings}, 2)
+    shown = on_a_pipe(*items.history_fields((asked, event("item.captured", CAPTURED)), FOLDER))
+    assert "certificates: not checked (--insecure): nothing says whose server answered\n" in shown
+    shown = on_a_pipe(*items.history_fields((REQUESTED, event("item.captured", CAPTURED)), FOLDER))
+    assert "certificates" not in shown
+
+
 def test_an_open_item_is_shown_as_open() -> None:
     assert items.ending((REQUESTED,)) is None
     shown = on_a_pipe(*items.history_fields((REQUESTED,), FOLDER))
