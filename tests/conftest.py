@@ -20,6 +20,15 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module that skips as a whole."""
+    report = yield
+    if report.outcome == "skipped" and os.environ.get("ARCHIVER_REQUIRE_ALL"):
+        report.outcome = "failed"
+    return report
+
+
 @pytest.fixture(scope="session")
 def ca() -> Authority:
     """A certificate authority that nobody knows; `ca.pem` makes it trusted."""

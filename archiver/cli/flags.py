@@ -1,14 +1,14 @@
 """What the command line says over case.yaml, for one capture."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from archiver.capture.cookies import load_cookies
 from archiver.cli import parse
 from archiver.config.policy import MAX_REDIRECTS
 from archiver.config.route import parse_connect_to, parse_host_port, proxy_problem
 from archiver.errors import UsageError
 from archiver.model.exchange import Limits, Route
-from archiver.pipeline.options import CaptureOptions, read_ca_file
+from archiver.pipeline.options import CaptureOptions, trust_anchors
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Flags:
 def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
     """Return `options` with what the flags say over them; hosts are added, everything else is replaced.
 
-    Raises `UsageError` for a flag that cannot be used, `ConfigError` for a file of authorities that holds none.
+    Raises `UsageError` for a flag that cannot be used, `ConfigError` for a file whose content is refused.
     """
     return replace(
         options,
@@ -42,7 +42,7 @@ def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
         route=_route(options.route, flags),
         limits=_limits(options.limits, flags),
         headers=tuple(parse.header(text) for text in flags.headers),
-        cookies=parse.flag_file(flags.cookies, "--cookies") if flags.cookies is not None else None,
+        cookies=_cookies(flags.cookies) if flags.cookies is not None else None,
         offline=options.offline or flags.offline,
     )
 
@@ -51,10 +51,20 @@ def _route(route: Route, flags: Flags) -> Route:
     return Route(
         allow=route.allow + tuple(parse_host_port(text) for text in flags.allow_host),
         connect_to=tuple(parse_connect_to(text) for text in flags.connect_to) + route.connect_to,
-        ca_pem=read_ca_file(Path(flags.ca_file)) if flags.ca_file is not None else route.ca_pem,
+        ca_pem=_authorities(flags.ca_file) if flags.ca_file is not None else route.ca_pem,
         insecure=route.insecure or flags.insecure,
         proxy=_proxy(flags.proxy) if flags.proxy is not None else route.proxy,
     )
+
+
+def _authorities(file: str) -> str:
+    return trust_anchors(parse.flag_file(file, "--ca-file"), file)
+
+
+def _cookies(file: str) -> str:
+    text = parse.flag_file(file, "--cookies")
+    load_cookies(text, file)  # refuses with the name of the file
+    return text
 
 
 def _proxy(url: str) -> str:

@@ -57,7 +57,7 @@ def case_options(path: Path) -> CaptureOptions:
 
 
 def read_ca_file(file: Path) -> str:
-    """Return the text of a file of trust anchors. Raises `ConfigError` when it cannot be read or is no PEM text."""
+    """Return the text of a file of trust anchors. Raises `ConfigError` when it cannot be read or holds none."""
     try:
         with file.open("rb") as opened:
             data = opened.read(MAX_CA_FILE + 1)
@@ -65,8 +65,13 @@ def read_ca_file(file: Path) -> str:
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "it is not text"
         raise ConfigError("ca-file", f"CA file {str(file)!r} cannot be read: {reason}") from exc
-    if len(data) > MAX_CA_FILE or "-----BEGIN CERTIFICATE-----" not in text:
-        raise ConfigError("ca-file", f"CA file {str(file)!r} holds no PEM certificate", "give a file in PEM form")
+    return trust_anchors(text, str(file))
+
+
+def trust_anchors(text: str, name: str) -> str:
+    """Return `text`, the content of the file `name`. Raises `ConfigError` when no certificate can be in it."""
+    if len(text) > MAX_CA_FILE or "-----BEGIN CERTIFICATE-----" not in text:
+        raise ConfigError("ca-file", f"CA file {name!r} holds no PEM certificate", "give a file in PEM form")
     return text
 
 

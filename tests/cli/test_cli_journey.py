@@ -344,6 +344,7 @@ def test_what_is_missing_is_said_with_what_to_do(run: Run, case: Path) -> None:
         ("--proxy", "ftp://x"),
         ("--header", "no colon"),
         ("--cookies", "./missing"),
+        ("--ca-file", "./missing"),
         ("--max-bytes", "lots"),
         ("--max-time", "soon"),
         ("--max-redirects", "-1"),
@@ -390,6 +391,16 @@ def test_a_file_name_that_is_not_unicode_can_be_imported(run: Run, case: Path) -
     code, out, _ = run("import", "harbour", name, "--source", "S")
     assert code == 0
     assert "name: photo-\\\\udcff.jpg\n" in out
+
+
+def test_a_cookie_file_is_refused_by_its_name_and_line_and_never_by_its_content(
+    run: Run, case: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "jar.txt").write_text("# Netscape\ns3cretvalue\n")
+    code, _, err = run("capture", "http://127.0.0.1:9/", "--case", "harbour", "--cookies", "jar.txt")
+    assert code == 3
+    assert "jar.txt:2" in err
+    assert "s3cret" not in err
 
 
 def test_a_file_without_certificates_is_refused(run: Run, case: Path, tmp_path: Path) -> None:
