@@ -59,7 +59,10 @@ class Entry:
 
 
 class Snapshot:
-    """A case folder opened for reading; a context manager. Its sizes are those at the time it was opened."""
+    """A case folder opened for reading; a context manager. Its sizes are those at the time it was opened.
+
+    `manifest_size` is None when there is no manifest that can be opened; whoever opens it is told why.
+    """
 
     def __init__(self, root: int, log_size: int, manifest_size: int | None) -> None:
         self._root = root
@@ -83,7 +86,7 @@ class Snapshot:
             raise _unreadable(str(path), exc) from exc
         try:
             # The manifest is measured first: a writer adds to the log before it, so this one never seems ahead.
-            manifest_size = _size(root, layout.MANIFEST)
+            manifest_size = _manifest_size(root)
             log_size = _size(root, layout.LOG)
             if log_size is None:
                 raise CaseError("not-a-case", f"case {path}: there is no {layout.LOG} in it")
@@ -148,16 +151,23 @@ class Snapshot:
     def entries(self) -> Iterator[Entry]:
         """Yield everything that lies in the folder, sorted within each folder, a folder before what it holds.
 
-        Links are reported and not followed, and neither are folders deeper than `MAX_DEPTH`. A folder that cannot be
-        read raises `CaseError` ("unreadable").
+        Links are reported and not followed, and neither are folders deeper than `MAX_DEPTH`. Raises `CaseError`
+        ("unreadable") for the first folder that cannot be read, after everything that can.
         """
         pending = [""]
+        refused: CaseError | None = None
         while pending:
             folder = pending.pop()
-            found = self._entries_of(folder)
+            try:
+                found = self._entries_of(folder)
+            except CaseError as exc:
+                refused = refused or exc
+                continue
             yield from found
             deeper = (entry.path for entry in reversed(found) if entry.what == "folder")
             pending.extend(path for path in deeper if path.count("/") < MAX_DEPTH)
+        if refused is not None:
+            raise refused
 
     def writer_active(self) -> bool:
         """Return whether some process holds the writer's lock at this moment."""
@@ -195,6 +205,13 @@ def _entry(folder: int, name: str, prefix: str) -> Entry:
     kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISLNK, "link"))
     what = next((word for test, word in kinds if test(found.st_mode)), "other")
     return Entry(prefix + name, what, found.st_size, stat.S_IMODE(found.st_mode))
+
+
+def _manifest_size(root: int) -> int | None:
+    try:
+        return _size(root, layout.MANIFEST)
+    except CaseError:
+        return None
 
 
 def _size(root: int, path: str) -> int | None:

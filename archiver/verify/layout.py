@@ -94,8 +94,9 @@ def check_kept(case: Snapshot, listing: Listing, known: Explained) -> Iterator[F
     for path, file in known.state.aside.items():
         if path in known.state.gone:
             continue
-        if path not in present:
-            yield Finding("files", Severity.BROKEN, path, "what recovery set aside is missing", meaning=_EXTRA)
+        if path not in present and not _still_there(case, path):
+            meaning = "the log says that this was put aside and kept; nothing says where it is"
+            yield Finding("files", Severity.BROKEN, path, "what recovery set aside is missing", meaning=meaning)
         else:
             meaning = "what recovery set aside is not what it was; it is not evidence of a page, but part of the record"
             yield from _content(case, path, file.size, file.sha256, meaning)
@@ -146,8 +147,11 @@ def _other(path: str, place: Place, known: Explained) -> Iterator[Finding]:
 
 def _left_over(path: str) -> Finding:
     # Recovery leaves such files where they are: an attempt that failed may have kept the only copy of something.
-    message = "no record commits to it: what an attempt that was interrupted had kept"
-    meaning = "it is no part of the record; its name is the hash of its bytes, and says no more than that"
+    message = "no record commits to it; an attempt that was interrupted can leave such a file"
+    meaning = (
+        "it is no part of the record, and anyone who could write here may have put it there; "
+        "its name is the hash of its bytes, and says no more than that"
+    )
     return Finding("layout", Severity.NOTE, path, message, meaning=meaning)
 
 

@@ -153,7 +153,7 @@ class _Run:
             return False
         if self._last_listed is None:
             try:
-                self._last_listed = last_listed(self._case.chunks(MANIFEST, self._case.manifest_size))
+                self._last_listed = last_listed(self._case.chunks(MANIFEST, self._case.manifest_size or 0))
             except CaseError:
                 self._last_listed = 0
         return raw.number <= self._last_listed

@@ -120,6 +120,17 @@ def test_an_evidence_file_that_became_a_pipe_or_a_folder_is_named(small: Path) -
     assert {(f.check, f.subject) for f in findings(verify_case(small))} == {("layout", WARC), ("files", WARC)}
 
 
+def test_a_manifest_that_became_a_link_is_named_and_the_rest_is_judged(small: Path) -> None:
+    (small / "manifest.yaml").rename(small.parent / "elsewhere")
+    (small / "manifest.yaml").symlink_to("../elsewhere")
+    verdict = verify_case(small)
+    assert {(f.check, f.subject, f.severity.name) for f in findings(verdict)} == {
+        ("layout", "manifest.yaml", "BROKEN"),
+        ("manifest", "manifest.yaml", "UNCHECKED"),
+    }
+    assert {"chain", "files", "records"} <= {f.check for f in findings(verdict, Severity.OK)}
+
+
 def test_a_second_name_of_an_evidence_file_is_a_note(small: Path, tmp_path: Path) -> None:
     os.link(small / WARC, tmp_path / "other")
     verdict = verify_case(small)

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from verify_cases import Builder, findings, log_lines, rewrite, text_of
 
+from archiver.canon import sha256_hex
 from archiver.verify.run import verify_case
 
 WARC = "evidence/000/000001.warc.gz"
@@ -214,22 +217,53 @@ except CaseError as exc:
 """
 
 
-def test_a_case_that_nobody_may_read_is_unchecked_or_an_error(small: Path) -> None:
+def told_to_nobody(case: Path, readable: Path) -> str:
+    """Return what an account that owns nothing is told about `case`."""
+    command = [sys.executable, "-B", "-c", AS_NOBODY, str(case), str(readable)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environment)
+    return done.stdout.strip()
+
+
+@contextmanager
+def open_to_all(case: Path) -> Iterator[Path]:
+    """Yield a copy of `case` that every account may read."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        case = shutil.copytree(small, Path(folder) / "case")
-        for path in (case, *case.rglob("*")):
+        copy = Path(shutil.copytree(case, Path(folder) / "case"))
+        for path in (copy, *copy.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
+        yield copy
+        for path in (copy, *copy.iterdir()):
+            path.chmod(0o700)
 
-        def told() -> str:
-            command = [sys.executable, "-B", "-c", AS_NOBODY, str(case), str(small)]
-            environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environment)
-            return done.stdout.strip()
 
-        assert told() == ""
+def test_a_case_that_nobody_may_read_is_unchecked_or_an_error(small: Path) -> None:
+    with open_to_all(small) as case:
+        assert told_to_nobody(case, small) == ""
         (case / WARC).chmod(0)
-        assert told() == "UNCHECKED"
+        assert told_to_nobody(case, small) == "UNCHECKED"
         case.chmod(0)
-        assert told() == "unreadable"
-        case.chmod(0o700)
+        assert told_to_nobody(case, small) == "unreadable"
+
+
+@pytest.mark.parametrize("name", ["evidence", "quarantine", "manifest.yaml", "case.yaml"])
+def test_what_cannot_be_read_is_unchecked_and_hides_nothing_else(small: Path, tmp_path: Path, name: str) -> None:
+    builder = Builder(tmp_path / "case")
+    builder.opened()
+    aside = builder.path / "quarantine" / "000002-custody.tail"
+    aside.write_bytes(b"torn")
+    tail = {
+        "action": "log_tail",
+        "offset": 1,
+        "to": f"quarantine/{aside.name}",
+        "size": 4,
+        "sha256": sha256_hex(b"torn"),
+    }
+    builder.add("incident.recovered", {"actions": [tail], "software": "archiver 0.1.0"})
+    with open_to_all(builder.path) as case:
+        assert told_to_nobody(case, small) == ""
+        (case / name).chmod(0)
+        assert told_to_nobody(case, small) == "UNCHECKED"
+        (case / "trust" / "planted").write_bytes(b"")
+        assert told_to_nobody(case, small) == "BROKEN UNCHECKED"
