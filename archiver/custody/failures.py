@@ -11,12 +11,21 @@ _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOLCK, errn
 
 
 def storage_error(exc: OSError, disk: Disk) -> ArchiverError:
-    """Return what a failure of the disk means for the command: `StorageError` ("full", "io") or `CaseError`."""
+    """Return what a failure of the disk means for the command: `StorageError` ("full", "io") or `CaseError`.
+
+    `CaseError` is "unwritable", or "damaged" where a name is taken that only this writer would use.
+    """
     if exc.errno in FULL:
         return StorageError(
             "full",
             f"disk full: {_free(disk)} bytes are free where the case is kept",
             "free some space and repeat the command: nothing that was acknowledged is lost",
+        )
+    if exc.errno == errno.EEXIST:
+        return CaseError(
+            "damaged",
+            "a file that was to be made is in the case already, and nothing was written over it",
+            "somebody else put it there: archiver verify names it, archiver recover sets it aside",
         )
     why = (os.strerror(exc.errno) if exc.errno else str(exc)).lower()
     if exc.errno in _REFUSED:

@@ -302,5 +302,6 @@ def test_a_power_cut_within_a_repair_leaves_nothing_aside_that_the_log_cannot_ex
 def test_a_manifest_that_is_missing_after_an_interruption_is_written_anew() -> None:
     disk = new_disk()
     _, day, _ = stopped(disk, dies_at(STEPS // 2))
+    disk.left = b"the writer did not end well"
     disk.unlink("manifest.yaml")
     recovered(disk.after_kill(), day)

@@ -422,7 +422,7 @@ def test_a_stored_file_is_never_written_over(case: Path, runtime: Runtime) -> No
     with open_case(case, runtime) as store:
         requested = store.append(*request(1))
         store.put_warc(1, writer_of(warc_of(requested)))
-        with pytest.raises(StorageError):
+        with pytest.raises(CaseError, match="in the case already"):
             store.put_warc(1, writer_of(b"other bytes"))
         with pytest.raises(StorageError, match="half written"):
             store.append(*events.note_added("x"))
@@ -555,6 +555,9 @@ def test_errors_of_the_disk_are_told_apart(tmp_path: Path) -> None:
         (StorageError, "io"),
     ]
     assert storage_error(OSError("odd"), disk).message == "the disk failed: odd"
+    taken = storage_error(FileExistsError(errno.EEXIST, "x"), disk)
+    assert (type(taken), taken.kind) == (CaseError, "damaged")
+    assert "disk" not in taken.message
     disk.close()
     assert "0 bytes are free" in storage_error(OSError(errno.ENOSPC, "x"), disk).message
     disk.close()
@@ -589,3 +592,18 @@ with CaseStore""",
     assert 1 < int(done.stdout) < 10
     assert len(events_in((case / "custody.jsonl").read_bytes())) == 1 + int(done.stdout)
     sound(case)
+
+
+def test_a_planted_file_of_the_next_item_is_no_failure_of_the_disk_and_is_set_aside(
+    case: Path, runtime: Runtime
+) -> None:
+    (case / "evidence" / "000").mkdir(parents=True)
+    (case / "evidence" / "000" / "000001.warc.gz").write_bytes(b"planted")
+    with open_case(case, runtime) as store:
+        store.append(*request(1))
+        with pytest.raises(CaseError, match="in the case already"):
+            store.put_warc(1, writer_of(b"WARC"))
+    with open_case(case, runtime) as store:
+        assert [event.event for event in store.recovery.events] == ["incident.recovered", "item.interrupted"]
+    assert not (case / "evidence" / "000" / "000001.warc.gz").exists()
+    assert b"planted" in {path.read_bytes() for path in (case / "quarantine").iterdir()}
