@@ -1,6 +1,7 @@
 """Fixtures for every package: raw servers, a certificate authority, a DNS server, a runtime with known time."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 
@@ -9,6 +10,13 @@ from authority import Authority
 from server import RawServer
 
 from archiver.runtime import Runtime, system_runtime
+
+
+def pytest_configure() -> None:
+    """Signals that whoever started us had ignored are heard again: tests send them, and children inherit."""
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.hookimpl(wrapper=True)

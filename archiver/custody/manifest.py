@@ -97,12 +97,6 @@ def block_head(data: bytes) -> tuple[int, str] | None:
     return (int(match[1]), match[2].decode("ascii")) if match else None
 
 
-def last_block(tail: bytes) -> tuple[int, str] | None:
-    """Return (log line, its SHA-256) named by the last entry that begins in `tail`, the end of a manifest."""
-    start = tail.rfind(b"\n- ")
-    return block_head(tail[start + 1 :]) if start >= 0 else block_head(tail)
-
-
 def _item_block(event: Event, line_sha256: str) -> str:
     lines = [f"- log_line: {event.seq}", f"log_sha256: {quoted(line_sha256)}", f"event: {quoted(event.event)}"]
     for name in _ITEM_MEMBERS:

@@ -116,17 +116,17 @@ def leftovers(disk: Disk, position: Position) -> Leftovers:
     )
 
 
-def removable(item: int, withheld: dict[str, Any]) -> tuple[str, ...]:
-    """Return the paths that `item.withheld` with this data takes away.
+def removable(item: int, withheld: dict[str, Any]) -> dict[str, str]:
+    """Return the paths that `item.withheld` with this data takes away, and the SHA-256 of each file.
 
     Raises `ValueError` when it names anything but the WARC of the item and private or quarantined files.
     """
-    paths = [file["path"] for file in (withheld["file"], *withheld["also"])]
+    paths = {file["path"]: file["sha256"] for file in (withheld["file"], *withheld["also"])}
     for path in paths:
         place = layout.classify(path)
         if place not in {Place(Kind.WARC, item), Place(Kind.PRIVATE)} and place.kind is not Kind.QUARANTINE:
             raise ValueError(f"{path!r} is no evidence of item {item}")
-    return tuple(paths)
+    return paths
 
 
 def _removals(disk: Disk, position: Position) -> tuple[str, ...]:
@@ -136,7 +136,11 @@ def _removals(disk: Disk, position: Position) -> tuple[str, ...]:
             paths = removable(event.data["item"], event.data)
         except ValueError as exc:
             raise damaged(f"line {event.seq} of custody.jsonl: {exc}") from exc
-        left += [path for path in paths if disk.size(path) is not None]
+        for path, sha256 in paths.items():
+            if disk.size(path) is not None:
+                if sha256_of(disk, path) != sha256:
+                    raise damaged(f"{path} was withheld, and a file with other bytes stands in its place")
+                left.append(path)
     return tuple(left)
 
 

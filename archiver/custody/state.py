@@ -155,8 +155,11 @@ class CaseState:
 
     def _oldest_open(self, event: Event) -> list[Problem]:
         oldest = min(self.unclosed, default=0)
-        if event.data["oldest_open"] == oldest:
+        stated = _number(event.data["oldest_open"])
+        if stated == oldest:
             return []
+        # told once: the lines that follow are judged by what this one says
+        self.unclosed = {item for item in self.unclosed if stated and item >= stated}
         return [Problem("data", f"oldest_open is {event.data['oldest_open']}, and item {oldest} is (0: none)")]
 
     def _withheld(self, event: Event) -> list[Problem]:

@@ -211,7 +211,11 @@ class _Reading:
         self._told += 1
         if self._told > MAX_PROBLEMS:
             return
-        self.findings.append(Finding(check, severity, self._claim.path, message, where, _meaning(check, self._claim)))
+        meaning = _meaning(check, self._claim) if severity is not Severity.UNCHECKED else _NOT_COMPARED
+        self.findings.append(Finding(check, severity, self._claim.path, message, where, meaning))
+
+
+_NOT_COMPARED = "this part was not compared, so nothing can be said of it; what was found elsewhere says why"
 
 
 def place(problem: Problem) -> str:

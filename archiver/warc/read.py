@@ -25,15 +25,6 @@ SUMMARY_PART = ":summary"  # how the address of the last record of an item ends 
 _HARMLESS = frozenset({"gzip-extra"})
 
 
-def read_record(path: Path, offset: int, length: int) -> Head:
-    """Return the head of the record whose stored span is `length` bytes at `offset`.
-
-    Raises `CaseError` when the file cannot be read or no record begins there.
-    """
-    with _record(path, offset, length) as (head, _):
-        return head
-
-
 def read_block(path: Path, offset: int, length: int) -> Iterator[bytes]:
     """Yield the block of the record whose stored span is `length` bytes at `offset`, piece by piece.
 

@@ -7,7 +7,7 @@ from casebench import Bench
 from server import RawServer, html
 
 from archiver.custody.layout import item_path
-from archiver.errors import UsageError
+from archiver.errors import CaseError, UsageError
 from archiver.model.verdict import Severity
 from archiver.pipeline.view import extract, items, reextract
 from archiver.pipeline.withhold import withhold_item
@@ -75,3 +75,16 @@ def test_a_file_that_should_have_gone_is_named_and_the_next_command_removes_it(
     assert not warc.exists()
     assert bench.names()[-3:] == ["incident.recovered", "item.requested", "item.captured"]
     bench.assert_sound()
+
+
+def test_another_file_in_the_place_of_a_withheld_one_stops_the_writer_and_stays(
+    bench: Bench, raw_server: RawServer
+) -> None:
+    raw_server.default = html("x")
+    bench.capture(raw_server.url(), raw_server)
+    withheld(bench, 1)
+    (bench.path / item_path(1)).write_bytes(b"somebody else's")
+    assert verify_case(bench.path).worst is Severity.BROKEN
+    with pytest.raises(CaseError, match="other bytes"):
+        bench.capture(raw_server.url(), raw_server)
+    assert (bench.path / item_path(1)).read_bytes() == b"somebody else's"

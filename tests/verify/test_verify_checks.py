@@ -161,6 +161,13 @@ def changed_lines(case: Path, edit: Callable[[list[bytes]], list[bytes]]) -> Non
     path.write_bytes(b"".join(edit(path.read_bytes().splitlines(keepends=True))))
 
 
+def test_an_outcome_that_is_gone_is_not_told_again_on_every_line_behind_it(full: Path) -> None:
+    gone = next(n for n, event in enumerate(log_lines(full)) if event["event"] == "item.captured")
+    changed_lines(full, lambda lines: lines[:gone] + lines[gone + 1 :])
+    told = [finding.where for finding in findings(verify_case(full)) if "oldest_open" in finding.message]
+    assert len(told) == 1
+
+
 @pytest.mark.parametrize(
     ("edit", "where", "says"),
     [

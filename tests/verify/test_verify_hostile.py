@@ -25,12 +25,13 @@ MEMORY = 300 * 1024**2
 def verified(case: Path, memory: int = MEMORY) -> tuple[int, str]:
     """Verify in a process of its own that may not take more than `memory`; return its exit code and what it said."""
     code = """
-import sys, resource
+import sys
 from pathlib import Path
 from archiver.verify.run import verify_case
 verdict = verify_case(Path(sys.argv[1]))
 print(*verdict.findings, sep="\\n")
-print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print("peak", int(peak) * 1024)
 sys.exit(verdict.exit_code())
 """
     done = subprocess.run([sys.executable, "-c", code, str(case)], capture_output=True, timeout=120)
