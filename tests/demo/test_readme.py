@@ -166,3 +166,11 @@ def test_set_up_command_works_in_a_fresh_clone(number: str, tmp_path: Path) -> N
     command = setup_commands((ROOT / "README.md").read_text(encoding="utf-8"))[number]
     done = subprocess.run(["bash", "-c", command], cwd=clone, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_hashes_on_the_page_are_those_of_the_shipped_example() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = (ROOT / "cases/example/custody.jsonl").read_bytes().splitlines(keepends=True)
+    warc = (ROOT / "cases/example/evidence/000/000009.warc.gz").read_bytes()
+    for data in (lines[2], lines[18], warc):
+        assert sha256(data).hexdigest() in page
