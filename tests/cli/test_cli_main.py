@@ -291,3 +291,19 @@ def test_a_bug_is_1_and_shows_where_but_no_values_and_no_paths(tmp_path: Path) -
     result = subprocess.run((*run, "--json"), env=environment(), capture_output=True, text=True)
     assert json.loads(result.stdout)["error"]["kind"] == "bug"
     assert result.returncode == 1
+
+
+def test_ctrl_c_while_the_program_is_still_loading_is_130_without_a_word() -> None:
+    code = (
+        "import sys\n"
+        "class Pressed:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'archiver.cli.main':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Pressed())\n"
+        "from archiver.__main__ import run\n"
+        "sys.argv = ['archiver', 'list', 'harbour']\n"
+        "sys.exit(run())\n"
+    )
+    result = subprocess.run((sys.executable, "-c", code), env=environment(), capture_output=True)
+    assert (result.returncode, result.stdout, result.stderr) == (130, b"", b"")
