@@ -47,14 +47,15 @@ def init_case(
 def open_case(path: Path, runtime: Runtime, *, amending: bool = False) -> Iterator[CaseStore]:
     """Open the case for writing, repaired first; raises as `CaseStore.open`.
 
-    When the disk fills up on the way, what was begun is put in order at once if there is room for that, so that the
-    case verifies; the error goes on all the same.
+    When an error ends what was begun – a full disk, a file that cannot be read on – it is put in order at once, as far
+    as there is room, so that the case verifies; the error goes on all the same. A failing disk is left alone.
     """
+    store = CaseStore.open(path, runtime, adopt=outcome_from_warc, amending=amending)
     try:
-        with CaseStore.open(path, runtime, adopt=outcome_from_warc, amending=amending) as store:
+        with store:
             yield store
-    except StorageError as exc:
-        if exc.kind == "full":
+    except ArchiverError as exc:
+        if not isinstance(exc, StorageError) or exc.kind == "full":
             with contextlib.suppress(ArchiverError):
                 CaseStore.open(path, runtime, adopt=outcome_from_warc, amending=True).close()
         raise

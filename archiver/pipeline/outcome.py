@@ -64,17 +64,17 @@ def intent(
 
 def summary_head(requested: Event) -> Data:
     """Return the members that tie a summary to the intent it answers: case, item, log line and that line's hash."""
-    intent = requested.data
+    asked = requested.data
     return {
         "schema": SUMMARY_SCHEMA,
         "case": requested.case,
-        "item": intent["item"],
+        "item": asked["item"],
         "requested": requested.seq,
         "requested_sha256": line_sha256(requested),
-        "url": intent["url"],
-        "note": intent["note"],
-        "tags": intent["tags"],
-        "software": intent["software"],
+        "url": asked["url"],
+        "note": asked["note"],
+        "tags": asked["tags"],
+        "software": asked["software"],
     }
 
 

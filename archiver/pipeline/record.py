@@ -26,7 +26,7 @@ def preserve(
 ) -> Event:
     """Write the WARC of the item and append its outcome; when this returns, both and their folders are synced.
 
-    Nothing of the answer is parsed before the WARC is durable: title and language are read from the file.
+    Title and language are read from the finished file, never before it is durable.
     """
     for exchange in exchanges:
         for private in exchange.private:

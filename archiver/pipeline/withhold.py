@@ -1,7 +1,7 @@
 """Lawful removal: the bytes of one item go; their hashes, the reason and the authority stay on the record."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,18 @@ def withhold_item(path: Path, item: int, *, reason: str, authority: str, runtime
         history = item_history(path, item)
         outcome = next((event for event in history if event.event in OUTCOMES), None)
         if outcome is None or "file" not in outcome.data:
+            aside = ", ".join(file.path for file in _others(path, item, ()))
+            if aside:
+                raise UsageError(
+                    "item",
+                    f"item {item}: it has no evidence file, and what was set aside cannot be withheld: {aside}",
+                    "keep the case closed away, and ask whoever gave the order what may be done with these files",
+                )
             raise UsageError("item", f"item {item}: no bytes were kept, so there is nothing to withhold")
         if any(event.event == "item.withheld" for event in history):
             raise UsageError("item", f"item {item}: its bytes were withheld before", "archiver show says when and why")
         file = StoredFile(**_members(outcome))
-        also = tuple(_others(path, outcome))
+        also = tuple(_others(path, item, _private(outcome)))
         reason, authority = bounded(reason, "reason"), bounded(authority, "authority")
         return store.withhold(item, reason=reason, authority=authority, file=file, also=also)
 
@@ -43,9 +50,12 @@ def _members(outcome: Event) -> dict[str, Any]:
     return members
 
 
-def _others(path: Path, outcome: Event) -> Iterator[StoredFile]:
-    item = outcome.data["item"]
-    private: list[str] = outcome.data.get("private") or []
+def _private(outcome: Event) -> list[str]:
+    names: list[str] = outcome.data.get("private") or []
+    return names
+
+
+def _others(path: Path, item: int, private: Iterable[str]) -> Iterator[StoredFile]:
     names = {private_path(name, "bin") for name in private}
     with Snapshot.open(path) as snapshot:
         for entry in snapshot.entries():

@@ -80,6 +80,13 @@ def test_what_is_no_file_is_refused_before_anything_is_recorded(bench: Bench, tm
     assert bench.names() == before
 
 
+def test_a_file_that_cannot_be_read_on_leaves_a_sound_case(bench: Bench) -> None:
+    with pytest.raises(UsageError, match="to its end"):
+        brought(bench, Path("/proc/self/mem"))
+    assert bench.names() == ["case.opened", "item.requested", "incident.recovered", "item.interrupted"]
+    bench.assert_sound()
+
+
 def test_a_media_type_that_no_header_can_hold_is_refused(bench: Bench, tmp_path: Path, runtime: Runtime) -> None:
     (tmp_path / "x").write_bytes(b"x")
     for media_type in ("text/plain\r\nX: y", "тип", "nonsense", "text/" + "x" * 300):

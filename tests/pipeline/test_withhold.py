@@ -1,10 +1,13 @@
 """Lawful removal: the bytes are gone everywhere in the case, and the record says why."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from casebench import Bench
-from server import RawServer, html
+from server import Pause, RawServer, Send, html, http
 
 from archiver.custody.layout import item_path
 from archiver.errors import CaseError, UsageError
@@ -59,6 +62,19 @@ def test_what_is_not_there_cannot_be_withheld(bench: Bench, raw_server: RawServe
         with pytest.raises(UsageError, match="withheld"):
             reading()
     assert bench.names().count("item.withheld") == 1
+
+
+def test_bytes_that_lie_only_in_quarantine_are_named_and_not_denied(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.default = (Send(http(b"z" * 2_000_000, "Content-Length: 9000000", length=False)), Pause(20))
+    command = [sys.executable, "-m", "archiver", "capture", raw_server.url(), "--case", str(bench.path)]
+    command += ["--allow-host", raw_server.netloc]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not any(file.stat().st_size > 1_000_000 for file in bench.path.rglob("*.part")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+    with pytest.raises(UsageError, match=r"cannot be withheld: quarantine/000003-000001\.1\.part"):
+        withheld(bench, 1)
 
 
 def test_a_file_that_should_have_gone_is_named_and_the_next_command_removes_it(
