@@ -1,12 +1,16 @@
-"""Keeping bytes while they arrive: in memory up to a small size, then in a file; hashed on the way."""
+"""Keeping bytes while they arrive: in memory up to a small size, then in a file; hashed on the way.
 
+Who may look at bytes that are in memory only, and who may not: docs/adr/0010.
+"""
+
+import contextlib
 import errno
 import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from archiver.errors import StorageError
+from archiver.errors import ArchiverError, StorageError
 from archiver.model.exchange import Blob
 
 IN_MEMORY = 1 << 20  # bytes; more goes to disk
@@ -18,42 +22,60 @@ Spool = Callable[[], Path]
 class Keeper:
     """Takes bytes in order and gives them back as one `Blob`.
 
-    Past 1 MiB they are in a new file at `spool()` (mode 0600, never an existing one), synced before `finish` returns.
-    Every method raises `StorageError` when the disk refuses, or has no more than `reserve` bytes left.
+    Past 1 MiB they are in a new file at `spool()` (mode 0600, never an existing one). A `Blob` in a file is durable:
+    the file, and the folder with its name, are synced before it is handed out. Every method but `leave` raises
+    `StorageError` when the disk refuses, or has no more than `reserve` bytes left.
     """
 
     def __init__(self, spool: Spool, reserve: int = RESERVE) -> None:
         self._spool = spool
         self._reserve = reserve
         self._hash = hashlib.sha256()
-        self._memory = bytearray()
+        self._memory = bytearray()  # what is in no file, or not yet all of it
         self._path: Path | None = None
         self._file = -1
         self.size = 0
 
     def write(self, data: bytes) -> None:
         """Keep `data` after what was kept before."""
-        self._hash.update(data)
-        self.size += len(data)
         if self._file < 0:
             self._memory += data
             if len(self._memory) > IN_MEMORY:
                 self._to_disk()
-            return
-        self._write(data)
+        else:
+            self._write(data)
+        self._hash.update(data)
+        self.size += len(data)
 
     def finish(self) -> Blob:
         """Return everything that was kept; nothing can be added any more."""
         digest = self._hash.hexdigest()
-        if self._file < 0:
+        if self._path is None:
             return Blob(self.size, digest, bytes(self._memory))
-        try:
-            os.fsync(self._file)
-        except OSError as exc:
-            raise storage_error(exc) from exc
-        finally:
-            self.close()
+        if self._file >= 0:
+            self._sync(self._path)
         return Blob(self.size, digest, path=self._path)
+
+    def settle(self) -> Blob:
+        """Return what `finish` returns, but durable in a file whatever its size; may follow `finish`.
+
+        Nothing at all needs no file.
+        """
+        if self._memory:
+            self._to_disk()
+        return self.finish()
+
+    def leave(self) -> None:
+        """Leave what was kept in a synced file, as far as the disk takes it: for an end that nobody foresaw.
+
+        Recovery puts such a file aside. Raises nothing that the disk does, so that the cause goes on to the caller.
+        """
+        with contextlib.suppress(ArchiverError, OSError, MemoryError):
+            if self._memory:
+                self.close()  # a file that the end came into the middle of: another one gets all of it
+                self._to_disk()
+            if self._path is not None and self._file >= 0:
+                self._sync(self._path)
 
     def close(self) -> None:
         """Let go of the file; for an end that comes before `finish`."""
@@ -67,10 +89,19 @@ class Keeper:
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as exc:
             raise storage_error(exc) from exc
-        self._write(bytes(self._memory))
+        self._write(self._memory)
         self._memory = bytearray()
 
-    def _write(self, data: bytes) -> None:
+    def _sync(self, path: Path) -> None:
+        try:
+            os.fsync(self._file)
+            _sync_folder(path.parent)
+        except OSError as exc:
+            raise storage_error(exc) from exc
+        finally:
+            self.close()
+
+    def _write(self, data: bytes | bytearray) -> None:
         rest = memoryview(data)
         try:
             space = os.fstatvfs(self._file)
@@ -81,6 +112,14 @@ class Keeper:
         except OSError as exc:
             self.close()
             raise storage_error(exc) from exc
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def storage_error(exc: OSError) -> StorageError:

@@ -39,7 +39,7 @@ def mask(
 ) -> Masked | None:
     """Return `blob` without the echoes of `needles`, or None when there is none.
 
-    A file behind `blob` is removed once both new copies are on disk. Raises `StorageError`.
+    Both new copies are durable before a file behind `blob` is removed. Raises `StorageError`.
     """
     spans = _echoes(blob, message, method, needles)
     if not spans:
@@ -51,7 +51,7 @@ def mask(
             opening.write(chunk)
         for chunk in _starred(blob.chunks(), spans):
             shown.write(chunk)
-        private, public = opening.finish(), shown.finish()
+        private, public = opening.settle(), shown.settle()
     finally:
         opening.close()
         shown.close()

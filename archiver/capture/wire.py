@@ -14,6 +14,7 @@ from archiver.capture.request import WireRequest
 from archiver.capture.resolve import Resolver, SystemResolver
 from archiver.capture.secrets import echoes
 from archiver.capture.waiting import Failed, Patience, Stopped
+from archiver.errors import StorageError
 from archiver.http.decode import decoded
 from archiver.http.parse import entity_pieces, read_message
 from archiver.http.reader import ResponseReader
@@ -27,8 +28,8 @@ __all__ = ["Wire", "WireRequest"]
 class Wire:
     """Makes exchanges along one route, within limits. Nothing is shared between two exchanges but trust anchors.
 
-    `spool` gives a fresh path for each answer that is too large for memory. Raises `ConfigError` or `UsageError` when
-    the route cannot be used.
+    `spool` gives a fresh path for each answer that is too large for memory, or that must be durable before it is looked
+    into (docs/adr/0010). Raises `ConfigError` or `UsageError` when the route cannot be used.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class Wire:
         deadline: float,
         stop: Callable[[], bool] = lambda: False,
         max_bytes: int | None = None,
+        settle: bool = False,
     ) -> Exchange:
         """Send `request` on a connection of its own and return everything that came of it.
 
         `deadline` is monotonic time, `max_bytes` what is left of the limit on bytes (one byte at least); `stop` is
-        asked at least twice a second. Refusals, failures and cut answers are values. Raises `StorageError` when the
-        disk refuses the bytes.
+        asked at least twice a second. Refusals, failures and cut answers are values. `settle` asks for an answer that
+        is durable whatever it holds, for whoever hands it to a parser that is not ours. Raises `StorageError` when the
+        disk refuses the bytes; whatever else may end it leaves what had arrived in a file.
         """
         patience = Patience(self._runtime.clock, deadline, stop)
         trail = Trail()
@@ -64,33 +67,36 @@ class Wire:
         except Stopped:
             return self._ended(blank, trail, Failure("interrupted", "stopped before anything was asked"))
         limits = self._limits if max_bytes is None else replace(self._limits, max_bytes=max(1, max_bytes))
-        answer = self._answer(sock, request, limits, patience, reset=trail.reset)
-        exchange = _asked(self._ended(blank, trail, None), request, answer.ending.sent)
-        if not answer.blob.size:
-            return replace(exchange, failure=_silence(answer.ending))
+        keeper = Keeper(self._spool)
         try:
-            return self._understood(exchange, request, answer)
-        except OSError as exc:  # the file behind the answer
-            raise storage_error(exc) from exc
-
-    def _answer(
-        self, sock: socket.socket, request: WireRequest, limits: Limits, patience: Patience, *, reset: bool
-    ) -> "_Answer":
-        reader, keeper = ResponseReader(request.method), Keeper(self._spool)
-        try:
-            ending = Pump(sock, request.sent(), reader, keeper, limits, reset=reset).run(patience)
-            return _Answer(keeper.finish(), reader, ending)
+            answer = _answer(sock, request, keeper, limits, patience, reset=trail.reset)
+            exchange = _asked(self._ended(blank, trail, None), request, answer.ending.sent)
+            if not answer.blob.size:
+                return replace(exchange, failure=_silence(answer.ending))
+            needles = echoes(request.secrets)
+            if settle or needles or _coding(answer.message):
+                answer = replace(answer, blob=keeper.settle())
+            return self._understood(exchange, answer, needles)
+        except StorageError:
+            raise  # what the disk has taken is there, and it takes no more
+        except BaseException:
+            keeper.leave()
+            raise
         finally:
             keeper.close()
-            _hang_up(sock)
 
     def _ended(self, blank: Exchange, trail: Trail, failure: Failure | None) -> Exchange:
         return replace(blank, ended_at=self._runtime.clock.now(), connection=trail.connection(), failure=failure)
 
-    def _understood(self, exchange: Exchange, request: WireRequest, answer: "_Answer") -> Exchange:
-        blob, message, method = answer.blob, answer.message(), request.method
+    def _understood(self, exchange: Exchange, answer: "_Answer", needles: tuple[bytes, ...]) -> Exchange:
+        try:
+            return self._searched(exchange, answer, needles)
+        except OSError as exc:  # the file behind the answer
+            raise storage_error(exc) from exc
+
+    def _searched(self, exchange: Exchange, answer: "_Answer", needles: tuple[bytes, ...]) -> Exchange:
+        blob, message, method = answer.blob, answer.message, exchange.method
         names: list[str] = [answer.ending.unclean] if answer.ending.unclean else []
-        needles = echoes(request.secrets)
         if needles:
             masked = mask(blob, message, method, needles, self._runtime.ids.nonce(), self._spool)
             if masked is not None:
@@ -98,7 +104,7 @@ class Wire:
                 exchange = replace(exchange, redactions=redactions, private=(masked.private,), unmasked=message)
                 blob, message = masked.blob, answer.again(masked.blob, method)
                 names.append("secret-echoed")
-        names += _coding(blob, message, method)
+        names += _undone(blob, message, method)
         return replace(
             exchange,
             response=blob,
@@ -111,11 +117,8 @@ class Wire:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     blob: Blob
-    reader: ResponseReader
+    message: Message
     ending: Ending
-
-    def message(self) -> Message:
-        return self.reader.close(clean=self.ending.unclean is None, cut=self.ending.cut is not None)
 
     def again(self, blob: Blob, method: str) -> Message:
         clean, cut = self.ending.unclean is None, self.ending.cut is not None
@@ -126,6 +129,18 @@ class _Answer:
             return self.ending.cut
         unproven = self.ending.unclean is not None and message.end != "complete"
         return "disconnect" if unproven or message.end == "cut" else None
+
+
+def _answer(
+    sock: socket.socket, request: WireRequest, keeper: Keeper, limits: Limits, patience: Patience, *, reset: bool
+) -> _Answer:
+    reader = ResponseReader(request.method)
+    try:
+        ending = Pump(sock, request.sent(), reader, keeper, limits, reset=reset).run(patience)
+        blob = keeper.finish()
+    finally:
+        _hang_up(sock)
+    return _Answer(blob, reader.close(clean=ending.unclean is None, cut=ending.cut is not None), ending)
 
 
 def _asked(exchange: Exchange, request: WireRequest, sent: int) -> Exchange:
@@ -146,11 +161,13 @@ def _silence(ending: Ending) -> Failure:
     return Failure("no_answer", f"the connection ended before the first byte of an answer{how}")
 
 
-def _coding(blob: Blob, message: Message, method: str) -> tuple[str, ...]:
-    coding = b", ".join(message.values("content-encoding"))
-    if not coding or not message.entity_size:
-        return ()
-    return decoded(entity_pieces(blob.chunks(), method), coding).anomalies
+def _coding(message: Message) -> bytes:
+    return b", ".join(message.values("content-encoding")) if message.entity_size else b""
+
+
+def _undone(blob: Blob, message: Message, method: str) -> tuple[str, ...]:
+    coding = _coding(message)
+    return decoded(entity_pieces(blob.chunks(), method), coding).anomalies if coding else ()
 
 
 def _hang_up(sock: socket.socket) -> None:

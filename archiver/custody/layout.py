@@ -66,7 +66,7 @@ def warc_part(item: int) -> str:
 
 
 def spool_part(item: int, k: int) -> str:
-    """Return the path of the `k`-th (from 1) answer of item `item` that was too large for memory."""
+    """Return the path of the `k`-th (from 1) spooled answer of item `item` (docs/adr/0010)."""
     return f"{item_folder(item)}/{item:06d}.{k}{PART}"
 
 

@@ -160,9 +160,9 @@ class CaseStore:
         return self.append(*events.amended(amended.text, reason=reason))
 
     def spool_path(self, item: int) -> Path:
-        """Return a fresh path for an answer of an open item that is too large for memory; any thread may call this.
+        """Return a fresh path for an answer of an open item that is not to stay in memory; any thread may call this.
 
-        The caller makes the file (0600, never over another) and syncs it; `put_warc` removes it.
+        The caller makes the file (0600, never over another) and syncs it and its name; `put_warc` removes it.
         """
         with self._spooling, self._translated():
             self._make_item_folder(item)
