@@ -26,7 +26,7 @@ class WireTransport(httpx.BaseTransport):
 
     `request.extensions["target"]` may hold the `Address` to ask for, which httpx then cannot rewrite. Each request has
     `max_time` seconds. httpx's own name gives way to the neutral one; other headers are sent as they are. The
-    response's stream is the entity with its content coding, which httpx undoes.
+    response's stream is the entity with its content coding, which httpx undoes; the answer is durable before that.
     Use `handle_request` on hostile ground: `httpx.Client` refuses some answers and raises on them.
     """
 
@@ -47,7 +47,8 @@ class WireTransport(httpx.BaseTransport):
         headers = tuple(_neutral(n, v) for n, v in request.headers.raw if n.decode("latin-1").lower() not in OURS)
         secrets = tuple(Secret(name, value) for n, value in headers if is_secret_header(name := n.decode("latin-1")))
         wired = WireRequest(address, request.method, headers, request.read(), secrets)
-        exchange = self._wire.exchange(wired, deadline=self._clock.monotonic() + self._max_time, stop=self._stop)
+        deadline = self._clock.monotonic() + self._max_time
+        exchange = self._wire.exchange(wired, deadline=deadline, stop=self._stop, settle=True)
         message = exchange.message
         if message is None:
             raise NoAnswer(exchange, request)

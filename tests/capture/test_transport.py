@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from capturing import QUICK, Spools
+from capturing import QUICK, Spools, whole
 from server import RawServer, chunked, http
 
 from archiver.capture.transport import NoAnswer, WireTransport
@@ -38,7 +38,7 @@ def test_a_client_gets_ordinary_answers(raw_server: RawServer, transport: WireTr
         exchange = gone.extensions["exchange"]
         assert isinstance(exchange, Exchange)
         assert exchange.response is not None
-        assert exchange.response.data == raw_server.sent["/gone"]
+        assert whole(exchange) == raw_server.sent["/gone"]
     assert raw_server.requests[0].count(b"Host:") == raw_server.requests[0].count(b"Connection: close") == 1
     assert b"Cookie: [redacted]" in exchange.request
     assert b"httpx" not in b"".join(raw_server.requests)
@@ -84,3 +84,11 @@ def test_redirects_are_not_followed(raw_server: RawServer, transport: WireTransp
     answer = transport.handle_request(httpx.Request("GET", raw_server.url()))
     assert answer.status_code == 302
     assert len(raw_server.requests) == 1
+
+
+def test_what_httpx_is_given_is_durable_before(raw_server: RawServer, transport: WireTransport, spools: Spools) -> None:
+    raw_server.default = http("small and plain")
+    request = httpx.Request("GET", raw_server.url(), headers={"Host": raw_server.netloc})
+    exchange = transport.handle_request(request).extensions["exchange"]
+    assert exchange.response.path == spools.paths[0]
+    assert spools.paths[0].read_bytes() == raw_server.sent["/"]
