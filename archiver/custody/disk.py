@@ -21,7 +21,7 @@ class Disk(Protocol):
     """What a case is kept on. Every method may raise `OSError`; after a failed `sync` nothing of it may be trusted."""
 
     def lock(self, holder: bytes) -> Lock:
-        """Take the writer's lock, if it is free, and leave `holder` in it."""
+        """Take the writer's lock, if it is free, and leave `holder` in it, durably."""
         ...
 
     def close(self, *, clean: bool = True) -> None:
@@ -133,6 +133,8 @@ class RealDisk:
         found = lock.take(descriptor, holder)
         if found.taken:
             self._lock = descriptor
+            os.fsync(descriptor)  # so that it is known after a power cut, too, that this writer did not end well
+            os.fsync(self._root)
         else:
             os.close(descriptor)
         return found

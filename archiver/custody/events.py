@@ -45,16 +45,15 @@ def note_added(text: str, item: int | None = None) -> Body:
     return "note.added", {"text": text, "item": item}
 
 
-def withheld(item: int, *, reason: str, authority: str, file: StoredFile, also: Sequence[StoredFile] = ()) -> Body:
-    """Return `item.withheld`: `file` and `also` (private and quarantined bytes of the item) go, their hashes stay."""
-    listed: list[Any] = [stored(other) for other in also]
-    return "item.withheld", {
-        "item": item,
-        "reason": reason,
-        "authority": authority,
-        "file": stored(file),
-        "also": listed,
-    }
+def withheld(
+    item: int, *, reason: str, authority: str, file: StoredFile | None, also: Sequence[StoredFile] = ()
+) -> Body:
+    """Return `item.withheld`: `file` and `also` (private and quarantined bytes of the item) go, their hashes stay.
+
+    `file` is None for an item without evidence file, of which only `also` is left.
+    """
+    data = {"item": item, "reason": reason, "authority": authority, "also": [stored(other) for other in also]}
+    return "item.withheld", data if file is None else {**data, "file": stored(file)}
 
 
 def recovered(actions: Sequence[dict[str, Any]], *, software: str = SOFTWARE) -> Body:

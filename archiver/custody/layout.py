@@ -96,11 +96,22 @@ def origin(path: str) -> str:
     """Return where a quarantined file or part came from, relative to the case; "" when the name does not tell."""
     match = _QUARANTINE.fullmatch(path)
     name = match[2] if match else ""
-    if re.fullmatch(r"[0-9a-f]{64}\.(?:json|bin)\.part", name):
+    if re.fullmatch(r"[0-9a-f]{64}\.(?:json|bin)(?:\.part)?", name):
         return f"{PRIVATE}/{name}"
     if re.fullmatch(r"[0-9]{6,12}\.(?:[1-9][0-9]{0,8}\.part|warc\.gz|warc\.gz\.part)", name):
         return f"{item_folder(int(name.partition('.')[0]))}/{name}"
     return ""
+
+
+def withholdable(path: str, item: int) -> bool:
+    """Return whether `path` can hold bytes of the evidence of `item`: its WARC, a private file, or a piece of either.
+
+    Which item a private file belongs to cannot be told from its name.
+    """
+    source = origin(path) or path
+    if source.startswith(f"{PRIVATE}/"):
+        return classify(source.removesuffix(PART)).kind is Kind.PRIVATE and ".bin" in source
+    return classify(source) == Place(Kind.WARC, item) or (source != path and classify(source).number == item)
 
 
 def classify(path: str) -> Place:

@@ -183,6 +183,14 @@ class Snapshot:
             os.close(descriptor)
         return False
 
+    def ended_unclean(self) -> bool:
+        """Return whether the lock file holds what a writer leaves that is at work, or was stopped."""
+        try:
+            with self.open_file(layout.LOCK) as file:
+                return bool(file.read(1))
+        except (OSError, CaseError):
+            return False
+
     def _entries_of(self, folder: str) -> list[Entry]:
         prefix = f"{folder}/" if folder else ""
         try:

@@ -5,6 +5,7 @@ in the log every step can be seen, and done again, by the next one who opens the
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 
 from archiver.custody import events, layout
 from archiver.custody.disk import Disk
-from archiver.custody.ends import Ends, damaged, find_ends, sound_lines
+from archiver.custody.ends import Ends, damaged, find_ends, lines_forwards, sound_lines
 from archiver.custody.events import Body
 from archiver.custody.journal import Journal
 from archiver.custody.layout import EVIDENCE, LOG, MANIFEST, PRIVATE, QUARANTINE, Kind, Place
@@ -29,6 +30,7 @@ Adopt = Callable[[Path, StoredFile, Event], tuple[str, dict[str, Any]] | None]
 
 INTERRUPTED = "the writer was interrupted before the item had an outcome"
 _CHUNK = 1 << 23
+_HEX64 = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +72,21 @@ def recover(
     )
     position = find_position(partial(disk.read, LOG), ends.log_end, ends.lines)
     found = leftovers(disk, position)
+    strays = () if clean and not position.open else _strays(disk, ends)
     if not clean:
         _sync_names(disk)
         if ends.manifest_end:
             _write_again(disk, MANIFEST, ends.doubtful, ends.manifest_end)
     in_order = ends.log_end == ends.log_size and ends.vouched == ends.lines and not position.open
-    if in_order and not found:
+    if in_order and not found and not strays:
         return Journal(disk, runtime, position, ends.manifest_size), Recovery()
     line = ends.lines + 1
     _set_aside(disk, ends, line, found)
     outcomes = [_outcome(disk, requested, found, line, adopt) for _, requested in sorted(position.open.items())]
+    adopted = {name for _, data in outcomes for name in data.get("private", ())}
+    for path in strays:
+        if _private_name(path) not in adopted:
+            _move(disk, path, line)
     actions = [*_quarantined(disk, line, ends), *(_done(*body) for body in outcomes)]
     actions += [{"action": "removed", "path": path} for path in found.removals]
     journal = Journal(disk, runtime, position, ends.manifest_end)
@@ -119,13 +126,13 @@ def leftovers(disk: Disk, position: Position) -> Leftovers:
 def removable(item: int, withheld: dict[str, Any]) -> dict[str, str]:
     """Return the paths that `item.withheld` with this data takes away, and the SHA-256 of each file.
 
-    Raises `ValueError` when it names anything but the WARC of the item and private or quarantined files.
+    Raises `ValueError` when it names anything that cannot hold bytes of the item.
     """
-    paths = {file["path"]: file["sha256"] for file in (withheld["file"], *withheld["also"])}
+    files = [*withheld["also"], *([withheld["file"]] if "file" in withheld else [])]
+    paths = {file["path"]: file["sha256"] for file in files}
     for path in paths:
-        place = layout.classify(path)
-        if place not in {Place(Kind.WARC, item), Place(Kind.PRIVATE)} and place.kind is not Kind.QUARANTINE:
-            raise ValueError(f"{path!r} is no evidence of item {item}")
+        if not layout.withholdable(path, item):
+            raise ValueError(f"{path!r} can hold no bytes of item {item}")
     return paths
 
 
@@ -159,6 +166,21 @@ def sha256_of(disk: Disk, path: str, start: int = 0) -> str:
         digest.update(chunk)
         start += len(chunk)
     return digest.hexdigest()
+
+
+def _strays(disk: Disk, ends: Ends) -> tuple[str, ...]:
+    """Return the finished files in `private/` that no line of the log commits to: an attempt left them behind."""
+    strays = {_private_name(path): path for path in _paths(disk, PRIVATE) if layout.classify(path).kind is Kind.PRIVATE}
+    lines = lines_forwards(partial(disk.read, LOG), 0, ends.log_end) if strays else ()
+    for raw in lines:
+        if b'"private":["' in raw or b"commit:sha256:" in raw:
+            for name in _HEX64.findall(raw):  # a name that stands there for something else is left to verify
+                strays.pop(name.decode(), None)
+    return tuple(strays.values())
+
+
+def _private_name(path: str) -> str:
+    return path.removeprefix(f"{PRIVATE}/").partition(".")[0]
 
 
 def _set_aside(disk: Disk, ends: Ends, line: int, found: Leftovers) -> None:

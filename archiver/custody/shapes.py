@@ -201,10 +201,9 @@ SHAPES: dict[str, Shape] = {
             "item": _is_positive,
             "reason": _is_text,
             "authority": _is_text,
-            "file": _STORED,
             "also": _list_of(_STORED),
         },
-        {},
+        {"file": _STORED},
     ),
     "incident.recovered": ({"actions": _list_of(_is_action), "software": _is_text}, {}),
 }

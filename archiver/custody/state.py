@@ -5,7 +5,7 @@ from typing import Literal
 
 from archiver import canon
 from archiver.canon import Json
-from archiver.custody.layout import item_path
+from archiver.custody.layout import item_path, withholdable
 from archiver.custody.log import EVENTS, FORMAT, GENESIS, Event, line_sha256
 from archiver.custody.shapes import shape_problems
 from archiver.model.item import StoredFile
@@ -165,16 +165,22 @@ class CaseState:
     def _withheld(self, event: Event) -> list[Problem]:
         item = _number(event.data["item"])
         state = self.items.get(item)
-        if state is None or state.file is None:
-            return [Problem("order", f"item {item} has no file that could be withheld")]
-        problems = []
+        also = [_file(file) for file in _list(event.data["also"])]
+        file = _file(event.data["file"]) if "file" in event.data else None
+        if state is None or not state.outcome or not (file or also):
+            return [Problem("order", f"item {item} has nothing that could be withheld")]
+        problems = [
+            Problem("data", f"item {item}: {other.path} can hold none of its bytes")
+            for other in also
+            if not withholdable(other.path, item)
+        ]
         if state.withheld:
             problems.append(Problem("order", f"item {item} was withheld on line {state.withheld}"))
-        if _file(event.data["file"]) != state.file:
+        if file != state.file:
             problems.append(Problem("data", f"the withheld file is not the one of item {item}"))
         self.items[item] = replace(state, withheld=event.seq)
-        for file in (event.data["file"], *_list(event.data["also"])):
-            self.gone[_file(file).path] = event.seq
+        for gone in (*([file] if file else []), *also):
+            self.gone[gone.path] = event.seq
         return problems
 
     def _recovered(self, event: Event) -> None:

@@ -49,6 +49,7 @@ class CaseStore:
         self._folders: set[str] = set()
         self._spools: dict[int, int] = {}
         self._spooling = threading.Lock()
+        self._uncommitted = False  # whether there may be files in private/ that no line of the log commits to yet
 
     @classmethod
     def create(cls, path: Path, case_yaml: str, runtime: Runtime, disk: Disk | None = None) -> Event:
@@ -100,7 +101,7 @@ class CaseStore:
 
     def close(self) -> None:
         """Give the lock back."""
-        self._disk.close(clean=not self._journal.broken)
+        self._disk.close(clean=not (self._journal.broken or self._uncommitted))
 
     def __enter__(self) -> "CaseStore":
         return self
@@ -142,7 +143,9 @@ class CaseStore:
         Fills in `oldest_open`, and `case_yaml` of `item.requested`. Raises `ValueError` for an event that cannot come
         next or has other members than docs/spec/custody-log.md says, and `StorageError`.
         """
-        return self._journal.append(bodies, self.case_file.collector)
+        events = self._journal.append(bodies, self.case_file.collector)
+        self._uncommitted = False
+        return events
 
     def amend(self, reason: str) -> Event:
         """Record that case.yaml, as it is now, is the policy from here on; what is private in it stays private.
@@ -153,6 +156,7 @@ class CaseStore:
             amended = casefile.amended(self._disk, self._journal.position, self._runtime.ids)
         if amended is None:
             raise UsageError("unchanged", "case.yaml is the one on record: there is nothing to amend")
+        self._uncommitted = True
         with self._journal.guarded():
             for each in amended.openings:
                 casefile.keep_opening(self._disk, each)
@@ -196,6 +200,7 @@ class CaseStore:
     def put_private(self, file: PrivateFile) -> StoredFile:
         """Keep bytes in `private/` under their SHA-256; durable when this returns. Nothing is written twice."""
         path = layout.private_path(file.sha256, "bin")
+        self._uncommitted = True
         with self._journal.guarded():
             try:
                 sha256 = casefile.keep_private(self._disk, path, file.blob.chunks())
@@ -207,11 +212,12 @@ class CaseStore:
         return StoredFile(path, file.blob.size, file.sha256)
 
     def withhold(
-        self, item: int, *, reason: str, authority: str, file: StoredFile, also: Sequence[StoredFile] = ()
+        self, item: int, *, reason: str, authority: str, file: StoredFile | None, also: Sequence[StoredFile] = ()
     ) -> Event:
         """Record the lawful removal of an item's bytes, then remove them; their hashes stay in the log.
 
-        `also` are files in `private/` and `quarantine/` that hold bytes of the item. Raises as `append`.
+        `file` is its WARC, None when it has none; `also` are files in `private/` and `quarantine/` that hold bytes of
+        the item. Raises as `append`.
         """
         body = events.withheld(item, reason=reason, authority=authority, file=file, also=also)
         paths = removable(item, body[1])

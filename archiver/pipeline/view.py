@@ -81,6 +81,11 @@ def item_history(path: Path, item: int) -> tuple[Event, ...]:
     return about
 
 
+def recoveries(path: Path) -> Iterator[Event]:
+    """Yield every `incident.recovered` of the case, in log order. Raises as `items`."""
+    return _events(path, b'"event":"incident.recovered"')
+
+
 def outcome_of(path: Path, item: int) -> Event:
     """Return the event that says what became of `item`.
 

@@ -59,12 +59,14 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What the log, once read, explains. `private` holds the hashes that some record commits to."""
+    """What the log, once read, explains. `private` holds the hashes that some record commits to; `unclean` says that
+    the last writer did not end well, as far as the lock file tells."""
 
     state: CaseState
     private: frozenset[str]
     writing: bool
     newer: bool
+    unclean: bool = False
 
     @property
     def unfinished(self) -> Severity:
@@ -116,7 +118,7 @@ def _warc(case: Snapshot, item: int, known: Explained) -> Iterator[Finding]:
         return
     if not _still_there(case, path):
         return
-    if state is not None and state.withheld:
+    if state is not None and path in known.state.gone:
         message = f"it was withheld on log line {state.withheld}, and the file is still there: removal not finished"
         meaning = "the next command that writes, or recover, finishes the removal that the log already records"
         yield Finding("layout", known.unfinished, path, message, meaning=meaning)
@@ -139,20 +141,10 @@ def _other(path: str, place: Place, known: Explained) -> Iterator[Finding]:
         yield unfinished if _open(state, place.number) else _extra(path, known)
     elif place.kind is Kind.PRIVATE:
         if path.partition("/")[2].partition(".")[0] not in known.private:
-            yield unfinished if state.unclosed else _left_over(path)
+            yield unfinished if state.unclosed or known.writing or known.unclean else _extra(path, known)
     elif path not in state.aside:
         mine = place.kind in {Kind.COPY, Kind.QUARANTINE} and place.number == state.seq + 1
         yield unfinished if mine else _extra(path, known)
-
-
-def _left_over(path: str) -> Finding:
-    # Recovery leaves such files where they are: an attempt that failed may have kept the only copy of something.
-    message = "no record commits to it; an attempt that was interrupted can leave such a file"
-    meaning = (
-        "it is no part of the record, and anyone who could write here may have put it there; "
-        "its name is the hash of its bytes, and says no more than that"
-    )
-    return Finding("layout", Severity.NOTE, path, message, meaning=meaning)
 
 
 def _open(state: CaseState, item: int) -> bool:

@@ -156,12 +156,13 @@ class LogCheck:
 
     def _withheld(self, raw: RawLine, event: Event) -> Iterator[Finding]:
         item = self.state.items.get(event.data["item"]) if isinstance(event.data.get("item"), int) else None
-        if item is None or item.file is None or item.withheld != event.seq:
+        if item is None or item.withheld != event.seq:
             return
+        subject = item.file.path if item.file is not None else LOG
         reason, authority = quoted(event.data.get("reason")), quoted(event.data.get("authority"))
         message = f"item {item.item} was withheld on {event.at}: {reason}, on the authority of {authority}"
         meaning = "a lawful removal is on the record: the hash stays, and what the file held cannot be checked any more"
-        yield Finding("layout", Severity.NOTE, item.file.path, message, f"log line {raw.number}", meaning)
+        yield Finding("layout", Severity.NOTE, subject, message, f"log line {raw.number}", meaning)
 
     def _format(self, raw: RawLine) -> Iterator[Finding]:
         found = self.state.format

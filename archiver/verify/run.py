@@ -101,7 +101,7 @@ class _Run:
             report.extend(manifest.end(writing=writing) if manifest else ())
         self._tell_missing()
         private = frozenset(log.commitments | self._commitments)
-        known = Explained(log.state, private, writing, log.newer)
+        known = Explained(log.state, private, writing, log.newer, self._case.ended_unclean())
         report.extend(check_layout(self._case, self._listing, known))
         if report.wants("files"):
             report.extend(check_kept(self._case, self._listing, known))

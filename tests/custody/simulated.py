@@ -70,13 +70,14 @@ class SimulatedDisk:
         self.reads = 0
         self.on_call: Callable[[int, str, str], None] = lambda number, call, name: None
         self.holder: bytes | None = None
-        self.left = b""  # what stands in the lock file; never synced, so a power cut leaves nothing of it
+        self.left = b""  # what stands in the lock file
+        self.left_durable = b""
 
     def lock(self, holder: bytes) -> Lock:
         if self.holder is not None:
             return Lock(False, self.holder)
         self.holder, left = holder, self.left
-        self.left = holder
+        self.left = self.left_durable = holder
         return Lock(True, left)
 
     def close(self, *, clean: bool = True) -> None:
@@ -192,6 +193,7 @@ class SimulatedDisk:
                 copies[id(inode)] = Inode(bytearray(data), bytearray(data))
             new.entries[path] = FOLDER if inode is FOLDER else copies[id(inode)]
         new.durable = dict(new.entries)
+        new.left = new.left_durable = chance.choice([self.left, self.left_durable])
         return new
 
     def copied(self) -> "SimulatedDisk":
@@ -205,7 +207,7 @@ class SimulatedDisk:
             if id(inode) not in copies:
                 copies[id(inode)] = Inode(bytearray(inode.data), bytearray(inode.durable), set(inode.dirty))
         new = SimulatedDisk()
-        new.left = self.left
+        new.left, new.left_durable = self.left, self.left_durable
         new.entries = {name: copies[id(inode)] for name, inode in self.entries.items()}
         new.durable = {name: copies[id(inode)] for name, inode in self.durable.items()}
         new.pending = [(f, n, None if i is None else copies[id(i)]) for f, n, i in self.pending]

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -184,6 +185,84 @@ def test_an_adopted_outcome_that_does_not_fit_is_not_believed(case: Path, runtim
             assert store.recovery.events[1].event == "item.interrupted"
         sound(copy)
         subprocess.run(["rm", "-r", str(copy)], check=True)
+
+
+def test_private_files_of_a_killed_attempt_are_set_aside_and_those_on_record_stay(case: Path, runtime: Runtime) -> None:
+    def private(data: bytes) -> PrivateFile:
+        return PrivateFile(hashlib.sha256(data).hexdigest(), Blob(len(data), "", data))
+
+    with open_case(case, runtime) as store:
+        requested = store.append(*request(1))
+        kept = store.put_private(private(b"on record"))
+        file, _ = store.put_warc(1, writer_of(warc_of(requested)))
+        name, data = outcome_of(requested, file)
+        store.append(name, {**data, "private": [kept.sha256]})
+        store.append(*request(2))
+        stray = store.put_private(private(b"of a killed attempt"))
+    with open_case(case, runtime) as store:
+        recovered, interrupted = store.recovery.events
+    aside = f"quarantine/{recovered.seq:06d}-{stray.sha256}.bin"
+    action = {"action": "quarantined", "path": stray.path, "to": aside, "size": 19, "sha256": stray.sha256}
+    assert recovered.data["actions"] == [action, {"action": "interrupted", "item": 2}]
+    assert interrupted.event == "item.interrupted"
+    assert (case / aside).read_bytes() == b"of a killed attempt"
+    assert [path.name for path in (case / "private").iterdir()] == [f"{kept.sha256}.bin"]
+    sound(case)
+    with open_case(case, runtime) as store:
+        assert not store.recovery.events
+        (gone,) = [store.withhold(2, reason="r", authority="a", file=None, also=[StoredFile(aside, 19, stray.sha256)])]
+    assert "file" not in gone.data
+    assert not (case / aside).exists()
+    sound(case)
+
+
+def test_the_private_file_of_an_adopted_capture_stays(case: Path, runtime: Runtime) -> None:
+    data = b"kept whole"
+    sha256 = hashlib.sha256(data).hexdigest()
+    with open_case(case, runtime) as store:
+        requested = store.append(*request(1))
+        store.put_private(PrivateFile(sha256, Blob(len(data), "", data)))
+        file, _ = store.put_warc(1, writer_of(warc_of(requested)))
+    name, outcome = outcome_of(requested, file)
+    body = (name, {**outcome, "private": [sha256]})
+    with CaseStore.open(case, runtime, adopt=lambda *_: body, wait=0) as store:
+        assert [event.event for event in store.recovery.events] == ["incident.recovered", "item.captured"]
+    assert (case / "private" / f"{sha256}.bin").read_bytes() == data
+    sound(case)
+
+
+def test_the_openings_of_an_amendment_that_was_not_made_are_set_aside(case: Path, runtime: Runtime) -> None:
+    with (case / "case.yaml").open("a") as file:
+        file.write("private:\n  source: Ivan the witness\n")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with open_case(case, runtime, amending=True) as store:
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((case / "custody.jsonl").stat().st_size + 10, hard))
+        try:
+            with pytest.raises(StorageError, match="full"):
+                store.amend("a source")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    (opening,) = (case / "private").iterdir()
+    with open_case(case, runtime, amending=True) as store:
+        (recovered,) = store.recovery.events
+        assert [action["path"] for action in recovered.data["actions"]] == [f"private/{opening.name}"]
+        amended = store.amend("a source")
+    assert "commit:sha256:" in amended.data["case_yaml"]["text"]
+    sound(case)
+
+
+def test_a_tail_that_was_set_aside_before_the_power_went_is_not_set_aside_twice(case: Path, runtime: Runtime) -> None:
+    with open_case(case, runtime) as store:
+        aside = case / "quarantine" / f"{store.seq + 1:06d}-custody.tail"
+    with (case / "custody.jsonl").open("ab") as log:
+        log.write(b'{"actor":"Ja')
+    aside.parent.mkdir()
+    aside.write_bytes(b'{"actor":"Ja')
+    with open_case(case, runtime) as store:
+        (recovered,) = store.recovery.events
+    assert [action["to"] for action in recovered.data["actions"]] == [f"quarantine/{aside.name}"]
+    assert [path.name for path in aside.parent.iterdir()] == [aside.name]
+    sound(case)
 
 
 def test_torn_tail_is_kept_aside_and_recorded(case: Path, runtime: Runtime) -> None:
@@ -372,7 +451,7 @@ def test_withheld_bytes_go_and_their_hash_stays(case: Path, runtime: Runtime) ->
         secret = store.put_private(PrivateFile(hashlib.sha256(b"s").hexdigest(), Blob(1, "", b"s")))
         assert store.put_private(PrivateFile(secret.sha256, Blob(1, "", b"s"))) == secret
         file = StoredFile(**event.data["file"])
-        with pytest.raises(ValueError, match="no evidence"):
+        with pytest.raises(ValueError, match="can hold no bytes of item 1"):
             store.withhold(1, reason="r", authority="a", file=StoredFile("case.yaml", 1, "0" * 64))
         store.withhold(1, reason="order 7", authority="court", file=file, also=[secret])
     assert not (case / file.path).exists()
@@ -395,7 +474,7 @@ def test_unfinished_removal_is_finished(case: Path, runtime: Runtime) -> None:
 def test_a_forged_removal_of_other_files_is_damage(case: Path, runtime: Runtime) -> None:
     with open_case(case, runtime) as store:
         store.append(*events.withheld(1, reason="r", authority="a", file=StoredFile("case.yaml", 1, "0" * 64)))
-    with pytest.raises(CaseError, match="no evidence of item 1"):
+    with pytest.raises(CaseError, match="can hold no bytes of item 1"):
         open_case(case, runtime)
     assert (case / "case.yaml").exists()
 

@@ -1,9 +1,11 @@
 """Lawful removal: the bytes are gone everywhere in the case, and the record says why."""
 
+import hashlib
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 from casebench import Bench
@@ -11,7 +13,11 @@ from server import Pause, RawServer, Send, html, http
 
 from archiver.custody.layout import item_path
 from archiver.errors import CaseError, UsageError
+from archiver.model.exchange import Blob, PrivateFile
 from archiver.model.verdict import Severity
+from archiver.pipeline.cases import open_case
+from archiver.pipeline.options import CaptureOptions, settings_record
+from archiver.pipeline.outcome import intent
 from archiver.pipeline.view import extract, items, reextract
 from archiver.pipeline.withhold import withhold_item
 from archiver.verify.run import verify_case
@@ -64,7 +70,7 @@ def test_what_is_not_there_cannot_be_withheld(bench: Bench, raw_server: RawServe
     assert bench.names().count("item.withheld") == 1
 
 
-def test_bytes_that_lie_only_in_quarantine_are_named_and_not_denied(bench: Bench, raw_server: RawServer) -> None:
+def test_bytes_that_lie_only_in_quarantine_go_and_the_record_says_so(bench: Bench, raw_server: RawServer) -> None:
     raw_server.default = (Send(http(b"z" * 2_000_000, "Content-Length: 9000000", length=False)), Pause(20))
     command = [sys.executable, "-m", "archiver", "capture", raw_server.url(), "--case", str(bench.path)]
     command += ["--allow-host", raw_server.netloc]
@@ -73,8 +79,43 @@ def test_bytes_that_lie_only_in_quarantine_are_named_and_not_denied(bench: Bench
             assert process.poll() is None
             time.sleep(0.02)
         process.kill()
-    with pytest.raises(UsageError, match=r"cannot be withheld: quarantine/000003-000001\.1\.part"):
+    facts = withheld(bench, 1)
+    assert [file["path"] for file in cast("list[dict[str, str]]", facts["also"])] == ["quarantine/000003-000001.1.part"]
+    assert "file" not in facts
+    assert list((bench.path / "quarantine").iterdir()) == []
+    bench.assert_sound()
+    assert [view.withheld for view in items(bench.path)] == [True]
+    with pytest.raises(UsageError, match="withheld before"):
         withheld(bench, 1)
+
+
+def test_a_private_file_set_aside_with_the_item_goes_too(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.default = html("x")
+    bench.capture(raw_server.url(), raw_server)
+    options = CaptureOptions()
+    body = intent(
+        "capture", 2, url="http://b/", request_url="http://b/", note="", tags=(), settings=settings_record(options)
+    )
+    with open_case(bench.path, bench.runtime) as store:
+        store.append(*body)
+        data = b"an answer with a secret in it"
+        store.put_private(PrivateFile(hashlib.sha256(data).hexdigest(), Blob(len(data), "", data)))
+    facts = withheld(bench, 2)
+    (file,) = cast("list[dict[str, str]]", facts["also"])
+    assert file["sha256"] == hashlib.sha256(data).hexdigest()
+    assert list((bench.path / "quarantine").iterdir()) == []
+    bench.assert_sound()
+
+
+def test_an_item_of_which_nothing_was_kept_has_nothing_to_withhold(bench: Bench) -> None:
+    settings = settings_record(CaptureOptions())
+    with open_case(bench.path, bench.runtime) as store:
+        store.append(
+            *intent("capture", 1, url="http://b/", request_url="http://b/", note="", tags=(), settings=settings)
+        )
+    with pytest.raises(UsageError, match="no bytes were kept"):
+        withheld(bench, 1)
+    assert bench.names()[-1] == "item.interrupted"
 
 
 def test_a_file_that_should_have_gone_is_named_and_the_next_command_removes_it(

@@ -784,12 +784,13 @@ def test_private_files_of_a_capture_are_explained_by_its_records(tmp_path: Path)
     assert verify_case(case.path).exit_code() == 0
 
 
-def test_a_private_file_that_nothing_commits_to_is_a_note(small: Path) -> None:
-    data = b"left by an attempt that was interrupted"
+def test_a_private_file_that_nothing_commits_to_contradicts_the_log(small: Path) -> None:
+    data = b"planted, or left by somebody"
     (small / private_path(sha256_hex(data), "bin")).write_bytes(data)
     verdict = verify_case(small)
-    assert verdict.exit_code() == 0
-    assert ["no record commits to it" in f.message for f in findings(verdict, Severity.NOTE)] == [True]
+    assert verdict.exit_code() == 8
+    (finding,) = findings(verdict, Severity.BROKEN)
+    assert (finding.check, finding.subject) == ("layout", private_path(sha256_hex(data), "bin"))
 
 
 def test_rebuilding_a_whole_case_is_not_found_and_said_so(tmp_path: Path) -> None:

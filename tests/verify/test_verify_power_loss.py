@@ -27,6 +27,7 @@ def written(disk: SimulatedDisk, path: Path) -> Path:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(bytes(inode.data))
+    (path / ".lock").write_bytes(disk.left)
     return path
 
 

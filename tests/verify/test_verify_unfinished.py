@@ -10,6 +10,7 @@ from verify_cases import PAGE, Builder, findings, full_case, small_case, text_of
 
 from archiver.canon import sha256_hex
 from archiver.custody.layout import item_path, private_path
+from archiver.custody.log import parse_line
 from archiver.model.verdict import Severity
 from archiver.verify.run import verify_case
 
@@ -157,8 +158,33 @@ def test_quarantined_files_are_explained_and_their_hashes_checked(open_item: Bui
     assert (finding.check, "missing" in finding.message) == ("files", True)
 
 
-def test_withheld_quarantined_bytes_are_explained(open_item: Builder) -> None:
+def test_a_private_file_is_unfinished_where_the_last_writer_did_not_end_well(tmp_path: Path) -> None:
+    case = small_case(tmp_path / "case")
+    (case.path / private_path(sha256_hex(b"x"), "json")).write_bytes(b"x")
+    assert verify_case(case.path).exit_code() == 8
+    (case.path / ".lock").write_bytes(b'{"pid":1,"since":"2026-11-22T06:55:58.854810Z"}\n')
+    assert_unfinished(case.path, "layout")
+
+
+def test_the_quarantined_bytes_of_an_item_without_file_are_explained_when_withheld(open_item: Builder) -> None:
     recovered(open_item, "000002.1.part", b"half a page")
+    asked = parse_line(open_item.lines[open_item.state.items[2].requested - 1])
+    facts = {name: asked.data[name] for name in ("item", "url", "note", "tags")} | {"requested": asked.seq}
+    open_item.add("item.interrupted", {**facts, "outcome": "interrupted", "reason": "x", "oldest_open": 0})
+    path = next((open_item.path / "quarantine").iterdir())
+    also = {"path": f"quarantine/{path.name}", "size": 11, "sha256": sha256_hex(b"half a page")}
+    open_item.add("item.withheld", {"item": 2, "reason": "erasure", "authority": "her own", "also": [also]})
+    assert_unfinished(open_item.path, "layout")
+    path.unlink()
+    verdict = verify_case(open_item.path)
+    assert verdict.exit_code() == 0
+    assert ["her own" in note.message for note in findings(verdict, Severity.NOTE)] == [True]
+    (open_item.path / item_path(2)).write_bytes(b"planted where nothing was withheld")
+    assert verify_case(open_item.path).exit_code() == 8
+
+
+def test_withheld_quarantined_bytes_are_explained(open_item: Builder) -> None:
+    recovered(open_item, "000001.1.part", b"half a page")
     path = next((open_item.path / "quarantine").iterdir())
     file = open_item.state.items[1].file
     assert file is not None
