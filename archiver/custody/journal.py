@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import dataclass
 from itertools import chain
 
 from archiver.custody.disk import Disk
@@ -17,10 +18,18 @@ from archiver.errors import StorageError
 from archiver.runtime import Runtime
 
 
+@dataclass(slots=True)
+class Writing:
+    """One change of the disk under way; `undone` says that what it had half written has been removed again."""
+
+    undone: bool = False
+
+
 class Journal:
     """Log and manifest of one case, open for appending at `position`; nobody else changes them meanwhile.
 
-    After a failure that leaves it open what the disk holds it is `broken`, and every further call is refused.
+    After a failure that leaves it open what the disk holds it is `broken`, and every further call is refused; any
+    thread may set it. Only one thread at a time may append.
     """
 
     def __init__(self, disk: Disk, runtime: Runtime, position: Position, manifest_size: int) -> None:
@@ -28,21 +37,11 @@ class Journal:
         self._disk = disk
         self._runtime = runtime
         self._manifest_size = manifest_size
-        self._half_written = False
-        self._stopped = False
-
-    @property
-    def broken(self) -> bool:
-        """Whether nothing more is taken."""
-        return self._half_written or self._stopped
-
-    def stop(self) -> None:
-        """Take nothing more from here on; any thread may say so."""
-        self._stopped = True
+        self.broken = False
 
     @contextmanager
-    def guarded(self) -> Iterator[None]:
-        """Run what writes to the disk; an `OSError` in it becomes the error of the command.
+    def guarded(self) -> Iterator[Writing]:
+        """Run what writes to the disk, on any thread; an `OSError` in it becomes the error of the command.
 
         A full disk leaves things as they were where that can be done; after any other failure everything is refused.
         """
@@ -52,16 +51,15 @@ class Journal:
                 "the case was left half written before, and takes nothing more",
                 "archiver recover puts it in order",
             )
-        self._half_written = True  # until the block is through, or what it left was taken back
+        writing = Writing()
         try:
-            yield
-        except OSError as exc:
-            raise storage_error(exc, self._disk) from exc
-        self._half_written = False
-
-    def taken_back(self) -> None:
-        """Say, from within `guarded`, that what was half written has been removed again."""
-        self._half_written = False
+            yield writing
+        except BaseException as exc:
+            if not writing.undone:
+                self.broken = True
+            if isinstance(exc, OSError):
+                raise storage_error(exc, self._disk) from exc
+            raise
 
     def append(self, bodies: Sequence[Body], actor: str, behind: Iterable[Event] = ()) -> tuple[Event, ...]:
         """Add events to the log, and their entries to the manifest; all are durable when this returns.
@@ -71,18 +69,18 @@ class Journal:
         when the disk fails: then none of them is acknowledged.
         """
         position, events, lines = self._prepared(bodies, actor)
-        with self.guarded():
+        with self.guarded() as writing:
             try:
                 self._disk.append(LOG, lines)
             except OSError as exc:
-                self._take_back(exc, (LOG, self.position.size))
+                self._take_back(writing, exc, (LOG, self.position.size))
                 raise
             self._disk.sync(LOG)
             before = self._manifest_size
             try:
                 self._add_entries(chain(behind, events))
             except _EntryNotWritten as exc:
-                self._take_back(exc.cause, (MANIFEST, before), (LOG, self.position.size))
+                self._take_back(writing, exc.cause, (MANIFEST, before), (LOG, self.position.size))
                 self._manifest_size = before
                 raise exc.cause from exc
         self.position = position
@@ -132,14 +130,14 @@ class Journal:
             lines += raw
         return position, tuple(events), bytes(lines)
 
-    def _take_back(self, exc: OSError, *files: tuple[str, int]) -> None:
+    def _take_back(self, writing: Writing, exc: OSError, *files: tuple[str, int]) -> None:
         # In this order: the manifest must never name a line that the log does not have.
         if exc.errno not in FULL:
             return
         for name, size in files:
             self._disk.truncate(name, size)
             self._disk.sync(name)
-        self.taken_back()
+        writing.undone = True
 
 
 class _EntryNotWritten(Exception):

@@ -1,7 +1,7 @@
 """The case folder as a writer sees it: the only code that changes a case, one process at a time.
 
-Whoever opens a case for writing repairs it first, so nothing is ever added to a torn file. Only the thread that opened
-the store may use it, but for `spool_path`.
+Whoever opens a case for writing repairs it first, so nothing is ever added to a torn file. Events are added by one
+thread; what several may do at the same time, each for an item of its own, says so.
 """
 
 import threading
@@ -18,7 +18,7 @@ from archiver.custody.disk import Disk
 from archiver.custody.events import Body
 from archiver.custody.failures import FULL, storage_error
 from archiver.custody.growing import GrowingFile
-from archiver.custody.journal import Journal
+from archiver.custody.journal import Journal, Writing
 from archiver.custody.layout import CASE_YAML, EVIDENCE, LOG, MANIFEST, PART, PRIVATE
 from archiver.custody.log import Event
 from archiver.custody.opening import LOCK_WAIT, made, opened, require_known_format, take_lock
@@ -48,7 +48,7 @@ class CaseStore:
         self._journal = journal
         self._folders: set[str] = set()
         self._spools: dict[int, int] = {}
-        self._spooling = threading.Lock()
+        self._sharing = threading.Lock()
         self._uncommitted = False  # whether there may be files in private/ that no line of the log commits to yet
 
     @classmethod
@@ -168,7 +168,7 @@ class CaseStore:
 
         The caller makes the file (0600, never over another) and syncs it and its name; `put_warc` removes it.
         """
-        with self._spooling, self._translated():
+        with self._sharing, self._translated():
             self._make_item_folder(item)
             self._spools[item] = self._spools.get(item, 0) + 1
             return self._disk.path(layout.spool_part(item, self._spools[item]))
@@ -176,11 +176,12 @@ class CaseStore:
     def put_warc(self, item: int, write: Callable[[BinaryIO], T]) -> tuple[StoredFile, T]:
         """Store what `write` writes as the WARC of `item`; durable when this returns, with what `write` returned.
 
-        The file is never opened for writing again. The spooled answers of the item are removed with it.
+        The file is never opened for writing again. The spooled answers of the item are removed with it. Any thread may
+        call this.
         """
         part, path, folder = layout.warc_part(item), layout.item_path(item), layout.item_folder(item)
-        with self._journal.guarded():
-            with self._spooling:
+        with self._journal.guarded() as writing:
+            with self._sharing:
                 self._make_item_folder(item)
             try:
                 self._disk.create(part)
@@ -188,7 +189,7 @@ class CaseStore:
                 result = write(cast("BinaryIO", file))
                 file.finish()
             except OSError as exc:
-                self._remove_part(part, folder, exc)
+                self._remove_part(writing, part, folder, exc)
                 raise
             self._disk.sync(part)
             self._disk.link(part, path)
@@ -198,14 +199,17 @@ class CaseStore:
         return StoredFile(path, file.tell(), file.sha256()), result
 
     def put_private(self, file: PrivateFile) -> StoredFile:
-        """Keep bytes in `private/` under their SHA-256; durable when this returns. Nothing is written twice."""
+        """Keep bytes in `private/` under their SHA-256; durable when this returns. Nothing is written twice.
+
+        Any thread may call this.
+        """
         path = layout.private_path(file.sha256, "bin")
         self._uncommitted = True
-        with self._journal.guarded():
+        with self._journal.guarded() as writing:
             try:
                 sha256 = casefile.keep_private(self._disk, path, file.blob.chunks())
             except OSError as exc:
-                self._remove_part(path + PART, PRIVATE, exc)
+                self._remove_part(writing, path + PART, PRIVATE, exc)
                 raise
         if sha256 != file.sha256:
             raise ValueError("the private bytes do not have the hash that names them")
@@ -245,19 +249,21 @@ class CaseStore:
             if self._disk.make_folder(folder):
                 self._disk.sync_folder(EVIDENCE)
         except BaseException:
-            self._journal.stop()  # a name that is there and was not synced would be taken for durable the next time
+            self._journal.broken = True  # a name that is there and was not synced would be taken for durable
             raise
         self._folders.add(folder)
 
     def _own_parts(self, item: int, part: str) -> tuple[str, ...]:
-        spools = (layout.spool_part(item, k + 1) for k in range(self._spools.pop(item, 0)))
+        with self._sharing:
+            count = self._spools.pop(item, 0)
+        spools = (layout.spool_part(item, k + 1) for k in range(count))
         return (part, *(spool for spool in spools if self._disk.size(spool) is not None))
 
-    def _remove_part(self, part: str, folder: str, exc: OSError) -> None:
+    def _remove_part(self, writing: Writing, part: str, folder: str, exc: OSError) -> None:
         # What was spooled stays, for recovery to put aside: those are bytes that arrived.
         if exc.errno not in FULL:
             return
         if self._disk.size(part) is not None:
             self._disk.unlink(part)
             self._disk.sync_folder(folder)
-        self._journal.taken_back()
+        writing.undone = True
