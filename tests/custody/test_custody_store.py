@@ -265,6 +265,21 @@ def test_a_tail_that_was_set_aside_before_the_power_went_is_not_set_aside_twice(
     sound(case)
 
 
+def test_another_tail_that_was_set_aside_before_stays_beside_the_new_one(case: Path, runtime: Runtime) -> None:
+    with open_case(case, runtime) as store:
+        aside = case / "quarantine" / f"{store.seq + 1:06d}-custody.tail"
+    with (case / "custody.jsonl").open("ab") as log:
+        log.write(b'{"actor":"Ja')
+    aside.parent.mkdir()
+    aside.write_bytes(b'{"actor":"J')
+    with open_case(case, runtime) as store:
+        (recovered,) = store.recovery.events
+    kept = {action["to"]: (case / action["to"]).read_bytes() for action in recovered.data["actions"]}
+    second = str(aside.name).replace(".tail", ".2.tail")
+    assert kept == {f"quarantine/{aside.name}": b'{"actor":"J', f"quarantine/{second}": b'{"actor":"Ja'}
+    sound(case)
+
+
 def test_torn_tail_is_kept_aside_and_recorded(case: Path, runtime: Runtime) -> None:
     with open_case(case, runtime) as store:
         store.append(*events.note_added("x"))
