@@ -59,11 +59,15 @@ class RandomIds:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Clock and chance, built once in `cli` and handed down; `sleep` waits that many seconds."""
+    """Clock and chance, built once in `cli` and handed down.
+
+    `sleep` waits that many seconds; `chance` returns a number from 0 up to but not including 1.
+    """
 
     clock: Clock
     ids: Ids
     sleep: Callable[[float], None]
+    chance: Callable[[], float] = secrets.SystemRandom().random
 
 
 def system_runtime() -> Runtime:

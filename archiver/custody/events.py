@@ -5,10 +5,11 @@ and `case_yaml` of `item.requested` (docs/spec/custody-log.md §5).
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from archiver import __version__, canon
 from archiver.custody.log import FORMAT, Event
+from archiver.model.batch import AddressList
 from archiver.model.item import StoredFile
 
 SOFTWARE = f"archiver {__version__}"
@@ -38,6 +39,24 @@ def interrupted(requested: Event, *, reason: str) -> Body:
         "tags": intent["tags"],
         "reason": reason,
     }
+
+
+def batch_started(listed: AddressList, left_out: int, options: dict[str, Any], *, software: str = SOFTWARE) -> Body:
+    """Return `batch.started`: which list, byte for byte, is worked through, and how."""
+    facts = {
+        "name": listed.name,
+        "format": listed.format,
+        "size": listed.size,
+        "sha256": listed.sha256,
+        "rows": len(listed.rows),
+        "left_out": left_out,
+    }
+    return "batch.started", {"list": facts, "options": options, "software": software}
+
+
+def batch_ended(started: Event, reason: Literal["done", "stopped"], counts: dict[str, int]) -> Body:
+    """Return `batch.ended`: what became of the rows of the list that the batch begun with `started` worked through."""
+    return "batch.ended", {"batch": started.seq, "reason": reason, "counts": counts}
 
 
 def note_added(text: str, item: int | None = None) -> Body:

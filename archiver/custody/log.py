@@ -31,6 +31,8 @@ EVENTS = frozenset(
         "key.added",
         "key.revoked",
         "incident.recovered",
+        "batch.started",
+        "batch.ended",
     }
 )
 

@@ -101,6 +101,22 @@ _EXCHANGES = _list_of(
 )
 _FAILURE = _record({"kind": _is_text, "detail": _is_text})
 
+_LIST = _record(
+    {
+        "name": _is_text,
+        "format": _is_text,
+        "size": _is_count,
+        "sha256": _is_hex,
+        "rows": _is_count,
+        "left_out": _is_count,
+    }
+)
+_COUNTS = _record(
+    dict.fromkeys(
+        ("complete", "unconfirmed", "partial", "failed", "interrupted", "done_before", "not_begun"), _is_count
+    )
+)
+
 _ITEM: dict[str, Test] = {
     "item": _is_positive,
     "requested": _is_positive,
@@ -127,6 +143,7 @@ _OUTCOME: dict[str, Test] = {
     "private": _list_of(_is_hex),
     "software": _is_text,
 }
+_TRIES: dict[str, Test] = {"tries": _list_of(_is_positive)}
 _CAPTURED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("complete", "unconfirmed", "partial")}
 _FAILED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("failed"), "failure": _FAILURE}
 _IMPORTED: dict[str, Test] = {
@@ -186,13 +203,17 @@ SHAPES: dict[str, Shape] = {
             "software": _is_text,
             "oldest_open": _is_count,
         },
-        {},
+        {
+            "row": _record(
+                {"batch": _is_positive, "number": _is_positive, "digest": _is_hex, "occurrence": _is_positive}
+            )
+        },
     ),
-    "item.captured": (_CAPTURED, {}),
-    "item.failed": (_FAILED, {}),
+    "item.captured": (_CAPTURED, _TRIES),
+    "item.failed": (_FAILED, _TRIES),
     "item.interrupted": (
         {**_ITEM, "outcome": _one_of("interrupted"), "reason": _is_text},
-        {**_OUTCOME, "failure": _or_null(_FAILURE)},
+        {**_OUTCOME, **_TRIES, "failure": _or_null(_FAILURE)},
     ),
     "item.imported": (_IMPORTED, {}),
     "note.added": ({"text": _is_text, "item": _or_null(_is_positive)}, {}),
@@ -205,5 +226,7 @@ SHAPES: dict[str, Shape] = {
         },
         {"file": _STORED},
     ),
+    "batch.started": ({"list": _LIST, "options": _is_object, "software": _is_text}, {}),
+    "batch.ended": ({"batch": _is_positive, "reason": _one_of("done", "stopped"), "counts": _COUNTS}, {}),
     "incident.recovered": ({"actions": _list_of(_is_action), "software": _is_text}, {}),
 }

@@ -58,6 +58,7 @@ class CaseState:
     gone: dict[str, int] = field(default_factory=dict)
     aside: dict[str, StoredFile] = field(default_factory=dict)
     unclosed: set[int] = field(default_factory=set)
+    batches: set[int] = field(default_factory=set)  # the log lines at which a batch began
 
     @property
     def open_items(self) -> tuple[ItemState, ...]:
@@ -107,6 +108,10 @@ class CaseState:
             return self._withheld(event)
         if event.event == "incident.recovered":
             self._recovered(event)
+        if event.event == "batch.started":
+            self.batches.add(event.seq)
+        if event.event == "batch.ended" and event.data["batch"] not in self.batches:
+            return [Problem("order", f"no batch was started on line {event.data['batch']}")]
         if event.event == "note.added" and event.data["item"] is not None and event.data["item"] not in self.items:
             return [Problem("order", f"there is no item {event.data['item']}")]
         return []
@@ -134,6 +139,8 @@ class CaseState:
         policy = _object(event.data["case_yaml"])
         if (policy["line"], policy["sha256"]) != self.case_yaml:
             problems.append(Problem("data", "case_yaml does not name the policy in force"))
+        if "row" in event.data and _object(event.data["row"])["batch"] not in self.batches:
+            problems.append(Problem("data", "its row names a line on which no batch was started"))
         return problems + self._oldest_open(event)
 
     def _outcome(self, event: Event) -> list[Problem]:

@@ -3,18 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from archiver.capture.cookies import CookieJar, load_cookies
-from archiver.capture.request import WireRequest, build_request
-from archiver.capture.wire import Wire
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import ExitCode
 from archiver.model.address import Address
-from archiver.model.exchange import Exchange
-from archiver.pipeline.cases import bounded, open_case
-from archiver.pipeline.hops import Hops, follow
-from archiver.pipeline.options import CaptureOptions, settings_record
-from archiver.pipeline.outcome import capture_summary, intent
+from archiver.pipeline.attempt import Attempt
+from archiver.pipeline.cases import open_case
+from archiver.pipeline.options import CaptureOptions
+from archiver.pipeline.outcome import capture_summary
 from archiver.pipeline.record import preserve
 from archiver.runtime import Runtime
 
@@ -44,72 +40,22 @@ def capture_item(
 ) -> Event:
     """Capture `address` as the next item of an open case; see `capture`."""
     item = store.next_item()
-    wire = Wire(runtime, options.route, options.limits, spool=lambda: store.spool_path(item))
-    jar = load_cookies(options.cookies) if options.cookies is not None else CookieJar()
-    _request(address, options, jar, runtime, address)  # refuses what cannot be sent before anything is on record
-    body = intent(
-        "capture",
-        item,
-        url=address.submitted,
-        request_url=address.url,
-        note=bounded(options.note, "note"),
-        tags=tuple(bounded(tag, "tag") for tag in options.tags),
-        settings=settings_record(options),
-    )
-    requested = store.append(*body)
-    hops = _hops(wire, address, options, jar, runtime, stop)
-    return preserve(
-        store,
-        requested,
-        capture_summary(requested, hops),
-        exchanges=hops.exchanges,
-        resources=(),
-        runtime=runtime,
-    )
+    attempt = Attempt.prepared(address, options, spool=lambda: store.spool_path(item), runtime=runtime)
+    requested = store.append(*attempt.intent(item))
+    hops = attempt.hops(runtime=runtime, stop=stop)
+    summary = capture_summary(requested, hops)
+    return preserve(store, requested, summary, exchanges=hops.exchanges, resources=(), runtime=runtime)
 
 
 def exit_code_of(event: Event) -> ExitCode:
     """Return what a command that made this outcome exits with."""
-    if event.event == "item.interrupted":
+    return exit_code_for(event.data["outcome"])
+
+
+def exit_code_for(outcome: str) -> ExitCode:
+    """Return what a command exits with that made an item with this `outcome`."""
+    if outcome == "interrupted":
         return ExitCode.INTERRUPTED
-    if event.event == "item.failed":
+    if outcome == "failed":
         return ExitCode.NOTHING_PRESERVED
-    return ExitCode.PARTLY_PRESERVED if event.data["outcome"] == "partial" else ExitCode.OK
-
-
-def _hops(
-    wire: Wire,
-    address: Address,
-    options: CaptureOptions,
-    jar: CookieJar,
-    runtime: Runtime,
-    stop: Callable[[], bool],
-) -> Hops:
-    left = options.limits.max_bytes
-    deadline = runtime.clock.monotonic() + options.limits.max_time
-
-    def fetch(target: Address) -> tuple[Exchange, str]:
-        nonlocal jar, left
-        now = runtime.clock.now()
-        cookie = jar.header(target, now).decode("latin-1")
-        request = _request(target, options, jar, runtime, address)
-        exchange = wire.exchange(request, deadline=deadline, stop=stop, max_bytes=left)
-        left -= exchange.response.size if exchange.response is not None else 0
-        message = exchange.unmasked or exchange.message
-        if message is not None:
-            jar = jar.updated(target, message.values("set-cookie"), now)
-        return exchange, cookie
-
-    return follow(address, fetch, options.limits.max_redirects)
-
-
-def _request(target: Address, options: CaptureOptions, jar: CookieJar, runtime: Runtime, first: Address) -> WireRequest:
-    return build_request(
-        target,
-        now=runtime.clock.now(),
-        user_agent=options.user_agent,
-        accept_language=options.accept_language,
-        headers=options.headers,
-        cookies=jar,
-        first=first,
-    )
+    return ExitCode.PARTLY_PRESERVED if outcome == "partial" else ExitCode.OK

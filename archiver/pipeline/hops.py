@@ -1,6 +1,6 @@
 """One address and the redirects behind it, hop by hop, each an exchange of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,16 +16,32 @@ Outcome = Literal["complete", "unconfirmed", "partial", "failed", "interrupted",
 
 @dataclass(frozen=True, slots=True)
 class Hops:
-    """All exchanges of one item in order, what they amount to, and why it is not more (docs/spec/custody-log.md)."""
+    """All exchanges of one item in order, what they amount to, and why it is not more (docs/spec/custody-log.md).
+
+    `tries` says how many of the exchanges each try made; all together by default.
+    """
 
     exchanges: tuple[Exchange, ...]
     outcome: Outcome
     reasons: tuple[str, ...]
+    tries: tuple[int, ...] = ()
 
     @property
     def last_answered(self) -> Exchange | None:
         """The last exchange in which an answer arrived: the one whose address and status stand for the item."""
         return next((e for e in reversed(self.exchanges) if e.response is not None), None)
+
+
+def joined(tries: Sequence[Hops]) -> Hops:
+    """Return what several tries at one address (one at least) come to: the last one decides.
+
+    One that failed is a partial item all the same where an earlier one had an answer: that answer is kept.
+    """
+    last = tries[-1]
+    exchanges = tuple(exchange for hops in tries for exchange in hops.exchanges)
+    answered = any(exchange.response is not None for exchange in exchanges)
+    outcome: Outcome = "partial" if last.outcome == "failed" and answered else last.outcome
+    return Hops(exchanges, outcome, last.reasons, tuple(len(hops.exchanges) for hops in tries))
 
 
 def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max_redirects: int) -> Hops:

@@ -5,7 +5,7 @@ very event that was not written (docs/spec/case-layout.md, "After a crash").
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -38,6 +38,16 @@ _ONLY_IN_SUMMARY = frozenset({"schema", "case", "requested_sha256"})
 Data = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class RowMark:
+    """Which row of a list an item is for: `batch` is the log line that began the batch, the rest as in `Row`."""
+
+    batch: int
+    number: int
+    digest: str
+    occurrence: int
+
+
 def intent(
     how: Literal["capture", "import"],
     item: int,
@@ -47,9 +57,14 @@ def intent(
     note: str,
     tags: tuple[str, ...],
     settings: Data,
+    row: RowMark | None = None,
 ) -> events.Body:
-    """Return `item.requested`: for an import, `url` is the file's own name and there is no `request_url`."""
+    """Return `item.requested`: for an import, `url` is the file's own name and there is no `request_url`.
+
+    `row` says which row of which batch asked for it.
+    """
     return "item.requested", {
+        **({"row": asdict(row)} if row is not None else {}),
         "item": item,
         "how": how,
         "url": url,
@@ -99,6 +114,8 @@ def capture_summary(requested: Event, hops: Hops) -> Data:
         data["failure"] = {"kind": last.failure.kind, "detail": last.failure.detail}
     if hops.outcome == "interrupted":
         data["reason"] = "stopped"
+    if len(hops.tries) > 1:
+        data["tries"] = list(hops.tries)
     return data
 
 

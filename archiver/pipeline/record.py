@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archiver import canon
+from archiver.custody.events import Body
 from archiver.custody.log import Event, line_sha256
 from archiver.custody.store import CaseStore
 from archiver.model.exchange import Exchange
@@ -24,7 +25,20 @@ def preserve(
     resources: tuple[Resource, ...],
     runtime: Runtime,
 ) -> Event:
-    """Write the WARC of the item and append its outcome; when this returns, both and their folders are synced.
+    """Write the WARC of the item and append its outcome; when this returns, both and their folders are synced."""
+    return store.append(*stored(store, requested, summary, exchanges=exchanges, resources=resources, runtime=runtime))
+
+
+def stored(
+    store: CaseStore,
+    requested: Event,
+    summary: Mapping[str, Any],
+    *,
+    exchanges: tuple[Exchange, ...],
+    resources: tuple[Resource, ...],
+    runtime: Runtime,
+) -> Body:
+    """Write the WARC of the item, durably, and return the outcome that is to be appended. Any thread may call this.
 
     Title and language are read from the finished file, never before it is durable.
     """
@@ -41,7 +55,7 @@ def preserve(
         summary=canon.dumps(dict(summary)),
     )
     file, records = store.put_warc(warc.item, lambda out: write_item(out, warc, runtime.ids))
-    return store.append(*outcome_event(summary, store.path / file.path, file, records))
+    return outcome_event(summary, store.path / file.path, file, records)
 
 
 def _info(requested: Event) -> tuple[tuple[str, str], ...]:

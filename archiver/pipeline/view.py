@@ -81,6 +81,11 @@ def item_history(path: Path, item: int) -> tuple[Event, ...]:
     return about
 
 
+def item_events(path: Path) -> Iterator[Event]:
+    """Yield every event of items, in log order. Raises as `items`."""
+    return _events(path, b'"event":"item.')
+
+
 def recoveries(path: Path) -> Iterator[Event]:
     """Yield every `incident.recovered` of the case, in log order. Raises as `items`."""
     return _events(path, b'"event":"incident.recovered"')
