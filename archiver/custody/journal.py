@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
 from itertools import chain
 
 from archiver.custody.disk import Disk
@@ -10,11 +9,14 @@ from archiver.custody.ends import WINDOW
 from archiver.custody.events import Body
 from archiver.custody.failures import FULL, storage_error
 from archiver.custody.layout import LOG, MANIFEST
-from archiver.custody.log import Event, event_line, line_sha256, parse_line, timestamp
+from archiver.custody.log import Event, event_line, parse_line, timestamp
 from archiver.custody.manifest import rendered
 from archiver.custody.position import Position
 from archiver.errors import StorageError
 from archiver.runtime import Runtime
+
+Written = tuple[Event, str]
+"""An event, and the SHA-256 of its line."""
 
 
 class Journal:
@@ -63,36 +65,45 @@ class Journal:
         """Say, from within `guarded`, that what was half written has been removed again."""
         self._half_written = False
 
-    def append(self, bodies: Sequence[Body], actor: str, behind: Iterable[Event] = ()) -> tuple[Event, ...]:
+    def append(self, bodies: Sequence[Body], actor: str, behind: Iterable[Written] = ()) -> tuple[Event, ...]:
         """Add events to the log, and their entries to the manifest; all are durable when this returns.
 
-        `behind` are events at the end of the log whose entries the manifest does not have yet; they go first. Returns
+        `behind` are lines at the end of the log whose entries the manifest does not have yet; they go first. Returns
         the events as they stand in the log. Raises `ValueError` when one of them cannot come next, and `StorageError`
         when the disk fails: then none of them is acknowledged.
         """
-        position, events, lines = self._prepared(bodies, actor)
-        with self.guarded():
-            try:
-                self._disk.append(LOG, lines)
-            except OSError as exc:
-                self._take_back(exc, (LOG, self.position.size))
-                raise
-            self._disk.sync(LOG)
-            before = self._manifest_size
-            try:
-                self._add_entries(chain(behind, events))
-            except _EntryNotWritten as exc:
-                self._take_back(exc.cause, (MANIFEST, before), (LOG, self.position.size))
-                self._manifest_size = before
-                raise exc.cause from exc
+        position = self.position.ahead()
+        try:
+            written, lines = self._prepared(position, bodies, actor)
+            with self.guarded():
+                self._write(lines, chain(behind, written))
+        except BaseException:
+            position.take_back(self.position)
+            raise
         self.position = position
-        return events
+        position.settle()
+        return tuple(event for event, _ in written)
 
-    def _add_entries(self, events: Iterable[Event]) -> None:
+    def _write(self, lines: bytes, entries: Iterable[Written]) -> None:
+        try:
+            self._disk.append(LOG, lines)
+        except OSError as exc:
+            self._take_back(exc, (LOG, self.position.size))
+            raise
+        self._disk.sync(LOG)
+        before = self._manifest_size
+        try:
+            self._add_entries(entries)
+        except _EntryNotWritten as exc:
+            self._take_back(exc.cause, (MANIFEST, before), (LOG, self.position.size))
+            self._manifest_size = before
+            raise exc.cause from exc
+
+    def _add_entries(self, lines: Iterable[Written]) -> None:
         # Little at a time, each synced: so a hole left by a crash is always near the end (docs/spec/manifest.md §5).
         pending = bytearray()
-        for event in events:
-            entry = rendered(event, line_sha256(event))
+        for event, sha256 in lines:
+            entry = rendered(event, sha256)
             if pending and len(pending) + len(entry) > WINDOW:
                 self._add(bytes(pending))
                 pending.clear()
@@ -107,11 +118,8 @@ class Journal:
         self._disk.sync(MANIFEST)
         self._manifest_size += len(entries)
 
-    def _prepared(self, bodies: Sequence[Body], actor: str) -> tuple[Position, tuple[Event, ...], bytes]:
-        position = copy(self.position)
-        position.open = dict(position.open)
-        position.withheld = list(position.withheld)
-        events: list[Event] = []
+    def _prepared(self, position: Position, bodies: Sequence[Body], actor: str) -> tuple[list[Written], bytes]:
+        written: list[Written] = []
         lines = bytearray()
         for name, data in bodies:
             raw = event_line(
@@ -128,9 +136,9 @@ class Journal:
             )
             event = parse_line(raw)
             position.advance(event, raw)
-            events.append(event)
+            written.append((event, position.head))
             lines += raw
-        return position, tuple(events), bytes(lines)
+        return written, bytes(lines)
 
     def _take_back(self, exc: OSError, *files: tuple[str, int]) -> None:
         # In this order: the manifest must never name a line that the log does not have.
