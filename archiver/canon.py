@@ -7,7 +7,7 @@ magnitude is below 2^53; no floats, no duplicate keys, no lone surrogates.
 import hashlib
 import json
 import re
-from itertools import chain
+from collections.abc import Iterable
 from types import NoneType
 from typing import NoReturn, TypeAlias
 
@@ -16,6 +16,7 @@ import rfc8785
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
 MAX_DEPTH = 32  # docs/spec/custody-log.md: deeper values are refused on the way in and on the way out
+_TEXTS = frozenset({str})
 _LEAVES = frozenset({str, int, bool, NoneType})
 _BEYOND = re.compile("[\ud800-\U0010ffff]")
 _LONG_NUMBER = re.compile(r"[:,\[-][0-9]{16}")  # as a value in an array or object; a text may look like it
@@ -73,19 +74,23 @@ def _plainly(value: object) -> bytes | None:
     return text.encode("utf-8")
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(value: object, depth: int = 0) -> bool:
     """Return whether `value` is made of nothing but JSON's own types, and no deeper than `MAX_DEPTH`."""
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        inner = [item for item in level if type(item) not in _LEAVES]
-        if not inner:
-            return True
-        objects = [item for item in inner if type(item) is dict]
-        arrays = [item for item in inner if type(item) is list]
-        if len(objects) + len(arrays) < len(inner) or not {*map(type, chain.from_iterable(objects))} <= {str}:
+    inner: Iterable[object]
+    if type(value) is dict:
+        if not _TEXTS.issuperset(map(type, value)):
             return False
-        level = [*chain.from_iterable(arrays), *chain.from_iterable(map(dict.values, objects))]
-    return False
+        inner = value.values()
+    elif type(value) is list:
+        inner = value
+    else:
+        return type(value) in _LEAVES
+    if depth == MAX_DEPTH:
+        return False
+    for item in inner:  # noqa: SIM110  # a third faster than all()
+        if type(item) not in _LEAVES and not _is_plain(item, depth + 1):
+            return False
+    return True
 
 
 def sha256_hex(data: bytes) -> str:

@@ -21,7 +21,7 @@ def shape_problems(event: str, data: Mapping[str, Json]) -> tuple[str, ...]:
     if shape is None:
         return ()
     needed, optional = shape
-    tests = {**needed, **optional}
+    tests = {**needed, **optional} if optional else needed
     if needed.keys() <= data.keys() <= tests.keys() and _all_hold(tests, data):
         return ()
     problems = [f"{name} is missing" for name in sorted(needed.keys() - data.keys())]

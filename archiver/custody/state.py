@@ -152,7 +152,7 @@ class CaseState:
         file = _file(event.data["file"]) if "file" in event.data else None
         if file is not None and file.path != item_path(item):
             problems.append(Problem("data", f"the file of item {item} has the path of another"))
-        self.items[item] = replace(state, event=event.event, outcome=event.seq, file=file)
+        self.items[item] = ItemState(item, state.requested, state.requested_sha256, event.event, event.seq, file)
         self.unclosed.discard(item)
         return problems + self._oldest_open(event)
 
