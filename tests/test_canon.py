@@ -1,8 +1,13 @@
 """Canonical JSON: the profile, RFC 8785's own examples, and any value there and back."""
 
 import json
+from collections import OrderedDict
+from collections.abc import Callable
+from enum import IntEnum, StrEnum
+from typing import Any, NamedTuple
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +20,62 @@ _values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=4),
     max_leaves=20,
 )
+
+_anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(2**53 - 3, 2**53 + 3).map(lambda number: number if number % 2 else -number)
+    | st.integers(-(10**30), 10**30)
+    | st.floats()
+    | st.text(st.characters())
+    | st.text(st.sampled_from('09:,[]{}-"\\\n\x7f\u2028\ud7ff\ud800\udfff\ue000\uffff\U0001f600'), max_size=20)
+    | st.binary(max_size=2)
+    | st.sets(st.integers(), max_size=1),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=2).map(tuple)
+        | st.dictionaries(st.text(st.characters()), inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["\ufb33", "\U0001f600", "\ud83d", "a"]), inner, max_size=4)
+        | st.dictionaries(st.integers() | st.booleans() | st.none() | st.text(), inner, max_size=2)
+        | st.dictionaries(st.text(), inner, max_size=2).map(OrderedDict)
+    ),
+    max_leaves=12,
+)
+
+
+class Text(StrEnum):
+    ONE = "one"
+
+
+class Number(IntEnum):
+    ONE = 1
+
+
+class Pair(NamedTuple):
+    a: int
+    b: str
+
+
+def by_the_library(value: object) -> bytes | str:
+    """Return what the RFC's own library makes of `value` within the profile, or the words of the refusal."""
+
+    def refuse(value: object, depth: int) -> None:
+        if isinstance(value, float):
+            raise ValueError("floats are not part of the profile")
+        if isinstance(value, dict | list | tuple):
+            if depth == MAX_DEPTH:
+                raise ValueError("nested deeper than 32")
+            for item in value.values() if isinstance(value, dict) else value:
+                refuse(item, depth + 1)
+
+    return told(lambda: (refuse(value, 0), rfc8785.dumps(value))[1])  # type: ignore[arg-type]
+
+
+def told(make: Callable[[], bytes]) -> bytes | str:
+    try:
+        return make()
+    except ValueError as exc:
+        return str(exc)
 
 
 def nested(depth: int) -> list[object]:
@@ -47,6 +108,40 @@ def test_any_bytes_are_canonical_or_refused(data: bytes) -> None:
     except NotCanonical:
         return
     assert dumps(value) == data
+
+
+@given(_anything)
+def test_whatever_is_given_the_fast_way_and_the_library_agree_on_bytes_and_refusals(value: object) -> None:
+    assert told(lambda: dumps(value)) == by_the_library(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Text.ONE, Number.ONE, [Text.ONE], [Number.ONE], {Text.ONE: Number.ONE}, Pair(1, "b"), {"a": Pair(1, "b")},
+        OrderedDict(b=1, a=2), {1: 2}, {True: 1}, {None: 1}, {b"a": 1}, {"a": {1: 2}}, [b""], [{1}], ((),), [[[]]],
+        {}, [], nested(32), nested(33), [nested(32)], {"a": nested(31)}, {"a": nested(32)}, ["["] * 40, [[1]] * 40,
+        [2**53], [-(2**53)], [2**53 - 1], {"a": 2**53}, {"a": -(2**53)}, 2**53, -(2**53), ":1234567890123456",
+        {":1234567890123456": 1}, {"\ufb33": 1, "\U0001f600": 2}, ["\ud83d\ude00"], {"\udfff": 1}, [float("inf")],
+        [1.0, object()], [[]] * 40 + [0.5],
+    ],
+)  # fmt: skip
+def test_corners_of_the_types_are_as_the_library_has_them(value: Any) -> None:
+    assert told(lambda: dumps(value)) == by_the_library(value)
+
+
+@given(_values.map(rfc8785.dumps) | st.text('[]{}",:0123456789ab\\\U0001f600\ud7ff', max_size=30).map(str.encode))
+def test_bytes_are_canonical_exactly_if_the_library_writes_them(data: bytes) -> None:
+    try:
+        canonical = by_the_library(json.loads(data)) == data
+    except ValueError:
+        canonical = False
+    try:
+        loads(data)
+    except NotCanonical:
+        assert not canonical
+    else:
+        assert canonical
 
 
 def test_keys_are_in_the_order_of_rfc_8785_section_3_2_3() -> None:

@@ -22,6 +22,8 @@ _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 def quoted(text: str) -> str:
     """Return `text` as one line of double-quoted YAML that any YAML reader turns back into exactly `text`."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'  # most are, and are told so many times faster
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 
 

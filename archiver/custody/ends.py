@@ -12,7 +12,7 @@ from archiver.custody.manifest import HEAD_SIZE, block, block_head, rendered
 from archiver.errors import CaseError
 
 CHUNK = 1 << 16
-WINDOW = 1 << 14  # docs/spec/manifest.md §5: more than this of the manifest is never unsynced, but for one long entry
+WINDOW = 1 << 16  # docs/spec/manifest.md §5: more than this of the manifest is never unsynced, but for one long entry
 
 Read = Callable[[int, int], bytes]  # (offset, length) -> bytes, fewer at the end only
 
@@ -53,6 +53,7 @@ def find_ends(log: Read, log_size: int, manifest: Read, manifest_size: int) -> E
     Raises `CaseError` ("damaged") when what is there is not what an interrupted write can leave: then nothing may be
     written before somebody has looked.
     """
+    manifest = _with_end_in_memory(manifest, manifest_size)
     entry = _last_sound_entry(log, _after_last_line(log, log_size), manifest, manifest_size)
     entry = entry or _Entry(0, GENESIS, 0, 0, 0)
     lines, log_end, written = entry.line, entry.log_end, entry.end
@@ -137,6 +138,14 @@ def damaged(why: str) -> CaseError:
         why,
         "nothing was changed; archiver verify says what it means. An edited manifest.yaml can be moved elsewhere: "
         "archiver recover writes it anew",
+    )
+
+
+def _with_end_in_memory(read: Read, size: int) -> Read:
+    start = max(0, size - 2 * WINDOW)
+    end = read(start, size - start) if size else b""
+    return lambda offset, length: (
+        end[offset - start : offset - start + length] if offset >= start else read(offset, length)
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import dataclass
 from itertools import chain
 
@@ -11,11 +10,14 @@ from archiver.custody.ends import WINDOW
 from archiver.custody.events import Body
 from archiver.custody.failures import FULL, storage_error
 from archiver.custody.layout import LOG, MANIFEST
-from archiver.custody.log import Event, event_line, line_sha256, parse_line, timestamp
+from archiver.custody.log import Event, event_line, parse_line, timestamp
 from archiver.custody.manifest import rendered
 from archiver.custody.position import Position
 from archiver.errors import StorageError
 from archiver.runtime import Runtime
+
+Written = tuple[Event, str]
+"""An event, and the SHA-256 of its line."""
 
 
 @dataclass(slots=True)
@@ -61,36 +63,45 @@ class Journal:
                 raise storage_error(exc, self._disk) from exc
             raise
 
-    def append(self, bodies: Sequence[Body], actor: str, behind: Iterable[Event] = ()) -> tuple[Event, ...]:
+    def append(self, bodies: Sequence[Body], actor: str, behind: Iterable[Written] = ()) -> tuple[Event, ...]:
         """Add events to the log, and their entries to the manifest; all are durable when this returns.
 
-        `behind` are events at the end of the log whose entries the manifest does not have yet; they go first. Returns
+        `behind` are lines at the end of the log whose entries the manifest does not have yet; they go first. Returns
         the events as they stand in the log. Raises `ValueError` when one of them cannot come next, and `StorageError`
         when the disk fails: then none of them is acknowledged.
         """
-        position, events, lines = self._prepared(bodies, actor)
-        with self.guarded() as writing:
-            try:
-                self._disk.append(LOG, lines)
-            except OSError as exc:
-                self._take_back(writing, exc, (LOG, self.position.size))
-                raise
-            self._disk.sync(LOG)
-            before = self._manifest_size
-            try:
-                self._add_entries(chain(behind, events))
-            except _EntryNotWritten as exc:
-                self._take_back(writing, exc.cause, (MANIFEST, before), (LOG, self.position.size))
-                self._manifest_size = before
-                raise exc.cause from exc
+        position = self.position.ahead()
+        try:
+            written, lines = self._prepared(position, bodies, actor)
+            with self.guarded() as writing:
+                self._write(writing, lines, chain(behind, written))
+        except BaseException:
+            position.take_back(self.position)
+            raise
         self.position = position
-        return events
+        position.settle()
+        return tuple(event for event, _ in written)
 
-    def _add_entries(self, events: Iterable[Event]) -> None:
+    def _write(self, writing: Writing, lines: bytes, entries: Iterable[Written]) -> None:
+        try:
+            self._disk.append(LOG, lines)
+        except OSError as exc:
+            self._take_back(writing, exc, (LOG, self.position.size))
+            raise
+        self._disk.sync(LOG)
+        before = self._manifest_size
+        try:
+            self._add_entries(entries)
+        except _EntryNotWritten as exc:
+            self._take_back(writing, exc.cause, (MANIFEST, before), (LOG, self.position.size))
+            self._manifest_size = before
+            raise exc.cause from exc
+
+    def _add_entries(self, lines: Iterable[Written]) -> None:
         # Little at a time, each synced: so a hole left by a crash is always near the end (docs/spec/manifest.md §5).
         pending = bytearray()
-        for event in events:
-            entry = rendered(event, line_sha256(event))
+        for event, sha256 in lines:
+            entry = rendered(event, sha256)
             if pending and len(pending) + len(entry) > WINDOW:
                 self._add(bytes(pending))
                 pending.clear()
@@ -105,11 +116,8 @@ class Journal:
         self._disk.sync(MANIFEST)
         self._manifest_size += len(entries)
 
-    def _prepared(self, bodies: Sequence[Body], actor: str) -> tuple[Position, tuple[Event, ...], bytes]:
-        position = copy(self.position)
-        position.open = dict(position.open)
-        position.withheld = list(position.withheld)
-        events: list[Event] = []
+    def _prepared(self, position: Position, bodies: Sequence[Body], actor: str) -> tuple[list[Written], bytes]:
+        written: list[Written] = []
         lines = bytearray()
         for name, data in bodies:
             raw = event_line(
@@ -126,9 +134,9 @@ class Journal:
             )
             event = parse_line(raw)
             position.advance(event, raw)
-            events.append(event)
+            written.append((event, position.head))
             lines += raw
-        return position, tuple(events), bytes(lines)
+        return written, bytes(lines)
 
     def _take_back(self, writing: Writing, exc: OSError, *files: tuple[str, int]) -> None:
         # In this order: the manifest must never name a line that the log does not have.

@@ -4,7 +4,7 @@ Finding it reads only as much of the end of the log as reaches back to the oldes
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archiver import canon
@@ -20,7 +20,8 @@ _ITEM_EVENTS = OUTCOMES | {"item.requested"}
 class Position:
     """The end of a log. `policy` says which line holds the case.yaml in force: line, offset, digest of its text.
 
-    `open` has the `item.requested` of every item without outcome; `withheld` the removals that may not be finished.
+    `open` has the `item.requested` of every item without outcome, in the order of their numbers, and until `settle`
+    also of those in `closed`, whose outcome came since; `withheld` the removals that may not be finished.
     """
 
     case: str = ""
@@ -30,12 +31,33 @@ class Position:
     last_item: int = 0
     policy: dict[str, Any] = field(default_factory=dict)
     open: dict[int, Event] = field(default_factory=dict)
+    closed: set[int] = field(default_factory=set)
     withheld: list[Event] = field(default_factory=list)
 
     @property
     def oldest_open(self) -> int:
         """The lowest item that has no outcome, 0 when every one has."""
-        return min(self.open, default=0)
+        return self._oldest_but(0)
+
+    def _oldest_but(self, closing: int) -> int:
+        return next((item for item in self.open if item != closing and item not in self.closed), 0)
+
+    def ahead(self) -> "Position":
+        """Return a position that can advance while this one stays: then `settle` it, or else `take_back` to this one.
+
+        What is open, which may be thousands of items, is shared between the two and not copied.
+        """
+        return replace(self, closed=set(self.closed), withheld=list(self.withheld))
+
+    def settle(self) -> None:
+        """Let go of the items that have their outcome."""
+        while self.closed:
+            self.open.pop(self.closed.pop(), None)
+
+    def take_back(self, before: "Position") -> None:
+        """Let go of the items that were opened since `before`, which counts again."""
+        for item in range(before.last_item + 1, self.last_item + 1):
+            self.open.pop(item, None)
 
     def prepared(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
         """Return `data` with the members that only the log's end knows, for an event that comes next.
@@ -47,9 +69,9 @@ class Position:
                 raise ValueError(f"item {data['item']} is requested, and {self.last_item + 1} is next")
             data = {**data, "case_yaml": self.policy, "oldest_open": self.oldest_open or data["item"]}
         elif name in OUTCOMES:
-            if data["item"] not in self.open:
+            if data["item"] not in self.open or data["item"] in self.closed:
                 raise ValueError(f"item {data['item']} is not open")
-            data = {**data, "oldest_open": min(self.open.keys() - {data["item"]}, default=0)}
+            data = {**data, "oldest_open": self._oldest_but(data["item"])}
         problems = shape_problems(name, data)
         if problems:
             raise ValueError(f"{name}: {'; '.join(problems)}")
@@ -64,7 +86,7 @@ class Position:
             self.policy = event.data["case_yaml"]
             self.open[self.last_item] = event
         elif event.event in OUTCOMES:
-            self.open.pop(event.data["item"], None)
+            self.closed.add(event.data["item"])
         elif event.event == "item.withheld":
             self.withheld.append(event)
         self.case, self.seq, self.head = event.case, event.seq, canon.sha256_hex(raw)
@@ -91,6 +113,7 @@ def find_position(log: Read, end: int, count: int) -> Position:
     position = Position(size=window[-1][0] if window else 0)
     for _, event, raw in reversed(window):
         position.advance(event, raw)
+    position.settle()
     if position.policy.get("line", 0) < 1:
         raise damaged("line 1 of custody.jsonl does not open a case")
     return position

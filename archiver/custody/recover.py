@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from archiver.canon import sha256_hex
 from archiver.custody import events, layout
 from archiver.custody.disk import Disk
 from archiver.custody.ends import Ends, damaged, find_ends, lines_forwards, sound_lines
@@ -92,7 +93,9 @@ def recover(
     journal = Journal(disk, runtime, position, ends.manifest_end)
     unwritten = sound_lines(partial(disk.read, LOG), ends.vouched_end, ends.log_end, ends.vouched, ends.vouched_head)
     written = journal.append(
-        [events.recovered(actions), *outcomes], actor_of(position), (event for event, _ in unwritten)
+        [events.recovered(actions), *outcomes],
+        actor_of(position),
+        ((event, sha256_hex(raw)) for event, raw in unwritten),
     )
     remove(disk, found.removals)
     return journal, Recovery(written)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from operator import call
 
 from archiver.canon import Json
 
@@ -20,13 +21,19 @@ def shape_problems(event: str, data: Mapping[str, Json]) -> tuple[str, ...]:
     if shape is None:
         return ()
     needed, optional = shape
+    tests = {**needed, **optional} if optional else needed
+    if needed.keys() <= data.keys() <= tests.keys() and _all_hold(tests, data):
+        return ()
     problems = [f"{name} is missing" for name in sorted(needed.keys() - data.keys())]
     problems += [f"{name} does not belong there" for name in sorted(data.keys() - needed.keys() - optional.keys())]
-    tests = {**needed, **optional}
     problems += [
         f"{name} is not in its form" for name in sorted(data.keys() & tests.keys()) if not tests[name](data[name])
     ]
     return tuple(problems)
+
+
+def _all_hold(tests: Mapping[str, Test], data: Mapping[str, Json]) -> bool:
+    return all(map(call, map(tests.__getitem__, data), data.values()))
 
 
 def _is_text(value: Json) -> bool:
@@ -71,7 +78,7 @@ def _record(members: Mapping[str, Test], optional: Mapping[str, Test] | None = N
     def test(value: Json) -> bool:
         if not isinstance(value, dict) or not members.keys() <= value.keys() <= tests.keys():
             return False
-        return all(tests[name](item) for name, item in value.items())
+        return _all_hold(tests, value)
 
     return test
 

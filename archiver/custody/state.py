@@ -1,6 +1,7 @@
 """What the log adds up to, event by event, for those who read a case (docs/spec/custody-log.md §4–§6). No I/O."""
 
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from typing import Literal
 
 from archiver import canon
@@ -59,6 +60,7 @@ class CaseState:
     aside: dict[str, StoredFile] = field(default_factory=dict)
     unclosed: set[int] = field(default_factory=set)
     batches: set[int] = field(default_factory=set)  # the log lines at which a batch began
+    _lowest: list[int] = field(default_factory=list)  # a heap of all that is unclosed, and of some that were
 
     @property
     def open_items(self) -> tuple[ItemState, ...]:
@@ -134,6 +136,7 @@ class CaseState:
         if item not in self.items:
             self.items[item] = ItemState(item, event.seq, self.head)
             self.unclosed.add(item)
+            heappush(self._lowest, item)
         if canon.sha256_hex(canon.dumps(event.data["settings"])) != event.data["settings_sha256"]:
             problems.append(Problem("data", "settings_sha256 is not that of the settings"))
         policy = _object(event.data["case_yaml"])
@@ -156,18 +159,24 @@ class CaseState:
         file = _file(event.data["file"]) if "file" in event.data else None
         if file is not None and file.path != item_path(item):
             problems.append(Problem("data", f"the file of item {item} has the path of another"))
-        self.items[item] = replace(state, event=event.event, outcome=event.seq, file=file)
+        self.items[item] = ItemState(item, state.requested, state.requested_sha256, event.event, event.seq, file)
         self.unclosed.discard(item)
         return problems + self._oldest_open(event)
 
     def _oldest_open(self, event: Event) -> list[Problem]:
-        oldest = min(self.unclosed, default=0)
+        oldest = self._oldest_unclosed()
         stated = _number(event.data["oldest_open"])
         if stated == oldest:
             return []
         # told once: the lines that follow are judged by what this one says
-        self.unclosed = {item for item in self.unclosed if stated and item >= stated}
+        while (item := self._oldest_unclosed()) and (item < stated or not stated):
+            self.unclosed.discard(item)
         return [Problem("data", f"oldest_open is {event.data['oldest_open']}, and item {oldest} is (0: none)")]
+
+    def _oldest_unclosed(self) -> int:
+        while self._lowest and self._lowest[0] not in self.unclosed:
+            heappop(self._lowest)
+        return self._lowest[0] if self._lowest else 0
 
     def _withheld(self, event: Event) -> list[Problem]:
         item = _number(event.data["item"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from archiver import canon
 from archiver.custody.events import Body
-from archiver.custody.log import Event, line_sha256
+from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.model.exchange import Exchange
 from archiver.model.item import ItemWarc, Resource
@@ -49,7 +49,7 @@ def stored(
         case=requested.case,
         item=requested.data["item"],
         created_at=runtime.clock.now(),
-        info=_info(requested),
+        info=_info(requested, summary["requested_sha256"]),
         exchanges=exchanges,
         resources=resources,
         summary=canon.dumps(dict(summary)),
@@ -58,13 +58,13 @@ def stored(
     return outcome_event(summary, store.path / file.path, file, records)
 
 
-def _info(requested: Event) -> tuple[tuple[str, str], ...]:
+def _info(requested: Event, log_head: str) -> tuple[tuple[str, str], ...]:
     return (
         ("operator", _printable(requested.actor)),
         ("python", platform.python_version()),
         ("openssl", ssl.OPENSSL_VERSION),
         ("log-line", str(requested.seq)),
-        ("log-head", line_sha256(requested)),
+        ("log-head", log_head),
         ("settings-sha256", requested.data["settings_sha256"]),
     )
 
