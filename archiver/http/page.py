@@ -61,6 +61,11 @@ def read_page(media_type: bytes | None, data: bytes, content_language: bytes | N
     return Page(_title(tree), language or declared, charset, guessed)
 
 
+def may_be_page(media_type: bytes | None) -> bool:
+    """Return whether an entity with this Content-Type may have a title; without one it depends on the bytes."""
+    return media_type is None or _is_html(media_type, b"")
+
+
 def _is_html(media_type: bytes | None, data: bytes) -> bool:
     if media_type is None:
         return data.lstrip(b"\xef\xbb\xbf\xfe\xff\0\t\n\x0c\r ").startswith(b"<")

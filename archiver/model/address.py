@@ -8,6 +8,7 @@ parameters and tracking parameters are sent as they were given.
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 import idna
@@ -101,6 +102,7 @@ class Address:
         return f"{self.scheme}://{self.netloc}{self.target}"
 
 
+@lru_cache(maxsize=256)  # the same few names come up in every step of every item
 def ascii_host(text: str) -> str | None:
     """Return the lower-case ASCII form of a host as browsers read it, or None when it cannot be one.
 

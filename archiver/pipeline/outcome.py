@@ -14,7 +14,7 @@ from archiver import canon
 from archiver.custody import events
 from archiver.custody.log import Event, line_sha256, timestamp
 from archiver.http.decode import decoded
-from archiver.http.page import read_page
+from archiver.http.page import may_be_page, read_page
 from archiver.http.parse import entity_pieces, read_message
 from archiver.model.exchange import Exchange
 from archiver.model.item import RecordEntry, StoredFile
@@ -144,7 +144,10 @@ def outcome_event(
     if summary["outcome"] != "imported":
         data |= page_facts(path, records)
     data["file"] = events.stored(file)
-    data["records"] = [asdict(record) for record in records]
+    data["records"] = [
+        {"id": each.id, "type": each.type, "offset": each.offset, "length": each.length, "sha256": each.sha256}
+        for each in records
+    ]
     return EVENT_OF[summary["outcome"]], data
 
 
@@ -172,10 +175,15 @@ def page_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
     response = next((record for record in reversed(records) if record.type == "response"), None)
     if response is None:
         return {"title": None, "language": None, "media_type": None}
-    start = tuple(first_bytes(read_block(path, response.offset, response.length), PREFIX_BYTES))
+    pieces = first_bytes(read_block(path, response.offset, response.length), PREFIX_BYTES)
+    start = [next(pieces, b"")]
     message = read_message(start)
+    if message.framing == "none" or may_be_page(message.value("content-type")):  # else its head is all that tells
+        start += pieces
+        message = read_message(start)
     declared = message.value("content-type")
-    copy = decoded(entity_pieces(start), b", ".join(message.values("content-encoding")), max_output=PAGE_BYTES)
+    entity = entity_pieces(start) if may_be_page(declared) else ()
+    copy = decoded(entity, b", ".join(message.values("content-encoding")), max_output=PAGE_BYTES)
     page = read_page(declared, copy.data, message.value("content-language"))
     media_type = declared.partition(b";")[0].strip().lower().decode("latin-1")[:100] if declared else None
     return {"title": page.title, "language": page.language, "media_type": media_type}
