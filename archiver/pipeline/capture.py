@@ -6,12 +6,13 @@ from pathlib import Path
 from archiver.capture.cookies import CookieJar, load_cookies
 from archiver.capture.request import WireRequest, build_request
 from archiver.capture.wire import Wire
+from archiver.config.values import bounded
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import ExitCode
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange
-from archiver.pipeline.cases import bounded, open_case
+from archiver.pipeline.cases import open_case
 from archiver.pipeline.hops import Hops, follow
 from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import capture_summary, intent

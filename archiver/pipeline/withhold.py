@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from archiver.config.values import bounded
 from archiver.custody.layout import classify, origin, private_path
 from archiver.custody.log import Event
 from archiver.custody.read import Snapshot
 from archiver.custody.state import OUTCOMES
 from archiver.errors import UsageError
 from archiver.model.item import StoredFile
-from archiver.pipeline.cases import bounded, open_case
+from archiver.pipeline.cases import open_case
 from archiver.pipeline.view import item_history
 from archiver.runtime import Runtime
 
