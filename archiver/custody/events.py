@@ -42,12 +42,18 @@ def interrupted(requested: Event, *, reason: str) -> Body:
 
 
 def batch_started(listed: AddressList, left_out: int, options: dict[str, Any], *, software: str = SOFTWARE) -> Body:
-    """Return `batch.started`: which list, byte for byte, is worked through, and how."""
+    """Return `batch.started`: which list is worked through, and how.
+
+    `rows_sha256` is over the digests of its rows, an LF after each. The hash of the file itself is there only where
+    no secret can stand in it: with everything else known, a password could be found by trying.
+    """
+    secret = any(row.options.headers or (row.options.proxy and "@" in row.options.proxy) for row in listed.rows)
     facts = {
         "name": listed.name,
         "format": listed.format,
         "size": listed.size,
-        "sha256": listed.sha256,
+        "sha256": None if secret or listed.problems else listed.sha256,
+        "rows_sha256": canon.sha256_hex("".join(f"{row.digest}\n" for row in listed.rows).encode("ascii")),
         "rows": len(listed.rows),
         "left_out": left_out,
     }

@@ -113,7 +113,8 @@ _LIST = _record(
         "name": _is_text,
         "format": _is_text,
         "size": _is_count,
-        "sha256": _is_hex,
+        "sha256": _or_null(_is_hex),
+        "rows_sha256": _is_hex,
         "rows": _is_count,
         "left_out": _is_count,
     }
