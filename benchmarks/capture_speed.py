@@ -2,10 +2,12 @@
 
     python benchmarks/capture_speed.py [--runs 3] [--only http https latency large] [--quick]
 
-Measured are addresses a second (from start to end of the process), processor seconds and peak memory of
+Measured are addresses a second (from start to end of the process), processor seconds and the peak memory of its largest
+process, of
 
 - `archiver batch` with 16 addresses at once and no time between them;
-- `wget --warc-file`, with gzip as it comes and with none: one address after the other is all it can do;
+- `wget --warc-file`, with gzip as it comes and with none: one address after the other is all that one can do;
+- 16 such wgets side by side, each with its share of the list and a WARC of its own;
 - `curl --parallel`, which keeps nothing: what the site gives, so that it is seen not to be the bound.
 
 `latency` has every answer 40 ms late, with 16, 32 and 64 at once; the bound is that number divided by the latency.
@@ -36,6 +38,7 @@ BATCH = (
     "archiver batch {list} --case {case} --concurrency {concurrency} --per-host {concurrency} --spacing 0 {allow} {tls}"
 )
 OURS, WGET, WGET_PLAIN, CURL = "archiver", "wget, gzip", "wget, no compression", "curl, nothing kept"
+WGETS = "wgets side by side, gzip"
 SCENARIOS = ("http", "https", "latency", "large")
 LATENCY = 0.04
 AT_ONCE = (16, 32, 64)
@@ -123,12 +126,31 @@ def wget(name: str, *more: str) -> Tool:
 
     def command(asked: Asked) -> list[str | Path]:
         _write_list(asked)
-        return [
-            "wget", "--no-config", "--no-proxy", "--no-hsts", "--quiet", "--input-file=list.txt",
-            "--output-document=/dev/null", "--warc-file=out", f"--ca-certificate={asked.served.ca_file}", *more,
-        ]  # fmt: skip
+        return _wget(asked, "list.txt", "out", *more)
 
     return Tool(name, command, "out.warc*")
+
+
+def wgets() -> Tool:
+    """Return as many wgets side by side as there may be addresses at once, each with its share of the list."""
+
+    def command(asked: Asked) -> list[str | Path]:
+        shares = [asked.addresses[start :: asked.concurrency] for start in range(asked.concurrency)]
+        names = [f"share-{number}" for number, share in enumerate(shares) if share]
+        for name, share in zip(names, shares, strict=False):
+            (asked.folder / name).write_text("".join(f"{address}\n" for address in share))
+        (asked.folder / "shares.txt").write_text("".join(f"{name}\n" for name in names))
+        start = ["xargs", f"--max-procs={asked.concurrency}", "--replace", "--arg-file=shares.txt"]
+        return [*start, *_wget(asked, "{}", "out-{}")]
+
+    return Tool(WGETS, command, "out-*.warc*")
+
+
+def _wget(asked: Asked, listed: str, warc: str, *more: str) -> list[str | Path]:
+    return [
+        "wget", "--no-config", "--no-proxy", "--no-hsts", "--quiet", f"--input-file={listed}",
+        "--output-document=/dev/null", f"--warc-file={warc}", f"--ca-certificate={asked.served.ca_file}", *more,
+    ]  # fmt: skip
 
 
 def curl() -> Tool:
@@ -265,18 +287,21 @@ def _tell(site: Site, template: str) -> None:
 
 def run_all(bench: Bench, scenarios: Sequence[str], mine: Tool, late_at_once: Sequence[int]) -> None:
     """Measure what was asked for, and print it; `late_at_once` are the concurrencies to try with late answers."""
-    wgets = [wget(WGET), wget(WGET_PLAIN, "--no-warc-compression")] if shutil.which("wget") else []
+    has_wget = shutil.which("wget") is not None
+    single = [wget(WGET), wget(WGET_PLAIN, "--no-warc-compression")] if has_wget else []
+    several = [wgets()] if has_wget else []
     curls = [curl()] if shutil.which("curl") else []
     site = bench.site
     with served(site) as server:
         for scheme in ("http", "https"):
             if scheme in scenarios:
-                tools = [mine, *wgets, *curls]
+                tools = [mine, *single, *several, *curls]
                 results = bench.rounds(scheme, tools, site.answers, server, scheme, AT_ONCE[0])
                 bench.compare(results, WGET, FASTER_THAN_WGET)
                 bench.compare(results, WGET_PLAIN, None)
+                bench.compare(results, WGETS, None)
         if "large" in scenarios:
-            results = bench.rounds("large", [mine, *wgets], [site.large], server, "http", AT_ONCE[0])
+            results = bench.rounds("large", [mine, *single], [site.large], server, "http", AT_ONCE[0])
             bench.compare(results, WGET, LARGE_FASTER_THAN_WGET)
             peak = max(result.run.peak for result in results[OURS])
             against("peak memory, MB", peak / 1e6, LARGE_PEAK / 1e6, at_most=True)
@@ -284,7 +309,8 @@ def run_all(bench: Bench, scenarios: Sequence[str], mine: Tool, late_at_once: Se
         with served(site, latency=LATENCY) as server:
             for at_once in late_at_once:
                 title = f"latency {LATENCY * 1000:.0f} ms, {at_once} at once"
-                results = bench.rounds(title, [mine, *curls], site.answers, server, "http", at_once)
+                results = bench.rounds(title, [mine, *several, *curls], site.answers, server, "http", at_once)
+                bench.compare(results, WGETS, None)
                 rate = len(site.answers) / _median(results[OURS], lambda run: run.wall)
                 bound = at_once / LATENCY * len(site.answers) / site.exchanges
                 target = OF_THE_LATENCY_BOUND if at_once == AT_ONCE[0] else None

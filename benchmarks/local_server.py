@@ -19,6 +19,7 @@ import ipaddress
 import itertools
 import json
 import mmap
+import multiprocessing
 import os
 import select
 import socket
@@ -59,6 +60,8 @@ HOSTS = {
 }
 LATE, SLOW_PIECES, SLOW_EVERY, BUSY_EACH = 0.25, 8, 0.1, 10
 
+Listener = tuple[socket.socket, ssl.SSLContext | None, str]  # with its host; TLS if it has a context
+
 
 @dataclass(slots=True)
 class Connection:
@@ -81,11 +84,9 @@ class Connection:
 
 
 class Worker:
-    """One process: accepts from `listeners` (plain or TLS by whether they come with a context) until `stop` ends."""
+    """One process: accepts from `listeners` until `stop` ends."""
 
-    def __init__(
-        self, site: Site, listeners: list[tuple[socket.socket, ssl.SSLContext | None, str]], stop: int, latency: float
-    ) -> None:
+    def __init__(self, site: Site, listeners: list[Listener], stop: int, latency: float) -> None:
         self._answers = {answer.path: _part(site, ANSWERS, answer.offset, answer.length) for answer in site.answers}
         self._answers[site.large.path] = _part(site, LARGE_FILE, site.large.offset, site.large.length)
         self._listeners = {listener.fileno(): (listener, context, host) for listener, context, host in listeners}
@@ -169,7 +170,7 @@ class Worker:
         return True
 
     def _begin(self, connection: Connection, request: bytes) -> None:
-        target = request.split(b" ", 2)[1]
+        target = request.partition(b" ")[2].partition(b" ")[0]
         head = request.lower()
         connection.last = b"\r\nconnection: close\r\n" in head or b" http/1.0\r\n" in head
         connection.out = self._answers.get(target.partition(b"?")[0].decode("latin-1"), memoryview(NOT_FOUND))
@@ -293,29 +294,27 @@ def serve(site: Site, *, latency: float, workers: int, hostile: bool, folder: Pa
     context, ca_file = tls_context(folder, dt.datetime.now(dt.UTC))
     plain, secure = _listen(LOOPBACK, 0), _listen(LOOPBACK, 0)
     port = plain.getsockname()[1]
-    good: list[tuple[socket.socket, ssl.SSLContext | None, str]] = [
-        (plain, None, LOOPBACK), (secure, context, LOOPBACK)
-    ]  # fmt: skip
+    good: list[Listener] = [(plain, None, LOOPBACK), (secure, context, LOOPBACK)]
     further = [host for name, host in HOSTS.items() if name not in ("good", "refused")] if hostile else []
-    bad = [(_listen(host, port), None, host) for host in further]
+    bad: list[Listener] = [(_listen(host, port), None, host) for host in further]
     stop, hold = os.pipe()
-    children = []
-    for number in range(workers):
-        child = os.fork()
-        if child == 0:
-            os.close(hold)  # so that the pipe ends with the parent, however the parent ends
-            mine = [*good, *bad] if number == 0 else good  # one worker remembers whom it told to wait
-            try:
-                Worker(site, mine, stop, latency).run()
-            finally:
-                os._exit(0)
-        children.append(child)
+
+    def work(mine: list[Listener]) -> None:
+        os.close(hold)  # so that the pipe ends with the parent, however the parent ends
+        Worker(site, mine, stop, latency).run()
+
+    fork = multiprocessing.get_context("fork")  # what is mapped and listened to goes along
+    # One worker has all the further hosts: it remembers whom it told to wait.
+    shares = [[*good, *bad], *[good] * (workers - 1)]
+    children = [fork.Process(target=work, args=(mine,)) for mine in shares]
+    for child in children:
+        child.start()
     said = {"http": port, "https": secure.getsockname()[1], "ca_file": str(ca_file), "hosts": HOSTS if hostile else {}}
     print(json.dumps(said), flush=True)
     sys.stdin.read()
     os.close(hold)
     for child in children:
-        os.waitpid(child, 0)
+        child.join()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -349,7 +348,7 @@ def served(site: Site, *, latency: float = 0.0, hostile: bool = False) -> Iterat
         assert process.stdout is not None  # noqa: S101 - for the type checker
         said = json.loads(process.stdout.readline())
         yield Served(said["http"], said["https"], Path(said["ca_file"]), said["hosts"])
-        process.communicate()  # closes its standard input
+    # leaving the block closed its standard input, and waited
 
 
 def main() -> None:
