@@ -230,8 +230,14 @@ class Bench:
         print()
 
     def compare(self, results: dict[str, list[Result]], peer: str, target: float | None) -> None:
-        """Print how often our speed is that of `peer`: the median of the ratios within each round."""
+        """Print how often our speed is that of `peer`: the median of the ratios within each round.
+
+        Speed at which something went missing is not compared.
+        """
         if peer not in results:
+            return
+        if any(result.trouble for name in (OURS, peer) for result in results[name]):
+            print(f"- speed, in times that of {peer}: not compared, for not everything is as it must be")
             return
         pairs = zip(results[OURS], results[peer], strict=True)
         ratio = statistics.median(theirs.run.wall / mine.run.wall for mine, theirs in pairs)
