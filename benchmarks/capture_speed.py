@@ -44,9 +44,9 @@ LATENCY = 0.04
 AT_ONCE = (16, 32, 64)
 QUICK_ADDRESSES, QUICK_LARGE = 200, 5_000_000
 
-FASTER_THAN_WGET = 1.0  # of its gzip WARC, in addresses a second
-OF_THE_LATENCY_BOUND = 0.6  # with the smallest of AT_ONCE
-LARGE_FASTER_THAN_WGET = 1.0
+FASTER_THAN_WGET = 5.0  # of its gzip WARC, in addresses a second
+OF_THE_LATENCY_BOUND = 0.9
+LARGE_FASTER_THAN_WGET = 3.0
 LARGE_PEAK = 120_000_000
 
 

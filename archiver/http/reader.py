@@ -61,6 +61,11 @@ class ResponseReader:
         """Whether the framing says that the answer is over; further bytes count as extra."""
         return self._body is not None and self._body.done
 
+    @property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...] | None:
+        """The headers of the answer, None while its head has not come."""
+        return self._head.headers if self._body is not None else None
+
     def feed(self, data: bytes) -> list[Piece]:
         """Read the next bytes and return the entity pieces in them: (offset in the block, bytes), in order."""
         at = self._fed

@@ -15,8 +15,9 @@ from archiver.custody import events
 from archiver.custody.log import Event, line_sha256, timestamp
 from archiver.http.decode import decoded
 from archiver.http.page import may_be_page, read_page
-from archiver.http.parse import entity_pieces, read_message
+from archiver.http.reader import ResponseReader
 from archiver.model.exchange import Exchange
+from archiver.model.http import Message
 from archiver.model.item import RecordEntry, StoredFile
 from archiver.pipeline.hops import Hops
 from archiver.warc.profile import SUMMARY_SCHEMA
@@ -175,18 +176,28 @@ def page_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
     response = next((record for record in reversed(records) if record.type == "response"), None)
     if response is None:
         return {"title": None, "language": None, "media_type": None}
-    pieces = first_bytes(read_block(path, response.offset, response.length), PREFIX_BYTES)
-    start = [next(pieces, b"")]
-    message = read_message(start)
-    if message.framing == "none" or may_be_page(message.value("content-type")):  # else its head is all that tells
-        start += pieces
-        message = read_message(start)
+    message, entity = _beginning(read_block(path, response.offset, response.length))
     declared = message.value("content-type")
-    entity = entity_pieces(start) if may_be_page(declared) else ()
     copy = decoded(entity, b", ".join(message.values("content-encoding")), max_output=PAGE_BYTES)
     page = read_page(declared, copy.data, message.value("content-language"))
     media_type = declared.partition(b";")[0].strip().lower().decode("latin-1")[:100] if declared else None
     return {"title": page.title, "language": page.language, "media_type": media_type}
+
+
+def _beginning(block: Iterable[bytes]) -> tuple[Message, list[bytes]]:
+    """Return the head of an answer, and the entity where that may be a page, as far as `PREFIX_BYTES` reach."""
+    reader = ResponseReader()
+    entity: list[bytes] = []
+    for piece in first_bytes(block, PREFIX_BYTES):
+        entity += [data for _, data in reader.feed(piece)]
+        if reader.headers is not None and not may_be_page(_first_value(reader.headers, b"content-type")):
+            break
+    message = reader.close(clean=True)
+    return message, entity + [data for _, data in reader.late]
+
+
+def _first_value(headers: tuple[tuple[bytes, bytes], ...], name: bytes) -> bytes | None:
+    return next((value for key, value in headers if key.lower() == name), None)
 
 
 def _exchange_line(exchange: Exchange) -> Data:
