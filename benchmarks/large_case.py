@@ -18,7 +18,7 @@ from pathlib import Path
 
 from cases import GROUP, opened, outcome, request, write_case
 
-Figures = tuple[float, float, float]  # seconds to the first bytes, seconds in all, MB
+Figures = tuple[float, float, float, float]  # seconds to the first bytes, seconds in all, seconds of CPU, MB
 
 
 def measured(*arguments: str, terminal: bool = False) -> Figures:
@@ -34,7 +34,7 @@ def measured(*arguments: str, terminal: bool = False) -> Figures:
         os.close(ours)
         _, status, used = os.wait4(p.pid, 0)
         p.returncode = os.waitstatus_to_exitcode(status)
-    return first, time.perf_counter() - begun, used.ru_maxrss / 1024
+    return first, time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def _read(descriptor: int) -> bytes:
@@ -71,7 +71,7 @@ def main() -> None:
         spent = time.perf_counter() - begun
         size = (case / "custody.jsonl").stat().st_size
         print(f"large case: {wanted.items} items, log {size / 1e6:.0f} MB, written in {spent:.0f} s")
-        print("\n| | first bytes, s | whole, s | MB |\n|---|---|---|---|")
+        print("\n| | first bytes, s | whole, s | CPU, s | MB |\n|---|---|---|---|---|")
         runs: tuple[tuple[str, Callable[[], Figures]], ...] = (
             ("list, on a pipe", lambda: measured("list", f"{case}/")),
             ("list --json", lambda: measured("list", f"{case}/", "--json")),
@@ -80,8 +80,8 @@ def main() -> None:
             ("verify --only manifest", lambda: measured("verify", f"{case}/", "--only", "manifest")),
         )
         for name, run in runs:
-            first, whole, memory = run()
-            print(f"| `{name}` | {first:.2f} | {whole:.1f} | {memory:.0f} |")
+            first, whole, spent, memory = run()
+            print(f"| {name} | {first:.2f} | {whole:.1f} | {spent:.1f} | {memory:.0f} |")
         print("\n| items open meanwhile | µs of CPU an item |\n|---|---|")
         for waiting in (0, wanted.open):
             print(f"| {waiting} | {appended(case, waiting):.0f} |")
