@@ -2,13 +2,12 @@
 
     python benchmarks/append_cost.py [--items 100000] [--pairs 15]
 
-Prints both medians and the median of the ratios of the pairs. The large case is written line by line with the
-project's own formats; its WARCs are left out, because a capture never opens an older one. The site is a loopback
+Prints both medians and the median of the ratios of the pairs. The large case is written by the
+project's own journal; its WARCs are left out, because a capture never opens an older one. The site is a loopback
 server in this process.
 """
 
 import argparse
-import hashlib
 import http.server
 import os
 import statistics
@@ -17,21 +16,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
-from archiver import canon
-from archiver.config.case_file import new_case_yaml
-from archiver.custody import events, manifest
-from archiver.custody.layout import item_path
-from archiver.custody.log import Event, event_line
-from archiver.model.item import RecordEntry, StoredFile
-from archiver.pipeline.options import CaptureOptions, settings_record
-from archiver.pipeline.outcome import intent
+from cases import write_case
 
-CASE = "urn:uuid:00000000-0000-4000-8000-000000000001"
-AT = "2026-11-22T06:55:58.854810Z"
 BODY = b"<!doctype html><title>page</title>" + b"<p>text</p>" * 2000
 
 
@@ -45,51 +33,6 @@ class Page(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-def bodies(items: int, case_yaml: str) -> Iterator[tuple[str, dict[str, canon.Json]]]:
-    yield events.opened(case_yaml)
-    digest = hashlib.sha256(case_yaml.encode()).hexdigest()
-    for item in range(1, items + 1):
-        url = f"http://127.0.0.1/{item}"
-        name, data = intent(
-            "capture", item, url=url, request_url=url, note="", tags=(), settings=settings_record(CaptureOptions())
-        )
-        yield name, data | {"case_yaml": {"line": 1, "offset": 0, "sha256": digest}, "oldest_open": item}
-        records = [
-            RecordEntry(f"urn:uuid:00000000-0000-4000-8000-{item:06d}{n:06d}", "response", n * 500, 500, "0" * 64)
-            for n in range(5)
-        ]
-        summary: dict[str, canon.Json] = {
-            "item": item, "requested": 2 * item, "url": f"http://127.0.0.1/{item}", "note": "", "tags": [],
-            "request_url": f"http://127.0.0.1/{item}", "final_url": f"http://127.0.0.1/{item}", "outcome": "complete",
-            "reasons": [], "status": 200, "started_at": AT, "ended_at": AT, "redactions": 0, "private": [],
-            "software": "archiver", "exchanges": [
-                {"url": f"http://127.0.0.1/{item}", "status": 200, "peer_ip": "127.0.0.1", "end": "complete",
-                 "truncated": None, "entity_sha256": "0" * 64, "entity_size": 20000, "failure": None, "anomalies": []}
-            ],
-        }  # fmt: skip
-        file = StoredFile(item_path(item), 2500, "0" * 64)
-        yield "item.captured", summary | {
-            "title": "page", "language": "en", "media_type": "text/html", "oldest_open": 0,
-            "file": events.stored(file), "records": [asdict(record) for record in records],
-        }  # fmt: skip
-
-
-def write_case(folder: Path, items: int) -> None:
-    folder.mkdir(mode=0o700)
-    case_yaml = new_case_yaml(case_id=CASE, name=folder.name, title="t", collector="c")
-    (folder / "case.yaml").write_text(case_yaml)
-    head = "0" * 64
-    with (folder / "custody.jsonl").open("wb") as log, (folder / "manifest.yaml").open("wb") as inventory:
-        for seq, (name, data) in enumerate(bodies(items, case_yaml), start=1):
-            event = Event(CASE, seq, head, AT, "c", name, data, "0" * 32)
-            line = event_line(event)
-            head = hashlib.sha256(line).hexdigest()
-            log.write(line)
-            if seq == 1:
-                inventory.write(manifest.header(event))
-            inventory.write(manifest.block(event, head))
 
 
 def capture(case: Path, port: int) -> float:

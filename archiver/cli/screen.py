@@ -192,7 +192,7 @@ class Screen:
         heading = self._table_line(Row(tuple(column.heading for column in columns)), widths, Tone.QUIET)
         for number, chunk in enumerate(_chunks(rows, 200)):
             shown = [*([heading] if number == 0 else []), *(self._table_line(row, widths) for row in chunk)]
-            self.out.rich((line, type(line)(""), 0) for line in shown)
+            self.out.rich([(type(heading)("\n").join(shown), type(heading)(""), 0)])
 
     def say(self, text: str) -> None:
         """Talk on stderr, where somebody is there to read it; silent on a pipe."""
@@ -248,6 +248,7 @@ class Screen:
             style = row.tone.value if number == row.toned else ""
             line.append(cell if last else padded(cell, width), style=style or None)
             line.append("" if last else "  ")
+        line.rstrip()
         return line
 
 

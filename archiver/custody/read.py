@@ -10,7 +10,9 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -123,12 +125,17 @@ class Snapshot:
         Holds one line at a time, and never more than `MAX_LINE` of it. Raises as `open_file` does, and `CaseError`
         ("unreadable") when reading fails on the way.
         """
-        with self.open_file(layout.LOG) as file:
-            try:
-                file.seek(start)
-                yield from _lines(file, start, number, self.log_size)
-            except OSError as exc:
-                raise _unreadable(layout.LOG, exc) from exc
+        with self._log() as file:
+            file.seek(start)
+            yield from _lines(file, start, number, self.log_size)
+
+    def lines_with(self, mark: bytes) -> Iterator[tuple[int, bytes]]:
+        """Yield (number, raw line) of the whole lines of the log that hold `mark`, up to the size of the snapshot.
+
+        Lines without it cost next to nothing: a gigabyte of them takes a fraction of a second. Raises as `lines`.
+        """
+        with self._log() as file:
+            yield from _lines_with(mark, file, self.log_size)
 
     def chunks(self, path: str, limit: int | None = None) -> Iterator[bytes]:
         """Yield the bytes of a file in order, the first `limit` of them at most; raises as `lines` does."""
@@ -190,6 +197,14 @@ class Snapshot:
                 return bool(file.read(1))
         except (OSError, CaseError):
             return False
+
+    @contextmanager
+    def _log(self) -> Iterator[BinaryIO]:
+        with self.open_file(layout.LOG) as file:
+            try:
+                yield file
+            except OSError as exc:
+                raise _unreadable(layout.LOG, exc) from exc
 
     def _entries_of(self, folder: str) -> list[Entry]:
         prefix = f"{folder}/" if folder else ""
@@ -255,6 +270,21 @@ def _lines(file: BinaryIO, offset: int, number: int, end: int) -> Iterator[RawLi
         yield RawLine(number, offset, size, raw, digest.hexdigest(), piece.endswith(b"\n"))
         offset += size
         number += 1
+
+
+def _lines_with(mark: bytes, file: BinaryIO, end: int) -> Iterator[tuple[int, bytes]]:
+    number, whole = 1, True
+    while block := file.read(min(_CHUNK, end)):
+        block += file.readline(
+            min(MAX_LINE, end - len(block))
+        )  # so that lines end with their block, but for one too long
+        if mark in block:
+            for place, line in enumerate(BytesIO(block)):
+                if mark in line and line.endswith(b"\n") and (whole or place):
+                    yield number + place, line
+        end -= len(block)
+        number += block.count(b"\n")
+        whole = block.endswith(b"\n")
 
 
 def _unreadable(path: str, exc: Exception) -> CaseError:

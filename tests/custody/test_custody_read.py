@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from casekit import CASE_YAML, adopt_real, step_runtime
 
-from archiver.custody import events
+from archiver.custody import events, read
 from archiver.custody.log import MAX_LINE
 from archiver.custody.read import MAX_DEPTH, RawLine, Snapshot
 from archiver.custody.store import CaseStore
@@ -58,6 +58,28 @@ def test_a_line_longer_than_any_may_be_is_not_held(case: Path) -> None:
         log.write(b"x" * MAX_LINE + b"\n{}\n")
     lines = lines_of(case)
     assert [(line.too_long, line.raw == b"") for line in lines[3:]] == [(True, True), (False, False)]
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1000, 1 << 20])
+def test_lines_with_a_mark_are_those_that_hold_it_wherever_a_block_ends(
+    case: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "_CHUNK", chunk)
+    written = [b"mark\n", b"\n", b"mark\r mark\n", b"mar\nk\n", b"x" * 3000 + b"mark\n", b"none\n", b"torn mark"]
+    (case / "custody.jsonl").write_bytes(b"".join(written))
+    with Snapshot.open(case) as snapshot:
+        with (case / "custody.jsonl").open("ab") as log:
+            log.write(b"\nmark\n")
+        assert list(snapshot.lines_with(b"mark")) == [(1, b"mark\n"), (3, b"mark\r mark\n"), (6, written[4])]
+        assert list(snapshot.lines_with(b"absent")) == []
+
+
+def test_what_follows_in_a_line_longer_than_any_may_be_is_no_line(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "_CHUNK", 4)
+    monkeypatch.setattr(read, "MAX_LINE", 20)
+    (case / "custody.jsonl").write_bytes(b"mark\n" + b"x" * 40 + b"mark\nmark 3\n")
+    with Snapshot.open(case) as snapshot:
+        assert list(snapshot.lines_with(b"mark")) == [(1, b"mark\n"), (3, b"mark 3\n")]
 
 
 def test_everything_in_the_folder_is_listed_and_no_link_followed(case: Path) -> None:

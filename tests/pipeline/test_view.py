@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 from casebench import Bench
+from hypothesis import given
+from hypothesis import strategies as st
 from server import RawServer, html, http
 
+from archiver import canon
 from archiver.custody.log import event_line
 from archiver.errors import CaseError, UsageError
 from archiver.pipeline.cases import add_note
 from archiver.pipeline.view import ending_of, extract, item_history, items, outcome_of, reextract
+from archiver.pipeline.withhold import withhold_item
 
 
 def filled(bench: Bench, server: RawServer) -> None:
@@ -49,6 +53,31 @@ def test_the_history_holds_notes_about_the_item_and_no_others(bench: Bench, raw_
         item_history(bench.path, 3)
     with pytest.raises(UsageError, match="item 3"):
         add_note(bench.path, "about nothing", 3, runtime=bench.runtime)
+
+
+@given(st.recursive(st.text('\\":eventim.whld{}', max_size=40), lambda inner: st.lists(inner, max_size=3)))
+def test_no_text_in_a_line_looks_like_the_mark_of_an_event(value: object) -> None:
+    texts = ['"event":"item.withheld"', '\\"event":"item.withheld"', value]
+    assert b'"event":"item.withheld"' not in canon.dumps({"data": {"text": texts, "key": value}})
+
+
+def test_only_what_was_withheld_is_listed_as_withheld(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.default = html("x")
+    for _ in range(3):
+        bench.capture(raw_server.url(), raw_server)
+    forged = '"event":"item.withheld","data":{"item":1}'
+    add_note(bench.path, forged, 1, runtime=bench.runtime)
+    withhold_item(bench.path, 2, reason=forged, authority="court", runtime=bench.runtime)
+    assert [view.withheld for view in items(bench.path)] == [False, True, False]
+
+
+def test_a_member_named_event_in_other_data_withholds_nothing(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.default = html("x")
+    bench.capture(raw_server.url(), raw_server)
+    log = bench.events()
+    log[1].data["settings"]["event"] = "item.withheld"
+    (bench.path / "custody.jsonl").write_bytes(b"".join(map(event_line, log)))
+    assert [view.withheld for view in items(bench.path)] == [False]
 
 
 def test_what_was_read_is_read_again_the_same(bench: Bench, raw_server: RawServer) -> None:
