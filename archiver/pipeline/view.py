@@ -88,12 +88,15 @@ def item_history(path: Path, item: int) -> tuple[Event, ...]:
 
 def item_events(path: Path) -> Iterator[Event]:
     """Yield every event of items, in log order. Raises as `items`."""
-    return _events(path, b'"event":"item.')
+    with Snapshot.open(path) as snapshot:
+        yield from (event for event in _events(snapshot, b'"event":"item.') if event.event.startswith("item."))
 
 
 def recoveries(path: Path) -> Iterator[Event]:
     """Yield every `incident.recovered` of the case, in log order. Raises as `items`."""
-    return _events(path, b'"event":"incident.recovered"')
+    with Snapshot.open(path) as snapshot:
+        found = _events(snapshot, b'"event":"incident.recovered"')
+        yield from (event for event in found if event.event == "incident.recovered")
 
 
 def outcome_of(path: Path, item: int) -> Event:
