@@ -36,7 +36,8 @@ class ResponseReader:
     """Reads one answer to a request with `method`; feed it all bytes that came, then close it.
 
     `late` holds, after `close`, entity pieces that only the end could decide: an answer of fewer than eight bytes
-    without a status line, or a last chunk line that is none. It is empty for everything else.
+    without a status line, or a last chunk line that is none. It is empty for everything else. `entity_hash` is the
+    SHA-256 of the pieces handed out so far.
     """
 
     def __init__(self, method: str = "GET") -> None:
@@ -45,7 +46,7 @@ class ResponseReader:
         self._notes = Notes()
         self._fed = 0
         self._entity_size = 0
-        self._entity_hash = hashlib.sha256()
+        self.entity_hash = hashlib.sha256()
         self._interim: list[int] = []
         self._head = _NO_HEAD
         self._head_size = 0  # of everything before the body, or before the head that is being collected
@@ -110,7 +111,7 @@ class ResponseReader:
             body_size=self._body_size,
             extra_size=extra,
             entity_size=self._entity_size,
-            entity_sha256=self._entity_hash.hexdigest(),
+            entity_sha256=self.entity_hash.hexdigest(),
             anomalies=tuple(Anomaly(name, at) for at, name in found),
         )
 
@@ -192,6 +193,6 @@ class ResponseReader:
 
     def _counted(self, pieces: list[Piece]) -> list[Piece]:
         for _, piece in pieces:
-            self._entity_hash.update(piece)
+            self.entity_hash.update(piece)
             self._entity_size += len(piece)
         return pieces

@@ -4,7 +4,8 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from io import BufferedReader
+from typing import BinaryIO, Protocol, cast
 
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity
@@ -38,7 +39,6 @@ class Opens(Protocol):
 class Checked:
     """What came out for one item. `missing` says that no file was there; `commitments` names its private files."""
 
-    claim: Claim
     findings: list[Finding] = field(default_factory=list)
     missing: bool = False
     records: int = 0
@@ -46,12 +46,20 @@ class Checked:
     commitments: frozenset[str] = frozenset()
 
 
-def check_item(case: Opens, claim: Claim) -> Checked:
-    """Read the file of `claim` once and judge it. Never raises for anything that the case holds."""
-    checked = Checked(claim)
+def check_item(case: Opens, claim: Claim, *, only_files: bool = False) -> Checked:
+    """Read the file of `claim` once and judge it. Never raises for anything that the case holds.
+
+    With `only_files` its records are looked at only where they must name private files.
+    """
+    checked = Checked()
     try:
         with case.open_file(claim.path) as file:
-            _check(file, checked)
+            if only_files and not claim.data.get("redactions"):
+                sha256 = hashlib.file_digest(cast("BufferedReader", file), "sha256").hexdigest()
+                checked.size = file.tell()
+            else:
+                sha256 = _records(file, claim, checked)
+            _whole(file, claim, checked, sha256)
     except CaseError as exc:
         checked.missing = exc.kind == "missing"
         if not checked.missing:
@@ -77,29 +85,35 @@ def missing(claim: Claim) -> Finding:
     )
 
 
-def _check(file: BinaryIO, checked: Checked) -> None:
-    claim = checked.claim
+def _records(file: BinaryIO, claim: Claim, checked: Checked) -> str:
+    """Judge the records of the file and return the hash of the whole."""
     reading = _Reading(claim)
     for found in (scan := Scan(file, reading.begin)):
         reading.take(found)
     reading.end()
     checked.size, checked.records = scan.size, reading.count
     checked.commitments = frozenset(reading.comparison.commitments)
-    if (scan.size, scan.sha256()) != (claim.size, claim.sha256):
-        checked.findings.append(_altered(file, claim, scan))
+    checked.findings += reading.findings
+    return scan.sha256()
+
+
+def _whole(file: BinaryIO, claim: Claim, checked: Checked, sha256: str) -> None:
+    found: list[Finding] = []
+    if (checked.size, sha256) != (claim.size, claim.sha256):
+        found.append(_altered(file, claim, checked.size, sha256))
     if os.fstat(file.fileno()).st_nlink > 1:
         message = "the file has a second name (a hard link)"
         meaning = "whoever writes through the other name changes this evidence; a copy without links avoids that"
-        checked.findings.append(Finding("layout", Severity.NOTE, claim.path, message, meaning=meaning))
-    checked.findings += reading.findings
+        found.append(Finding("layout", Severity.NOTE, claim.path, message, meaning=meaning))
+    checked.findings[:0] = found
 
 
-def _altered(file: BinaryIO, claim: Claim, scan: Scan) -> Finding:
+def _altered(file: BinaryIO, claim: Claim, size: int, sha256: str) -> Finding:
     where, first = _first_difference(file, claim)
-    if scan.size != claim.size:
-        message = f"it has {scan.size} bytes, and {quoted(claim.size)} were recorded; {first}"
+    if size != claim.size:
+        message = f"it has {size} bytes, and {quoted(claim.size)} were recorded; {first}"
     else:
-        message = f"its SHA-256 is {scan.sha256()}, and {quoted(claim.sha256)} was recorded; {first}"
+        message = f"its SHA-256 is {sha256}, and {quoted(claim.sha256)} was recorded; {first}"
     meaning = (
         f"the stored evidence is not what was recorded on {claim.at}: "
         f"whoever relies on item {claim.item} must treat it as altered"

@@ -1,7 +1,9 @@
 """The payload of a record while its block passes: its digests, and what the answer was. One pass, bounded memory."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from archiver.http.body import Piece
 from archiver.http.reader import ResponseReader
 from archiver.model.http import Message
 from archiver.warc.digest import Digest, new_hash, parse_digest
@@ -21,49 +23,65 @@ class Payload:
     def __init__(self, head: Head) -> None:
         self.message: Message | None = None
         self._stated = [(text, parse_digest(text)) for text in head.values("WARC-Payload-Digest")]
-        algorithms = {digest.algorithm for _, digest in self._stated if digest.known}
-        self._hashes: dict[str, _Hash] = {name: new_hash(name) for name in algorithms}
-        self._behind_head: dict[str, _Hash] = {name: new_hash(name) for name in algorithms}
-        http = head.value("Content-Type").lower().startswith("application/http")
-        self._reader = ResponseReader() if http and head.type == "response" else None
-        self._split = _Split() if http and head.type in {"response", "request"} and algorithms else None
         self._elsewhere = head.type == "revisit"
+        http = head.type in {"response", "request"} and head.value("Content-Type").lower().startswith(
+            "application/http"
+        )
+        self._reader = ResponseReader() if http and head.type == "response" else None
+        self._split = _Split() if http and self._stated else None
+        self._own: dict[str, _Hash] = {
+            digest.algorithm: new_hash(digest.algorithm) for _, digest in self._stated if digest.known
+        }
+        self._hashes = self._own
+        if self._reader is not None and "sha256" in self._own:  # which the reader takes anyway
+            self._hashes = {**self._own, "sha256": self._reader.entity_hash}
+            del self._own["sha256"]
+        self._behind_head = self._hashes  # one and the same while the entity is all that follows the head
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the block."""
-        if self._split is not None:
-            _update(self._behind_head, self._split.behind(data))
-        if self._reader is not None:
-            for _, piece in self._reader.feed(data):
-                _update(self._hashes, piece)
-        elif self._split is None:
-            _update(self._hashes, data)
+        if (reader := self._reader) is not None:
+            self._take(lambda: reader.feed(data), data)
+        else:
+            _update(self._own, data if self._split is None else self._split.behind(data))
 
     def close(self) -> tuple[Oddity, ...]:
         """The block is over: return what is wrong with the stated payload digests, as (problem name, detail).
 
         A digest of the body as it was transferred, chunk marks included, is what several tools write: `payload-raw`.
         """
-        if self._reader is not None:
-            self.message = self._reader.close(clean=True)
-            for _, piece in self._reader.late:
-                _update(self._hashes, piece)
+        if (reader := self._reader) is not None:
+            self._take(lambda: self._end(reader), b"")
         if self._elsewhere:
             return ()
         return tuple(found for text, digest in self._stated if (found := self._judge(text, digest)))
+
+    def _end(self, reader: ResponseReader) -> Sequence[Piece]:
+        self.message = reader.close(clean=True)
+        return reader.late
+
+    def _take(self, read: Callable[[], Sequence[Piece]], data: bytes) -> None:
+        """Hash the pieces of the entity that `read` finds in `data`, and what of that lies behind the head."""
+        before = self._behind_head
+        if before is self._hashes:
+            before = {name: digest.copy() for name, digest in before.items()}
+        pieces = read()
+        for _, piece in pieces:
+            _update(self._own, piece)
+        behind = self._split.behind(data) if self._split is not None else b""
+        if self._behind_head is not self._hashes or sum(len(piece) for _, piece in pieces) != len(behind):
+            self._behind_head = before
+            _update(before, behind)
 
     def _judge(self, text: str, stated: Digest) -> Oddity | None:
         if not stated.known:
             return ("digest-unknown", f"WARC-Payload-Digest: {shown(text)}")
         if stated.value is None:
             return ("digest-value", f"WARC-Payload-Digest: {shown(text)}")
-        raw = self._behind_head[stated.algorithm].digest() == stated.value and self._split is not None
-        if raw and self._reader is None:
-            return None
         actual = self._hashes[stated.algorithm]
         if actual.digest() == stated.value:
             return None
-        if raw:
+        if self._behind_head[stated.algorithm].digest() == stated.value:
             return ("payload-raw", f"WARC-Payload-Digest: {shown(text)}")
         return (
             "payload-digest",

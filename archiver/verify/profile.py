@@ -41,7 +41,8 @@ class Order:
         """Yield what is odd about the next record, as (problem name, detail)."""
         self._seen += 1
         head = record.head
-        yield from _form(record)
+        if not head.regular:
+            yield from _form(record)
         if self._seen == 1:
             self._warcinfo = head.id
             if head.type != "warcinfo":

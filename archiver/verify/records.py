@@ -33,8 +33,9 @@ class Comparison:
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
-        self._index = {record.get("offset"): record for record in claim.records}
-        self._listed = len(claim.records)
+        records = claim.records
+        self._index = {record.get("offset"): record for record in records}
+        self._listed = len(records)
         self._events = [members(exchange) for exchange in listed(claim.data.get("exchanges"))]
         self._summary_uri = item_uri(claim.case, claim.item, SUMMARY)
         self._count = 0

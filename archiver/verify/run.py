@@ -1,9 +1,7 @@
 """A case, read once from beginning to end: the checks composed, and their findings folded into a verdict."""
 
 import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,24 +13,24 @@ from archiver.custody.read import MAX_CASE_YAML, RawLine, Snapshot
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity, Verdict
 from archiver.verify.case_file import check_case_file
-from archiver.verify.evidence import Checked, check_item, missing
+from archiver.verify.crew import Crew, Judged
+from archiver.verify.evidence import missing
 from archiver.verify.layout import Explained, Listing, check_kept, check_layout
 from archiver.verify.log import LogCheck
 from archiver.verify.manifest import MEANING, ManifestCheck, last_listed
 from archiver.verify.report import CHECKS, Report
 from archiver.verify.told import sound, unasked
 
-MAX_THREADS = 8
-READ_AHEAD = 4  # files in work or waiting, per thread
 MAX_OPENING = 1 << 20  # bytes of a private file that opens a commitment in case.yaml
 
 _IN_FILES = frozenset({"files", "structure", "digests", "records"})
 
 
-def verify_case(path: Path, *, only: str | None = None, threads: int | None = None) -> Verdict:
+def verify_case(path: Path, *, only: str | None = None, processes: int | None = None) -> Verdict:
     """Return what a reading of the case at `path` found. Writes nothing, contacts nobody, follows no link.
 
-    `only` names one of `CHECKS`; `threads` is how many files are read at a time, by default one for each processor.
+    `only` names one of `CHECKS`; `processes` is how many files are read at a time, by default one for each processor
+    when there is much to read.
     The state judged is the one that the log had when the reading began; beside a running writer, what that writer has
     not finished is a note. Memory is bounded but for about a kilobyte an item.
 
@@ -46,20 +44,26 @@ def verify_case(path: Path, *, only: str | None = None, threads: int | None = No
             )  # before the log, so that whatever a writer adds meanwhile is explained
             with Snapshot.open(path) as case:
                 writing = writing or case.log_size != before.log_size
-                return verify_snapshot(case, path, listing, writing=writing, only=only, threads=threads)
+                return verify_snapshot(case, path, listing, writing=writing, only=only, processes=processes)
     except CaseError as exc:
         return _no_log(path, exc)
 
 
 def verify_snapshot(
-    case: Snapshot, path: Path, listing: Listing, *, writing: bool, only: str | None = None, threads: int | None = None
+    case: Snapshot,
+    path: Path,
+    listing: Listing,
+    *,
+    writing: bool,
+    only: str | None = None,
+    processes: int | None = None,
 ) -> Verdict:
     """Do what `verify_case` does for a snapshot and a listing, taken before it, of the case at `path`.
 
     `writing` says that somebody was seen writing by then.
     """
     report = Report(only)
-    return _Run(case, path, report, listing, threads or min(MAX_THREADS, os.cpu_count() or 1)).verdict(writing)
+    return _Run(case, path, report, listing, processes).verdict(writing)
 
 
 def _no_log(path: Path, exc: CaseError) -> Verdict:
@@ -75,12 +79,12 @@ def _no_log(path: Path, exc: CaseError) -> Verdict:
 class _Run:
     """One verification of one snapshot."""
 
-    def __init__(self, case: Snapshot, path: Path, report: Report, listing: Listing, threads: int) -> None:
+    def __init__(self, case: Snapshot, path: Path, report: Report, listing: Listing, processes: int | None) -> None:
         self._case = case
         self._path = path
         self._report = report
         self._listing = listing
-        self._threads = threads
+        self._processes = processes
         self._log = LogCheck()
         self._missing: list[tuple[int, Finding]] = []
         self._commitments: set[str] = set()
@@ -121,9 +125,7 @@ class _Run:
         # the records commit to private files, so only they can tell whether one belongs to the case
         kept = any(place.kind is Kind.PRIVATE for _, place in self._listing.others)
         files = report.only is None or report.only in _IN_FILES or (report.only == "layout" and kept)
-        waiting: deque[Future[Checked]] = deque()
-        pool = ThreadPoolExecutor(self._threads)
-        try:
+        with Crew(self._case, self._path, only_files=report.only == "files", processes=self._processes) as crew:
             for raw in self._case.lines():
                 report.extend(log.line(raw, self._listed(raw)))
                 if log.given_up:
@@ -131,13 +133,8 @@ class _Run:
                 report.extend(self._against(manifest, raw) if manifest else ())
                 claim = log.claim() if files else None
                 if claim is not None:
-                    waiting.append(pool.submit(check_item, self._case, claim))
-                while len(waiting) > READ_AHEAD * self._threads:
-                    self._judged(waiting.popleft().result())
-            while waiting:
-                self._judged(waiting.popleft().result())
-        finally:
-            pool.shutdown(cancel_futures=True)
+                    self._judged(crew.give(claim))
+            self._judged(crew.rest())
 
     def _against(self, manifest: ManifestCheck, raw: RawLine) -> tuple[Finding, ...]:
         if self._log.newer:
@@ -158,14 +155,15 @@ class _Run:
                 self._last_listed = 0
         return raw.number <= self._last_listed
 
-    def _judged(self, checked: Checked) -> None:
-        self._report.extend(self._as_known(finding) for finding in checked.findings)
-        self._commitments |= checked.commitments
-        self._files += not checked.missing
-        self._records += checked.records
-        self._bytes += checked.size
-        if checked.missing:
-            self._missing.append((checked.claim.item, missing(checked.claim)))
+    def _judged(self, results: Judged) -> None:
+        for claim, checked in results:
+            self._report.extend(self._as_known(finding) for finding in checked.findings)
+            self._commitments |= checked.commitments
+            self._files += not checked.missing
+            self._records += checked.records
+            self._bytes += checked.size
+            if checked.missing:
+                self._missing.append((claim.item, missing(claim)))
 
     def _as_known(self, finding: Finding) -> Finding:
         # What a newer program says of its records is not ours to contradict (docs/versions.md).
@@ -240,6 +238,6 @@ class _Run:
             "open": len(self._log.state.unclosed),
             "withheld": sum(1 for item in items if item.withheld),
             "files": self._files,
-            "records": self._records,
+            "records": 0 if self._report.only == "files" else self._records,  # few were looked at then
             "bytes": self._bytes,
         }

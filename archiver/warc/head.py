@@ -3,13 +3,16 @@
 import re
 from dataclasses import dataclass, field
 
+from archiver.warc.regular import is_regular
+
 MAX_HEAD = 2 * 1024**2  # bytes; an address of 65,536 characters, escaped, stands in less than half of it
 MAX_SHOWN = 120  # characters of a value in a message
 
 _BLANK = " \t"
-_END = re.compile(rb"\r?\n\r?\n")
+_END = re.compile(rb"\n\r?\n")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n)")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_REGULAR_FIELD = re.compile(r"([^:\r\n]+): ([^\r]+)")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 
 Oddity = tuple[str, str]  # name of a problem, detail
@@ -19,18 +22,27 @@ Oddity = tuple[str, str]  # name of a problem, detail
 class Head:
     """A record's head: `fields` in order as (name, value) without framing white space, `size` in bytes with its end.
 
-    `odd` holds what could be seen while reading the lines alone; `archiver.warc.rules` judges the fields.
+    `odd` holds what could be seen while reading the lines alone; `archiver.warc.rules` judges the fields, unless they
+    are all `regular`. `type`, `id` and `uri`, the latter two without angle brackets, are empty where there is none.
     """
 
     version: str
     fields: tuple[tuple[str, str], ...]
     size: int
     odd: tuple[Oddity, ...] = ()
+    regular: bool = False
+    type: str = field(init=False, compare=False)
+    id: str = field(init=False, compare=False)
+    uri: str = field(init=False, compare=False)
     _by_name: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        by_name = self._by_name
         for name, value in self.fields:
-            self._by_name.setdefault(name.lower(), []).append(value)
+            by_name.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "type", self.value("WARC-Type"))
+        object.__setattr__(self, "id", unbracketed(self.value("WARC-Record-ID")))
+        object.__setattr__(self, "uri", unbracketed(self.value("WARC-Target-URI")))
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the values of every field called `name`, whatever its case, in order."""
@@ -42,30 +54,15 @@ class Head:
         return values[0] if values else ""
 
     @property
-    def type(self) -> str:
-        """The type of the record, empty when it has none."""
-        return self.value("WARC-Type")
-
-    @property
-    def id(self) -> str:
-        """The identifier without its angle brackets, empty when there is none."""
-        return unbracketed(self.value("WARC-Record-ID"))
-
-    @property
-    def uri(self) -> str:
-        """The address that the record is about, empty when there is none."""
-        return unbracketed(self.value("WARC-Target-URI"))
-
-    @property
     def content_length(self) -> int | None:
         """The size of the block, None unless it is given once, in 1 to 15 ASCII digits."""
         values = self.values("Content-Length")
         return int(values[0]) if len(values) == 1 and _LENGTH.fullmatch(values[0]) else None
 
 
-def head_end(data: bytes) -> int:
-    """Return how many bytes of `data` the head takes, its empty line included, or -1 when it does not end there."""
-    match = _END.search(data)
+def head_end(data: bytes, start: int = 0) -> int:
+    """Return where in `data` the head that begins at `start` ends, its empty line included, or -1 when it does not."""
+    match = _END.search(data, start)
     return match.end() if match else -1
 
 
@@ -74,6 +71,9 @@ def parse_head(data: bytes) -> Head:
 
     Never raises: what cannot be read as the standard says is kept as well as possible and named in `odd`.
     """
+    if is_regular(data):
+        text = data.decode("ascii")
+        return Head(text[:8], tuple(_REGULAR_FIELD.findall(text)), len(data), regular=True)
     odd: list[Oddity] = []
     version, *lines = _lines(data, odd)
     if version not in {"WARC/1.0", "WARC/1.1"}:

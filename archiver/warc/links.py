@@ -20,12 +20,12 @@ class Links:
     def oddities(self, head: Head, number: int, offset: int) -> list[Oddity]:
         """Return what is wrong about this record's relation to the earlier ones, and remember it."""
         found: list[Oddity] = []
-        key = _short(head.id)
         if len(self._payloads) >= self._limit:
             self._full = self._full or Problem("ids-many", offset, f"{self._limit} were compared", number)
             return found
         if head.type == "revisit":
             found += self._revisit(head)
+        key = _short(head.id)
         if head.id and key in self._payloads:
             found.append(("id-twice", f"an earlier record is called {shown(head.id)} too"))
         elif head.id:
@@ -53,4 +53,4 @@ class Links:
 
 
 def _short(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -15,7 +15,8 @@ from archiver.warc.head import head_end
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-SLICE = 32 * 1024  # bytes handed to the inflater at a time
+SLICE = 64 * 1024  # bytes handed to the inflater at a time, and taken from a plain file
+FIRST_SLICE = 2 * 1024  # of a member: most are short, and room for much more than they hold takes time to find
 CHUNK = 256 * 1024  # bytes read from the file at a time
 INFLATED = 128 * 1024  # bytes taken from the inflater at a time, whatever it would give
 MAX_GZIP_TEXT = 64 * 1024  # bytes of a name, comment or extra field in a member's header
@@ -43,14 +44,14 @@ class Source:
         """Read `file`, which must be able to seek, from its beginning. `total` is how many bytes it has now."""
         self._file = file
         self.total = file.seek(0, 2)
-        file.seek(0)
         self._hash = hashlib.sha256()
         self._span = hashlib.sha256()
-        self._buffer = b""
-        self._at = 0
-        self.offset = 0
         self.size = 0
         self.start = 0
+        self.offset = 0
+        self._at = self._spanned = 0  # of the buffer: what was passed, what of that went into the hash of the span
+        self._ended = False
+        self.seek(0)
 
     def peek(self, size: int) -> bytes:
         """Return the next `size` bytes without passing them; fewer only at the end of the file."""
@@ -58,28 +59,40 @@ class Source:
             pass
         return self._buffer[self._at : self._at + size]
 
-    def advance(self, size: int) -> bytes:
-        """Pass `size` bytes that a peek has shown, and return them."""
-        piece = self._buffer[self._at : self._at + size]
+    def view(self, size: int) -> memoryview:
+        """Return some of the next bytes without passing or copying them, `size` at most; none only at the end."""
+        if self._at == len(self._buffer):
+            self._fill()
+        return self._view[self._at : self._at + size]
+
+    def skip(self, size: int) -> None:
+        """Pass `size` bytes that were shown."""
         self._at += size
         self.offset += size
-        self._span.update(piece)
+
+    def advance(self, size: int) -> bytes:
+        """Pass `size` bytes that were shown, and return them."""
+        piece = self._buffer[self._at : self._at + size]
+        self.skip(size)
         return piece
 
     def open_span(self) -> None:
         """Begin a span here."""
         self._span = hashlib.sha256()
+        self._spanned = self._at
         self.start = self.offset
 
     def span_sha256(self) -> str:
         """Return the hash of the bytes passed since the span began."""
+        self._hash_span()
         return self._span.hexdigest()
 
     def seek(self, offset: int) -> None:
-        """Go on reading at `offset`, which was passed before."""
+        """Go on reading at `offset`, which was passed before; the span that is open has no hash then."""
         self._file.seek(offset)
-        self._buffer, self._at = b"", 0
         self.offset = offset
+        self._hold(b"")
+        self._ended = False
 
     def find(self, needle: bytes) -> bool:
         """Pass bytes up to the next `needle`; False at the end of the file, all bytes passed."""
@@ -87,28 +100,39 @@ class Source:
             window = self.peek(CHUNK)
             found = window.find(needle)
             if found >= 0:
-                self.advance(found)
+                self.skip(found)
                 return True
             if len(window) < CHUNK:
-                self.advance(len(window))
+                self.skip(len(window))
                 return False
-            self.advance(len(window) - len(needle) + 1)
+            self.skip(len(window) - len(needle) + 1)
 
     def sha256(self) -> str:
         """Read what is left and return the hash of the whole file."""
-        while window := self.peek(CHUNK):
-            self.advance(len(window))
+        while window := self.view(CHUNK):
+            self.skip(len(window))
         return self._hash.hexdigest()
 
     def _fill(self) -> bool:
+        if self._ended:
+            return False
+        self._hash_span()
         chunk = self._file.read(CHUNK)
         end = self.offset + len(self._buffer) - self._at + len(chunk)
         if end > self.size:
-            self._hash.update(chunk[len(chunk) - (end - self.size) :])
+            self._hash.update(memoryview(chunk)[len(chunk) - (end - self.size) :])
             self.size = end
-        self._buffer = self._buffer[self._at :] + chunk
-        self._at = 0
-        return bool(chunk)
+        self._hold(self._buffer[self._at :] + chunk)
+        self._ended = not chunk
+        return not self._ended
+
+    def _hold(self, data: bytes) -> None:
+        self._buffer, self._view = data, memoryview(data)
+        self._at = self._spanned = 0
+
+    def _hash_span(self) -> None:
+        self._span.update(self._view[self._spanned : self._at])
+        self._spanned = self._at
 
 
 class Pieces(Protocol):
@@ -129,7 +153,8 @@ class Member:
         """Pass the header of the member. Raises `Damage` when there is none."""
         self._source = source
         self._inflater = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
-        self._fed = b""
+        self._slice = FIRST_SLICE
+        self._fed = 0
         self._crc = 0
         self._count = 0
         self.ended = False
@@ -139,15 +164,17 @@ class Member:
         """Return the next unpacked bytes, at most `INFLATED`; empty when the member is over and sound."""
         while not self.ended:
             if self._inflater.eof:
-                self._source.advance(len(self._fed) - len(self._inflater.unused_data))
+                self._source.skip(self._fed - len(self._inflater.unused_data))
                 self._pass_trailer()
                 break
             if self._inflater.needs_input:
-                self._source.advance(len(self._fed))
-                self._fed = self._source.peek(SLICE)
-                if not self._fed:
+                self._source.skip(self._fed)
+                fed = self._source.view(self._slice)
+                if not fed:
                     raise Damage("gzip-cut", "the file ends inside the compressed data")
-                data = self._inflate(self._fed)
+                self._fed = len(fed)
+                data = self._inflate(fed)
+                self._slice = min(8 * self._slice, SLICE)
             else:
                 data = self._inflate(b"")
             self._crc = isal_zlib.crc32(data, self._crc)
@@ -156,9 +183,9 @@ class Member:
                 return data
         return b""
 
-    def _inflate(self, data: bytes) -> bytes:
+    def _inflate(self, data: bytes | memoryview) -> bytes:
         try:
-            unpacked: bytes = self._inflater.decompress(data, max_length=INFLATED)
+            unpacked: bytes = self._inflater.decompress(data, max_length=min(8 * self._slice, INFLATED))
         except igzip_lib.IsalError as exc:  # type: ignore[misc]  # the library has no types
             raise Damage("gzip-data", f"the compressed data cannot be unpacked past byte {self._count}") from exc
         return unpacked
@@ -209,7 +236,7 @@ class Plain:
 
     def piece(self) -> bytes:
         """Return the next bytes, empty at the end of the file."""
-        return self._source.advance(len(self._source.peek(SLICE)))
+        return self._source.advance(len(self._source.view(SLICE)))
 
 
 class Unpacked:
@@ -221,41 +248,41 @@ class Unpacked:
     def __init__(self, pieces: Pieces, base: int = 0) -> None:
         self._pieces = pieces
         self._ahead = b""
+        self._at = 0
         self.count = base
         self.span: _Hash | None = None
 
     def look(self, size: int) -> bytes:
         """Return the next `size` bytes, or fewer at the end, without taking them."""
-        while len(self._ahead) < size:
-            piece = self._pieces.piece()
-            if not piece:
-                break
-            self._ahead += piece
-        return self._ahead[:size]
+        while len(self._ahead) - self._at < size and (piece := self._pieces.piece()):
+            self._ahead = self._ahead[self._at :] + piece
+            self._at = 0
+        return self._ahead[self._at : self._at + size]
 
     def head(self, limit: int) -> bytes | None:
         """Take and return a head, its empty line included, or None when it does not end within `limit` bytes."""
-        size = max(1, min(len(self._ahead), limit))
         while True:
-            seen = self.look(size)
-            end = head_end(seen)
+            end = head_end(self._ahead, self._at) - self._at
             if 0 < end <= limit:
-                return self._take(end)
-            if size >= limit or len(seen) < size:
+                return self.pass_by(end)
+            held = len(self._ahead) - self._at
+            if held >= limit or len(self.look(max(4096, 2 * held))) == held:
                 return None
-            size = min(max(4096, 2 * size), limit)
 
     def take(self, size: int | None) -> Iterator[bytes]:
         """Take the next `size` bytes, all that are left for None, piece by piece; fewer at the end."""
         while size is None or size > 0:
             if not self.look(1):
                 return
-            piece = self._take(len(self._ahead) if size is None else min(size, len(self._ahead)))
+            held = len(self._ahead) - self._at
+            piece = self.pass_by(held if size is None else min(size, held))
             size = None if size is None else size - len(piece)
             yield piece
 
-    def _take(self, size: int) -> bytes:
-        piece, self._ahead = self._ahead[:size], self._ahead[size:]
+    def pass_by(self, size: int) -> bytes:
+        """Take the next `size` bytes, which a look has shown, and return them."""
+        piece = self._ahead[self._at : self._at + size]
+        self._at += size
         self.count += size
         if self.span is not None:
             self.span.update(piece)

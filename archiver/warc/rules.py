@@ -58,7 +58,7 @@ _DATE_1_0 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 
 def oddities(head: Head) -> tuple[Oddity, ...]:
     """Return what is wrong with the fields of `head`, as (name of the problem, detail), in a fixed order."""
-    return (*_counts(head), *_values(head), *_fit(head))
+    return () if head.regular else (*_counts(head), *_values(head), *_fit(head))
 
 
 def date_parses(value: str, version: str) -> bool:

@@ -144,7 +144,7 @@ class Scan:
         reading.block(unpacked, reading.head.content_length)
         end = unpacked.look(4)
         if end == b"\r\n\r\n":
-            _drain(unpacked.take(4))
+            unpacked.pass_by(4)
         elif not reading.short:
             reading.add("record-end", f"{shown(end.decode('latin-1'))} stands there")
         rest = unpacked.look(5)
@@ -216,7 +216,7 @@ class Scan:
         if end != b"\r\n\r\n":
             reading.add("record-end", f"{shown(end.decode('latin-1'))} stands there")
             return False
-        _drain(unpacked.take(4))
+        unpacked.pass_by(4)
         return True
 
     def _next_plain(self, offset: int) -> Unpacked:
@@ -242,8 +242,10 @@ class _Reading:
         self._offset = offset
         self._problems: list[Problem] = []
         self._digests = [(text, parse_digest(text)) for text in head.values("WARC-Block-Digest")]
-        self._hashes = {d.algorithm: new_hash(d.algorithm) for _, d in self._digests if d.known}
-        self._hashes.setdefault("sha256", hashlib.sha256())
+        self._hashes = {"sha256": hashlib.sha256()}
+        for _, digest in self._digests:
+            if digest.known and digest.algorithm != "sha256":
+                self._hashes[digest.algorithm] = new_hash(digest.algorithm)
         self._size = 0
         self._whole = False
         self._sink = sink(number, head)
@@ -256,9 +258,9 @@ class _Reading:
             self.add("gzip-extra", "the header has optional parts")
 
     def judge(self, links: Links) -> None:
-        found = (*self.head.odd, *oddities(self.head), *links.oddities(self.head, self._number, self._offset))
-        for name, detail in found:
-            self.add(name, detail)
+        for found in (self.head.odd, oddities(self.head), links.oddities(self.head, self._number, self._offset)):
+            for name, detail in found:
+                self.add(name, detail)
 
     def block(self, unpacked: Unpacked, length: int | None) -> None:
         """Take the block: `length` bytes, or what is left when that is not known."""

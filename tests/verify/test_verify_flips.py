@@ -21,7 +21,7 @@ def flipped(case: Path, name: str, bit: int) -> tuple[Finding, ...]:
     data[bit // 8] ^= 1 << bit % 8
     path.write_bytes(data)
     try:
-        verdict = verify_case(case, threads=1)
+        verdict = verify_case(case, processes=1)
         assert verdict.exit_code() == 8, f"bit {bit} of {name}\n{text_of(verdict)}"
         return tuple(findings(verdict))
     finally:

@@ -117,7 +117,7 @@ def test_beside_a_running_writer_there_is_no_false_alarm(tmp_path: Path) -> None
     assert verify_case(case.path).exit_code() == 0
 
 
-def test_many_threads_give_the_same_findings_in_the_same_order(tmp_path: Path) -> None:
+def test_many_processes_give_the_same_findings_in_the_same_order(tmp_path: Path) -> None:
     case = Builder(tmp_path / "case")
     case.opened()
     for number in range(30):
@@ -126,9 +126,9 @@ def test_many_threads_give_the_same_findings_in_the_same_order(tmp_path: Path) -
     for number in (3, 17, 29):
         path = case.path / f"evidence/000/{number:06d}.warc.gz"
         path.write_bytes(path.read_bytes()[:-1])
-    first = verify_case(case.path, threads=1)
+    first = verify_case(case.path, processes=1)
     assert first.exit_code() == 8
-    assert [verify_case(case.path, threads=number) for number in (2, 7)] == [first, first]
+    assert [verify_case(case.path, processes=number) for number in (2, 7)] == [first, first]
 
 
 def test_a_file_withheld_while_the_case_is_read_is_not_missing(tmp_path: Path) -> None:

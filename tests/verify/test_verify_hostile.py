@@ -170,7 +170,7 @@ def test_any_bytes_in_the_place_of_any_file_give_a_verdict(small: Path, data: by
     for name in ("custody.jsonl", "manifest.yaml", "case.yaml", WARC, ".lock"):
         before = (small / name).read_bytes()
         (small / name).write_bytes(data)
-        code = verify_case(small, threads=1).exit_code()
+        code = verify_case(small, processes=1).exit_code()
         (small / name).write_bytes(before)
         assert code == (0 if name == ".lock" else 8)
 
@@ -193,7 +193,7 @@ def test_any_value_in_the_place_of_any_member_gives_a_verdict(full: Path, data: 
     if value == members[name]:
         return
     rewrite(full, lambda events: events[number]["data"].update({name: value}))
-    verdict = verify_case(full, threads=1)
+    verdict = verify_case(full, processes=1)
     (full / "custody.jsonl").write_bytes(log)
     (full / "manifest.yaml").write_bytes(manifest)
     tied = members.get("item") == 1 and name not in {"title", "language", "media_type"}

@@ -32,7 +32,7 @@ def written(disk: SimulatedDisk, path: Path) -> Path:
 
 
 def assert_not_contradicted(disk: SimulatedDisk, path: Path) -> None:
-    verdict = verify_case(written(disk, path), threads=1)
+    verdict = verify_case(written(disk, path), processes=1)
     contradicted = [f for f in findings(verdict, Severity.BROKEN) if f.check not in OF_FILES]
     assert not contradicted, text_of(verdict)
 
