@@ -13,7 +13,7 @@ from archiver.custody.read import MAX_CASE_YAML, RawLine, Snapshot
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity, Verdict
 from archiver.verify.case_file import check_case_file
-from archiver.verify.crew import Crew, Judged
+from archiver.verify.helpers import Helpers, Judged
 from archiver.verify.evidence import missing
 from archiver.verify.layout import Explained, Listing, check_kept, check_layout
 from archiver.verify.log import LogCheck
@@ -125,7 +125,7 @@ class _Run:
         # the records commit to private files, so only they can tell whether one belongs to the case
         kept = any(place.kind is Kind.PRIVATE for _, place in self._listing.others)
         files = report.only is None or report.only in _IN_FILES or (report.only == "layout" and kept)
-        with Crew(self._case, self._path, only_files=report.only == "files", processes=self._processes) as crew:
+        with Helpers(self._case, self._path, only_files=report.only == "files", processes=self._processes) as helpers:
             for raw in self._case.lines():
                 report.extend(log.line(raw, self._listed(raw)))
                 if log.given_up:
@@ -133,8 +133,8 @@ class _Run:
                 report.extend(self._against(manifest, raw) if manifest else ())
                 claim = log.claim() if files else None
                 if claim is not None:
-                    self._judged(crew.give(claim))
-            self._judged(crew.rest())
+                    self._judged(helpers.give(claim))
+            self._judged(helpers.rest())
 
     def _against(self, manifest: ManifestCheck, raw: RawLine) -> tuple[Finding, ...]:
         if self._log.newer:

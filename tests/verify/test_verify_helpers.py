@@ -14,7 +14,7 @@ from archiver.model.exchange import Redaction
 from archiver.model.verdict import Severity
 from archiver.verify import crew
 from archiver.verify.claim import Claim
-from archiver.verify.crew import Crew, help_out
+from archiver.verify.helpers import Helpers, help_out
 from archiver.verify.evidence import Checked
 from archiver.verify.log import LogCheck
 from archiver.verify.run import verify_case
@@ -46,11 +46,11 @@ def claims_of(case: Path) -> list[Claim]:
     return found
 
 
-def everything(helpers: Crew, claims: list[Claim]) -> list[tuple[Claim, Checked]]:
+def everything(helpers: Helpers, claims: list[Claim]) -> list[tuple[Claim, Checked]]:
     return [pair for claim in claims for pair in helpers.give(claim)] + list(helpers.rest())
 
 
-def interrupted(helpers: Crew, claims: list[Claim]) -> None:
+def interrupted(helpers: Helpers, claims: list[Claim]) -> None:
     with helpers:
         list(helpers.give(claims[0]))
         raise KeyboardInterrupt
@@ -71,7 +71,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("processes", [1, 2, 3])
 def test_results_come_in_the_order_of_the_claims(case: Path, processes: int) -> None:
     with Snapshot.open(case) as snapshot:
-        with Crew(snapshot, case, only_files=False, processes=processes) as helpers:
+        with Helpers(snapshot, case, only_files=False, processes=processes) as helpers:
             assert items_with_findings(everything(helpers, claims_of(case))) == [4]
         assert len(helpers._helpers) == (processes if processes > 1 else 0)
         assert all(helper.load == 0 for helper in helpers._helpers)  # each did what it was given
@@ -80,7 +80,7 @@ def test_results_come_in_the_order_of_the_claims(case: Path, processes: int) -> 
 @pytest.mark.usefixtures("small_batches")
 def test_what_a_lost_helper_was_given_is_checked_all_the_same(case: Path) -> None:
     claims = claims_of(case)
-    with Snapshot.open(case) as snapshot, Crew(snapshot, case, only_files=False, processes=2) as helpers:
+    with Snapshot.open(case) as snapshot, Helpers(snapshot, case, only_files=False, processes=2) as helpers:
         results = list(helpers.give(claims[0]))
         for helper in helpers._helpers:
             helper._process.kill()
@@ -90,21 +90,21 @@ def test_what_a_lost_helper_was_given_is_checked_all_the_same(case: Path) -> Non
 
 def test_helpers_that_cannot_be_started_are_done_without(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with Snapshot.open(case) as snapshot, Crew(snapshot, case, only_files=False, processes=2) as helpers:
+    with Snapshot.open(case) as snapshot, Helpers(snapshot, case, only_files=False, processes=2) as helpers:
         assert items_with_findings(everything(helpers, claims_of(case))) == [4]
 
 
 @pytest.mark.usefixtures("small_batches")
 def test_helpers_end_with_the_one_who_started_them(case: Path) -> None:
     with Snapshot.open(case) as snapshot:
-        helpers = Crew(snapshot, case, only_files=False, processes=2)
+        helpers = Helpers(snapshot, case, only_files=False, processes=2)
         with pytest.raises(KeyboardInterrupt):
             interrupted(helpers, claims_of(case))
         assert [helper._process.returncode for helper in helpers._helpers] == [-15, -15]
 
 
 def test_few_items_are_checked_without_helpers(case: Path) -> None:
-    with Snapshot.open(case) as snapshot, Crew(snapshot, case, only_files=False, processes=None) as helpers:
+    with Snapshot.open(case) as snapshot, Helpers(snapshot, case, only_files=False, processes=None) as helpers:
         assert items_with_findings(everything(helpers, claims_of(case))) == [4]
         assert helpers._helpers == []
 
@@ -113,7 +113,7 @@ def test_helpers_load_nothing_from_the_current_folder(case: Path, monkeypatch: p
     for name in ("pickle", "archiver", "hashlib"):
         (case / f"{name}.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(case)
-    with Snapshot.open(case) as snapshot, Crew(snapshot, Path(), only_files=False, processes=2) as helpers:
+    with Snapshot.open(case) as snapshot, Helpers(snapshot, Path(), only_files=False, processes=2) as helpers:
         everything(helpers, claims_of(case))
         assert all(helper.load == 0 for helper in helpers._helpers)
 

@@ -31,12 +31,14 @@ BATCH = 4_000_000  # bytes given away at a time, counted with `ITEM` for each it
 MUCH = 16 * BATCH  # bytes that are worth the start of helpers
 AHEAD = 64  # batches given away and not taken back
 # As an isolated process: neither the current folder, which may be the case, nor the environment says what it loads.
-_HELPER = "import sys; sys.path[:] = sys.argv[3:]; from archiver.verify.crew import help_out; help_out(*sys.argv[1:3])"
+_HELPER = (
+    "import sys; sys.path[:] = sys.argv[3:]; from archiver.verify.helpers import help_out; help_out(*sys.argv[1:3])"
+)
 
 Judged = Iterable[tuple[Claim, Checked]]
 
 
-class Crew:
+class Helpers:
     """A context manager: give it claims and take what comes back, then take the rest."""
 
     def __init__(self, case: Opens, path: Path, *, only_files: bool, processes: int | None) -> None:
@@ -53,7 +55,7 @@ class Crew:
         self._next = _Batch()
         self._out: deque[_Batch] = deque()
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "Helpers":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
