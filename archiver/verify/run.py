@@ -13,8 +13,8 @@ from archiver.custody.read import MAX_CASE_YAML, RawLine, Snapshot
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity, Verdict
 from archiver.verify.case_file import check_case_file
-from archiver.verify.helpers import Helpers, Judged
 from archiver.verify.evidence import missing
+from archiver.verify.helpers import Helpers, Judged
 from archiver.verify.layout import Explained, Listing, check_kept, check_layout
 from archiver.verify.log import LogCheck
 from archiver.verify.manifest import MEANING, ManifestCheck, last_listed

@@ -12,10 +12,9 @@ from verify_cases import PAGE, Builder, broken_checks, findings, small_case, tex
 from archiver.custody.read import Snapshot
 from archiver.model.exchange import Redaction
 from archiver.model.verdict import Severity
-from archiver.verify import crew
 from archiver.verify.claim import Claim
-from archiver.verify.helpers import Helpers, help_out
 from archiver.verify.evidence import Checked
+from archiver.verify.helpers import Helpers, help_out
 from archiver.verify.log import LogCheck
 from archiver.verify.run import verify_case
 
@@ -63,8 +62,8 @@ def items_with_findings(results: list[tuple[Claim, Checked]]) -> list[int]:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "BATCH", 1)
-    monkeypatch.setattr(crew, "AHEAD", 3)
+    monkeypatch.setattr("archiver.verify.helpers.BATCH", 1)
+    monkeypatch.setattr("archiver.verify.helpers.AHEAD", 3)
 
 
 @pytest.mark.usefixtures("small_batches")
