@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from archiver.capture.cookies import load_cookies
 from archiver.cli import parse
+from archiver.config import values
 from archiver.config.policy import MAX_REDIRECTS
 from archiver.config.route import parse_connect_to, parse_host_port, proxy_problem
 from archiver.errors import UsageError
@@ -41,7 +42,7 @@ def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
         tags=tuple(parse.optional_words(tag, "--tag") for tag in flags.tags),
         route=_route(options.route, flags),
         limits=_limits(options.limits, flags),
-        headers=tuple(parse.header(text) for text in flags.headers),
+        headers=tuple(values.header(text, "--header") for text in flags.headers),
         cookies=_cookies(flags.cookies) if flags.cookies is not None else None,
         offline=options.offline or flags.offline,
     )
@@ -76,9 +77,9 @@ def _proxy(url: str) -> str:
 
 def _limits(limits: Limits, flags: Flags) -> Limits:
     if flags.max_bytes is not None:
-        limits = replace(limits, max_bytes=parse.size(flags.max_bytes, "--max-bytes"))
+        limits = replace(limits, max_bytes=values.size(flags.max_bytes, "--max-bytes"))
     if flags.max_time is not None:
-        limits = replace(limits, max_time=parse.seconds(flags.max_time, "--max-time"))
+        limits = replace(limits, max_time=values.seconds(flags.max_time, "--max-time"))
     if flags.max_redirects is not None:
-        limits = replace(limits, max_redirects=parse.count(flags.max_redirects, "--max-redirects", MAX_REDIRECTS))
+        limits = replace(limits, max_redirects=values.count(flags.max_redirects, "--max-redirects", MAX_REDIRECTS))
     return limits

@@ -3,12 +3,15 @@
 import re
 from urllib.parse import urlsplit
 
+from archiver.config.yaml import shown
 from archiver.errors import UsageError
 from archiver.model.address import ascii_host
 from archiver.model.exchange import ConnectTo
 
 PROXY_SCHEMES = ("http", "socks5", "socks5h")
 
+# What stands between colons that are not in brackets; possessive, for the time must be linear in texts from a list.
+_PIECE = re.compile(r"(?:\A|:)((?:\[[^\[\]]*\]|[^:])*+)")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -62,7 +65,7 @@ def _bracketed(host: str) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    return re.split(r":(?![^\[]*\])", text)  # at colons that do not stand in brackets
+    return _PIECE.findall(text)
 
 
 def _host(text: str, whole: str) -> str:
@@ -79,4 +82,4 @@ def _port(text: str, whole: str) -> int:
 
 
 def _unusable(text: str, wanted: str, hint: str = "") -> UsageError:
-    return UsageError("route", f"{text!r} is not {wanted}", hint)
+    return UsageError("route", f"{shown(text)} is not {wanted}", hint)

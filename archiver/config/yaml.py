@@ -64,6 +64,14 @@ def text_of(data: bytes, name: str) -> str:
 
 def load(text: str, name: str) -> Mapping:
     """Return the mapping that `text` is. Raises `ConfigError` for everything that the strict profile leaves out."""
+    root = document(text, name)
+    if not isinstance(root, Mapping):
+        raise refusal(name, 1, 1, "the file is not a list of `key: value` lines")
+    return root
+
+
+def document(text: str, name: str) -> Node | None:
+    """Return what `text` is, None when it is empty. Raises `ConfigError` as `load` does."""
     try:
         loader = yaml.SafeLoader(text)
     except yaml.reader.ReaderError as exc:
@@ -72,16 +80,13 @@ def load(text: str, name: str) -> Mapping:
             name, line, column, "a character that YAML does not allow", 'write it as an escape in quotes: "\\u0007"'
         ) from exc
     try:
-        root = _document(_events(loader), name)
+        return _document(_events(loader), name)
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark or loader.get_mark()
         raise refusal(name, mark.line + 1, mark.column + 1, f"not YAML: {exc.problem or exc.context}") from exc
     except (ValueError, OverflowError) as exc:  # an escape such as "\U00110000", which the scanner does not check
         mark = loader.get_mark()
         raise refusal(name, mark.line + 1, mark.column + 1, "not YAML: a number or escape out of range") from exc
-    if not isinstance(root, Mapping):
-        raise refusal(name, 1, 1, "the file is not a list of `key: value` lines")
-    return root
 
 
 def refusal(name: str, line: int, column: int, why: str, hint: str = "") -> ConfigError:

@@ -8,10 +8,10 @@ from archiver.capture.cookies import CookieJar, load_cookies
 from archiver.capture.keep import Spool
 from archiver.capture.request import WireRequest, build_request
 from archiver.capture.wire import Wire
+from archiver.config.values import bounded
 from archiver.custody.events import Body
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange
-from archiver.pipeline.cases import bounded
 from archiver.pipeline.hops import Hops, follow
 from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import RowMark, intent

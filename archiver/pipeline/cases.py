@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from archiver.config.case_file import new_case_yaml
+from archiver.config.values import bounded
 from archiver.custody import events
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import ArchiverError, StorageError, UsageError
 from archiver.pipeline.outcome import outcome_from_warc
 from archiver.runtime import Runtime
-
-MAX_TEXT = 100_000  # characters of a note or a reason; a log line takes far more
 
 
 def init_case(
@@ -80,14 +79,3 @@ def recover_case(path: Path, *, runtime: Runtime) -> Event | None:
     with open_case(path, runtime, amending=True) as store:
         repaired = store.recovery.events
         return next((event for event in repaired if event.event == "incident.recovered"), None)
-
-
-def bounded(text: str, what: str) -> str:
-    """Return `text`. Raises `UsageError` when it is too long for a log line or is not valid Unicode."""
-    if len(text) > MAX_TEXT:
-        raise UsageError("text", f"{what}: {len(text)} characters, and {MAX_TEXT} are allowed", "import it as a file")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as exc:
-        raise UsageError("text", f"{what}: not valid Unicode text at character {exc.start + 1}") from exc
-    return text

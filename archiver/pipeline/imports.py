@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archiver.capture.keep import Keeper
+from archiver.config.values import bounded
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import UsageError
 from archiver.model.exchange import Blob
 from archiver.model.item import Resource
-from archiver.pipeline.cases import bounded, open_case
+from archiver.pipeline.cases import open_case
 from archiver.pipeline.outcome import import_summary, intent
 from archiver.pipeline.record import preserve
 from archiver.runtime import Runtime

@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from archiver.config.values import bounded
 from archiver.custody.layout import PRIVATE, origin, private_path, withholdable
 from archiver.custody.log import Event
 from archiver.custody.read import Snapshot
 from archiver.custody.state import OUTCOMES
 from archiver.errors import UsageError
 from archiver.model.item import StoredFile
-from archiver.pipeline.cases import bounded, open_case
+from archiver.pipeline.cases import open_case
 from archiver.pipeline.view import item_history, recoveries
 from archiver.runtime import Runtime
 

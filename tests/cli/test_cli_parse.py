@@ -64,60 +64,6 @@ def test_what_is_no_item_number_is_refused(text: str) -> None:
         parse.item_number(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [("1", 1), ("500000", 500_000), ("500K", 512_000), ("500M", 524_288_000), ("2G", 2 << 30), ("1t", 1 << 40)],
-)
-def test_sizes(text: str, number: int) -> None:
-    assert parse.size(text, "--max-bytes") == number
-
-
-@pytest.mark.parametrize("text", ["0", "0G", "", "-5", "1.5G", "5 M", "5MB", "٣", "1" * 16, "2T"])
-def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="--max-bytes"):
-        parse.size(text, "--max-bytes")
-
-
-@pytest.mark.parametrize(("text", "number"), [("90", 90.0), ("2.5", 2.5), ("0.001", 0.001)])
-def test_times(text: str, number: float) -> None:
-    assert parse.seconds(text, "--max-time") == number
-
-
-@pytest.mark.parametrize("text", ["0", "0.0", "-1", "1e3", "inf", "nan", "", "1.2345", "2m", "604801"])
-def test_what_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="--max-time"):
-        parse.seconds(text, "--max-time")
-
-
-def test_counts() -> None:
-    assert parse.count("0", "--max-redirects", 100) == 0
-    assert parse.count("100", "--max-redirects", 100) == 100
-    for text in ("101", "-1", "", "1.0", "x", "²"):
-        with pytest.raises(UsageError, match="--max-redirects"):
-            parse.count(text, "--max-redirects", 100)
-
-
-def test_headers() -> None:
-    assert parse.header("X-Token: a:b ") == ("X-Token", "a:b")
-    assert parse.header("Accept-Language:ru") == ("Accept-Language", "ru")
-    assert parse.header("X-Empty:") == ("X-Empty", "")
-
-
-@pytest.mark.parametrize(
-    "text", ["no colon", ": value", "two words: x", "A\r\nB: x", "A: x\r\nB: y", "A: \0", "A: \udc9b", "Ä: x"]
-)
-def test_what_is_no_header_is_refused_without_repeating_its_value(text: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parse.header(text.replace("x", "s3cret"))
-    assert "s3cret" not in caught.value.message + caught.value.hint
-
-
-def test_a_header_without_a_colon_may_be_a_secret_and_is_not_repeated() -> None:
-    with pytest.raises(UsageError) as caught:
-        parse.header("Bearer-s3cret")
-    assert caught.value.message == "--header: there is no colon in it"
-
-
 @pytest.mark.parametrize("text", ["./a b", "cases/.hidden", "/", "..", "./"])
 def test_a_new_case_by_path_has_a_name_too(text: str) -> None:
     with pytest.raises(UsageError) as caught:
