@@ -41,7 +41,7 @@ def interrupted(requested: Event, *, reason: str) -> Body:
     }
 
 
-def batch_started(listed: AddressList, left_out: int, options: dict[str, Any], *, software: str = SOFTWARE) -> Body:
+def batch_started(listed: AddressList, options: dict[str, Any], *, software: str = SOFTWARE) -> Body:
     """Return `batch.started`: which list, byte for byte, is worked through, and how."""
     facts = {
         "name": listed.name,
@@ -49,7 +49,7 @@ def batch_started(listed: AddressList, left_out: int, options: dict[str, Any], *
         "size": listed.size,
         "sha256": listed.sha256,
         "rows": len(listed.rows),
-        "left_out": left_out,
+        "left_out": listed.left_out,
     }
     return "batch.started", {"list": facts, "options": options, "software": software}
 

@@ -16,7 +16,8 @@ from archiver.cli.main import main
 from archiver.model.exchange import Limits
 
 COMMANDS = (
-    "init", "capture", "import", "list", "show", "note", "amend", "withhold", "recover", "verify", "doctor", "demo",
+    "init", "capture", "batch", "import", "list", "show", "note", "amend", "withhold", "recover", "verify", "doctor",
+    "demo",
 )  # fmt: skip
 
 
