@@ -14,9 +14,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 case.yaml, a list or a setting refused, 4 case missing, locked or "
-    "not writable, 5 nothing preserved, 6 partly preserved, 8 verify: contradicted, 9 verify: something could not be "
-    "checked, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 case.yaml, a list or a setting refused, 4 case missing, "
+    "locked or not writable, 5 nothing preserved, 6 partly preserved, 8 verify: contradicted, 9 verify: something "
+    "could not be checked, 130 interrupted.",
 )
 
 

@@ -32,8 +32,10 @@ class ResultsFile:
     def usable(cls, text: str, case: Path) -> "ResultsFile":
         """Return the file that `--results` names. Raises `UsageError` for one that must not or cannot be written."""
         path = Path(text)
+        if "\0" in text or not path.name:
+            raise _unusable(text, "not the path of a file")
         try:
-            folder = path.parent.resolve(strict=True)
+            folder = path.parent.resolve()
             if folder.is_relative_to(case.resolve()):
                 raise _unusable(text, "it is inside the case, where only evidence and its log belong")
             if path.is_symlink() or (path.exists() and not path.is_file()):
@@ -42,10 +44,8 @@ class ResultsFile:
                 raise _unusable(text, "it is there, and does not hold results of a batch; it is left as it is")
         except OSError as exc:
             raise _unusable(text, exc.strerror or str(exc)) from exc
-        except ValueError as exc:
-            raise _unusable(text, "not a path") from exc
-        if not path.name or not os.access(folder, os.W_OK | os.X_OK):
-            raise _unusable(text, "its folder cannot be written")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise _unusable(text, "its folder is not there, or cannot be written")
         return cls(path)
 
     def write(self, rows: Iterable[Row], standing: dict[int, Standing]) -> None:

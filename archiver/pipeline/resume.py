@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from archiver.custody.state import OUTCOMES
 from archiver.model.batch import Row
+from archiver.pipeline.crew import NOT_BEGUN
 from archiver.pipeline.retry import STATUSES
 from archiver.pipeline.view import item_events
 from archiver.pipeline.watch import Earlier
@@ -74,6 +75,8 @@ def standing(path: Path, rows: Iterable[Row], batch: int | None) -> dict[int, St
         elif event.event == "item.withheld":
             withheld.add(data["item"])
         elif event.event in OUTCOMES and (mine := asked.pop(data["item"], None)) is not None:
+            if data.get("reason") == NOT_BEGUN:
+                continue
             number, now = mine
             worth = _worth(Earlier(data["item"], event.seq, data["outcome"], data.get("status")))
             worth = _NOW if now and worth else worth
