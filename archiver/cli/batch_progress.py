@@ -123,16 +123,14 @@ class Progress:
     def draw(self, todo: int, outcomes: Mapping[str, int], standing: Standing) -> None:
         """Show how far it is, a few times a second."""
         now = self._clock.monotonic()
-        if now < self._next:
-            return
-        if self._area.moves:
+        due = now >= self._next
+        if self._area.moves and due:
             self._next = now + REDRAW
             self._area.draw(self._taken(), self._lines(todo, outcomes, standing, now))
-            return
-        stay = self._taken()
-        if now >= self._next or stay:
-            self._next = now + PLAIN_REDRAW
-            self._area.draw([*stay, (self._headline(todo, outcomes, now), Tone.PLAIN)], ())
+        elif not self._area.moves and (due or self._stay):
+            headline = [(self._headline(todo, outcomes, now), Tone.PLAIN)] if due else []
+            self._next = now + PLAIN_REDRAW if due else self._next
+            self._area.draw([*self._taken(), *headline], ())
 
     def close(self) -> None:
         """Take the area away and write what is still to be said."""

@@ -132,7 +132,9 @@ def ended_fields(ending: Ending) -> tuple[Field, ...]:
     """Return what is said at the end: what there is now, why not more, and what to do next."""
     tally, counts = ending.tally, ending.result.counts
     kept = [f"{tally.outcomes[name]} {name}" for name in KEPT if tally.outcomes[name]]
-    lines = [Field("kept", ", ".join(kept) or "nothing in this run", Tone.GOOD if kept else Tone.PLAIN)]
+    lines = []
+    if tally.todo:
+        lines.append(Field("kept", ", ".join(kept) or "nothing in this run", Tone.GOOD if kept else Tone.PLAIN))
     for name, tone in (("partial", Tone.CAUTION), ("failed", Tone.BAD), ("interrupted", Tone.CAUTION)):
         if tally.outcomes[name]:
             lines.append(Field(name, str(tally.outcomes[name]), tone))

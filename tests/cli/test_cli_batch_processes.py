@@ -67,6 +67,18 @@ def test_a_second_signal_stops_at_once_and_what_arrived_is_kept(desk: Desk, page
     assert (code, documents[0]["todo"]) == (0, 3)
 
 
+def test_a_third_signal_ends_the_process_and_the_case_can_be_put_in_order(desk: Desk, pages: RawServer) -> None:
+    process = desk.begun(desk.listed(pages.url("/slow")), sites=[pages])
+    until(lambda: pages.requests)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert desk.run("recover", "harbour")[0] == 0
+    assert desk.run("verify", "harbour")[0] == 0
+
+
 def test_after_a_kill_the_same_command_captures_what_is_missing(desk: Desk, pages: RawServer) -> None:
     pages.default = (Pause(0.05), Send(bytes(pages.default)))  # type: ignore[arg-type]
     addresses = [pages.url(f"/{number}") for number in range(40)]
@@ -172,6 +184,15 @@ def test_a_terminal_shows_how_far_it_is_and_what_came_of_it(desk: Desk, pages: R
     bare = on_a_terminal(*arguments("links.jsonl", "--again", sites=[pages]), cwd=desk.folder, TERM="dumb")[1]
     assert b"\x1b" not in bare
     assert b"4 of 4 done" in bare or b"3 of 4 done" in bare or b"0 of 4 done" in bare
+
+
+def test_a_list_can_be_typed(desk: Desk, pages: RawServer) -> None:
+    typed = f"{pages.url('/1')}\n\x04".encode()
+    code, received = on_a_terminal(*arguments("-", sites=[pages]), cwd=desk.folder, typed=typed)
+    assert code == 0
+    text = " ".join(seen(received).split())
+    assert "type or paste addresses, one a line; Ctrl-D on an empty line ends the list" in text
+    assert "kept 1 complete" in text
 
 
 def test_ctrl_c_on_a_terminal_says_what_is_finished_and_what_to_do_next(desk: Desk, pages: RawServer) -> None:

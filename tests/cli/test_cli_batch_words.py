@@ -200,6 +200,18 @@ def test_the_picture_is_drawn_in_its_place_and_what_stays_above_it() -> None:
     assert SGR.sub("", err.text) == "one\ntwo\n\r\x1b[2A\x1b[Jstays\nthree\n\r\x1b[1A\x1b[J"
 
 
+def test_where_nothing_can_be_drawn_in_place_there_is_a_line_a_minute_and_what_stays_at_once() -> None:
+    clock, err = Clock(), Stream(terminal=True)
+    progress = Progress(Sink(err, {"TERM": "dumb", "COLUMNS": "80"}), clock, Pace(clock, 0.0, {}))
+    for seconds in range(130):
+        clock.seconds = seconds
+        if seconds == 70:
+            progress.stay("line 3: failed")
+        progress.draw(30, {"complete": seconds // 10}, Standing(30, ()))
+    progress.close()
+    assert err.text == "0 of 30 done\n6 of 30 done\nline 3: failed\n12 of 30 done\n"
+
+
 def telling(halt: Halt, *, terminal: bool) -> tuple[Telling, Stream, Stream]:
     shown, out, err = screen(terminal=terminal)
     return Telling(shown, Clock(), halt, LISTED, "harbour", Path("cases/harbour"), 0.0), out, err
@@ -269,6 +281,9 @@ def test_the_end_says_what_there_is_why_and_what_to_do() -> None:
 
 def test_an_end_with_nothing_amiss_is_short_and_long_ones_are_bounded() -> None:
     tally = Tally()
+    tally.began(0, {1: Earlier(1, 3, "complete", 200)})
+    assert ending(tally).splitlines() == ["done before: 1 complete", "took: 75 seconds", "next: archiver list harbour"]
+    tally.began(1, {})
     tally.finished(ROWS[0], outcome(ROWS[0], "complete", status=200))
     assert ending(tally).splitlines() == ["kept: 1 complete", "took: 75 seconds", "next: archiver list harbour"]
     for number in range(30):
