@@ -14,9 +14,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 case.yaml or a setting refused, 4 case missing, locked or "
-    "not writable, 5 nothing preserved, 6 partly preserved, 8 verify: contradicted, 9 verify: something could not be "
-    "checked, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 case.yaml, a list or a setting refused, 4 case missing, "
+    "locked or not writable, 5 nothing preserved, 6 partly preserved, 8 verify: contradicted, 9 verify: something "
+    "could not be checked, 130 interrupted.",
 )
 
 
@@ -125,6 +125,73 @@ def capture(
         max_redirects=max_redirects,
     )
     return collecting.capture(_tools(ctx, as_json), case, urls, flags)
+
+
+@app.command(cls=Command)
+def batch(
+    ctx: typer.Context,
+    file: opt.ListFile,
+    case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case: a name, or a path with a slash.")],
+    format: opt.ListFormat = None,
+    skip_bad: opt.SkipBad = False,
+    redo: opt.Redo = "none",
+    again: opt.Again = False,
+    results: opt.Results = None,
+    concurrency: opt.Concurrency = "8",
+    per_host: opt.PerHost = None,
+    spacing: opt.Spacing = None,
+    tries: opt.Tries = None,
+    note: opt.Note = "",
+    tag: opt.Tags = [],  # noqa: B006
+    allow_host: opt.AllowHost = [],  # noqa: B006
+    connect_to: opt.ConnectTo = [],  # noqa: B006
+    ca_file: opt.CaFile = None,
+    insecure: opt.Insecure = False,
+    proxy: opt.Proxy = None,
+    header: opt.Header = [],  # noqa: B006
+    cookies: opt.Cookies = None,
+    offline: opt.Offline = False,
+    max_bytes: opt.MaxBytes = None,
+    max_time: opt.MaxTime = None,
+    max_redirects: opt.MaxRedirects = None,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Capture a list of addresses, many at once.
+
+    Each row of the list becomes an item, as `archiver capture` makes it. The whole list is read first: where a row
+    cannot be used, nothing is fetched. The same command again goes on where the last one ended. What a row says wins
+    over the options here; hosts, headers and tags are added.
+
+    Ctrl-C lets what is under way end, a second one stops at once; both leave a sound case.
+
+    On a pipe there is one line for each row as it is done, with the columns of `archiver list`. With --json each line
+    is one object, the last one the summary. Exit codes count all rows of the list, earlier runs included: 0 all of them
+    were preserved, 5 none, 6 some.
+
+    \b
+    Example:
+      archiver batch links.txt --case harbour --results links-results.csv
+    """
+    from archiver.cli import batch as batches
+    from archiver.cli.flags import Flags
+
+    flags = Flags(
+        note=note,
+        tags=tuple(tag),
+        allow_host=tuple(allow_host),
+        connect_to=tuple(connect_to),
+        ca_file=ca_file,
+        insecure=insecure,
+        proxy=proxy,
+        headers=tuple(header),
+        cookies=cookies,
+        offline=offline,
+        max_bytes=max_bytes,
+        max_time=max_time,
+        max_redirects=max_redirects,
+    )
+    wishes = batches.Wishes(format, concurrency, per_host, spacing, tries, again, redo, skip_bad, results)
+    return batches.batch(_tools(ctx, as_json), file, case, wishes, flags)
 
 
 @app.command("import", cls=Command)

@@ -24,8 +24,16 @@ TONES = {
     "failed": Tone.BAD,
 }
 
-# What a reason of the record means. Names that stand for a failure are explained by its own sentence.
+# What a reason of the record means.
 REASONS = {
+    "refused": "the address is not public, or not one that may be asked",
+    "dns": "the name was not found",
+    "connect": "no connection was possible",
+    "tls": "no secure connection was possible",
+    "tls_verify": "the certificate of the server was not accepted",
+    "proxy": "the proxy did not reach the address",
+    "no_answer": "the server did not answer",
+    "timeout": "the server did not answer in time",
     "cut-length": "the size limit was reached before the answer ended",
     "cut-time": "the time limit was reached before the answer ended",
     "cut-disconnect": "the connection ended before the answer did",
@@ -75,13 +83,14 @@ def outcome_fields(event: "Event", folder: Path) -> tuple[Field, ...]:
     return (*_head(data, outcome_of(event)), *_answer(data), *_kept(data, folder))
 
 
-def history_fields(history: "Iterable[Event]", folder: Path) -> tuple[Field, ...]:
-    """Return everything that the log says about one item, which is at least one event."""
+def history_fields(history: "Iterable[Event]", folder: Path, batch: "Event | None" = None) -> tuple[Field, ...]:
+    """Return everything that the log says about one item, which is at least one event; `batch` began its batch."""
     events = tuple(history)
     event = ending(events) or events[0]
     data = event.data
     gone = withheld(events)
     fields = [*_head(data, "withheld" if gone else outcome_of(event)), *_answer(data), *_asked(events[0], data)]
+    fields += _row(events[0], batch)
     fields += _exchanges(data)
     if not gone:
         fields += _kept(data, folder)
@@ -169,14 +178,24 @@ def _cells(view: "ItemView") -> tuple[tuple[str, str, str], Tone]:
     return (number(view.number), outcome, status), TONES.get(outcome, Tone.PLAIN)
 
 
-def _head(data: Data, outcome: str) -> tuple[Field, ...]:
+def because(data: Data) -> list[str]:
+    """Return why the outcome is not `complete`, a sentence each: what failed in its own words, or what reasons mean."""
     failure = members(data, "failure")
-    because = [text(failure, "detail") or text(failure, "kind")] if failure else []
-    because += [REASONS.get(name) or ANOMALIES.get(name, name) for name in texts(data, "reasons") if not failure]
+    if failure:
+        return [text(failure, "detail") or text(failure, "kind")]
+    return [meaning(name) for name in texts(data, "reasons")]
+
+
+def meaning(reason: str) -> str:
+    """Return what a reason of the record means; the reason itself where this version does not know it."""
+    return REASONS.get(reason) or ANOMALIES.get(reason, reason)
+
+
+def _head(data: Data, outcome: str) -> tuple[Field, ...]:
     return (
         Field("item", number(whole(data, "item"))),
         Field("outcome", outcome, TONES.get(outcome, Tone.PLAIN)),
-        *(Field("because", reason) for reason in because),
+        *(Field("because", reason) for reason in because(data)),
     )
 
 
@@ -220,6 +239,34 @@ def _asked(requested: "Event", data: Data) -> tuple[Field, ...]:
         *_some("started", data.get("started_at")),
         *_some("ended", data.get("ended_at")),
     )
+
+
+def batch_line(requested: "Event") -> int | None:
+    """Return the log line that began the batch for which an item was captured, None when it was for none."""
+    return whole(members(requested.data, "row"), "batch")
+
+
+def row_document(requested: "Event", batch: "Event | None") -> dict[str, object] | None:
+    """Return which row of which list an item was captured for, None when it was for none."""
+    row = members(requested.data, "row")
+    if not row:
+        return None
+    return {
+        "batch": row.get("batch"),
+        "number": row.get("number"),
+        "digest": row.get("digest"),
+        "occurrence": row.get("occurrence"),
+        "list": members(batch.data, "list") if batch is not None else None,
+    }
+
+
+def _row(requested: "Event", batch: "Event | None") -> tuple[Field, ...]:
+    row = members(requested.data, "row")
+    if not row:
+        return ()
+    name = text(members(batch.data, "list"), "name") if batch is not None else ""
+    called = {"-": "a list on standard input", "": "a list"}.get(name, name)
+    return (Field("row", f"{row.get('number')} of {called} (line {row.get('batch')} of the log)"),)
 
 
 def _trust(requested: Data) -> tuple[Field, ...]:

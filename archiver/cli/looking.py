@@ -49,11 +49,13 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     from archiver.pipeline import view
 
     history = view.item_history(folder, number)
+    batch = reading.batch_line(history[0])
+    begun = view.batch_on(folder, batch) if batch is not None else None
     written = view.extract(folder, number, Path(extract_to)) if extract_to is not None else None
     again = view.reextract(folder, number) if reextract else None
     if not tools.screen.json:
         extra = (*_extracted(written or ()), *compared(again))
-        tools.screen.fields((*reading.history_fields(history, folder), *extra))
+        tools.screen.fields((*reading.history_fields(history, folder, begun), *extra))
         return ExitCode.OK
     tools.screen.document(
         {
@@ -62,6 +64,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "folder": str(folder),
             "item": reading.item_document(reading.ending(history) or history[0], folder),
             "withheld": reading.withheld(history),
+            "row": reading.row_document(history[0], begun),
             "history": [reading.event_document(event) | {"data": event.data} for event in history],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),

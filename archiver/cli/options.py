@@ -7,6 +7,8 @@ import typer
 NETWORK = "How targets are reached (all of it is recorded, but for secrets)"
 LIMITS = "Limits (what arrived before a limit is kept, and the record says which one it was)"
 ABOUT = "About the item"
+ROWS = "Which rows"
+PACE = "Pace (docs/spec/politeness.md; a host that asks for more time gets it)"
 
 CaseArgument = Annotated[
     str,
@@ -26,6 +28,88 @@ Note = Annotated[
 Tags = Annotated[
     list[str],
     typer.Option("--tag", metavar="TAG", help="A word to find the item by; may be repeated.", rich_help_panel=ABOUT),
+]
+ListFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="The list: addresses, CSV, JSON lines or YAML (docs/spec/address-list.md). - reads standard input.",
+        show_default=False,
+    ),
+]
+ListFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="text, csv, jsonl or yaml. Else what the file's ending says, or what is in it.",
+        rich_help_panel=ROWS,
+    ),
+]
+SkipBad = Annotated[
+    bool,
+    typer.Option(
+        "--skip-bad",
+        help="Leave out rows that cannot be used, name them, and capture the others; the exit code is not 0 then.",
+        rich_help_panel=ROWS,
+    ),
+]
+Redo = Annotated[
+    str,
+    typer.Option(
+        "--redo",
+        metavar="WHAT",
+        help="Take up again rows that an earlier run has ended: none, failed (and where the server was in trouble), "
+        "or partial (and failed). Without it, none.",
+        show_default=False,
+        rich_help_panel=ROWS,
+    ),
+]
+Again = Annotated[
+    bool,
+    typer.Option("--again", help="Capture every row once more, whatever earlier runs have done.", rich_help_panel=ROWS),
+]
+Results = Annotated[
+    str | None,
+    typer.Option(
+        "--results",
+        metavar="FILE.csv",
+        help="Write a table with the outcome of every row at the end, for a spreadsheet; earlier results are replaced.",
+    ),
+]
+Concurrency = Annotated[
+    str,
+    typer.Option(
+        "--concurrency",
+        metavar="N",
+        help="So many addresses at a time, at most 256. Without it, 8.",
+        show_default=False,
+        rich_help_panel=PACE,
+    ),
+]
+PerHost = Annotated[
+    str | None,
+    typer.Option(
+        "--per-host", metavar="N", help="So many of them of one host and port. Without it, 2.", rich_help_panel=PACE
+    ),
+]
+Spacing = Annotated[
+    str | None,
+    typer.Option(
+        "--spacing",
+        metavar="SECONDS",
+        help="Time between two requests to one host, more or less; 0 for none. Without it, 1.",
+        rich_help_panel=PACE,
+    ),
+]
+Tries = Annotated[
+    str | None,
+    typer.Option(
+        "--tries",
+        metavar="N",
+        help="Ask so often at most where another try can help. Without it, 3.",
+        rich_help_panel=PACE,
+    ),
 ]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in words that a stranger understands.")]
 

@@ -101,6 +101,10 @@ class Sink:
 
     def rich(self, lines: Iterable["tuple[Text, Text, int]"]) -> None:
         """Write lines for a terminal: a head, a body that wraps, and the column where wrapped lines begin."""
+        self.put(self.rendered(lines))
+
+    def rendered(self, lines: Iterable["tuple[Text, Text, int]"]) -> str:
+        """Return what `rich` writes."""
         from rich.text import Text
 
         console = self.console()
@@ -117,7 +121,7 @@ class Sink:
                     line = Text.assemble(start, part)
                     line.rstrip()
                     console.print(line, no_wrap=True, overflow="ignore", crop=False)
-        self.put(captured.get())
+        return captured.get()
 
     def console(self) -> "Console":
         """Return a console that adds nothing of its own: no markup, no emoji, no highlighting, no links."""
@@ -198,6 +202,10 @@ class Screen:
         """Talk on stderr, where somebody is there to read it; silent on a pipe."""
         if self.err.terminal:
             self._wrapped_on_stderr("", text)
+
+    def warn(self, text: str) -> None:
+        """Say on stderr what must be heard on a pipe, too."""
+        self._wrapped_on_stderr("", text)
 
     def error(self, error: ArchiverError) -> None:
         """Say what stopped the command: a document on one line in JSON mode, two lines on stderr else."""

@@ -10,16 +10,21 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Halt:
-    """Asked whether to stop. Outside `patiently`, a signal raises `KeyboardInterrupt` at once; inside, the first one
-    only makes `halt()` true, so that a capture can end by itself and be recorded, and the second one raises.
+    """Asked whether to stop. Outside `patiently`, a signal raises `KeyboardInterrupt` at once; inside, the first ones
+    are only counted, so that what is under way can end by itself and be recorded, and one more raises.
     """
 
     def __init__(self) -> None:
-        self._asked = False
-        self._patient = False
+        self._asked = 0
+        self._patience = 0
 
     def __call__(self) -> bool:
         """Whether somebody asked to stop."""
+        return self._asked > 0
+
+    @property
+    def asked(self) -> int:
+        """How often somebody asked to stop."""
         return self._asked
 
     @contextmanager
@@ -39,15 +44,15 @@ class Halt:
                 signal.signal(number, handler)
 
     @contextmanager
-    def patiently(self) -> Iterator[None]:
-        """Let the first signal only be a question."""
-        self._patient = True
+    def patiently(self, times: int = 1) -> Iterator[None]:
+        """Let the first `times` signals only be questions."""
+        self._patience = times
         try:
             yield
         finally:
-            self._patient = False
+            self._patience = 0
 
     def _received(self, number: int, frame: FrameType | None) -> None:
-        again, self._asked = self._asked, True
-        if again or not self._patient:
+        self._asked += 1
+        if self._asked > self._patience:
             raise KeyboardInterrupt

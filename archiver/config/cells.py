@@ -2,13 +2,14 @@
 
 import re
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*\s*[=+\-@\t\r]")
 
 
 def guarded(text: str) -> str:
     """Return `text` with an apostrophe before what a spreadsheet would take for a formula; `unguarded` undoes it.
 
-    A text that begins with apostrophes and then so gets one more, so that every text comes back as it was.
+    Blanks in front make it no safer. A text that begins with apostrophes and then so gets one more, so that every text
+    comes back as it was.
     """
     return "'" + text if _FORMULA.match(text) else text
 

@@ -41,7 +41,7 @@ def interrupted(requested: Event, *, reason: str) -> Body:
     }
 
 
-def batch_started(listed: AddressList, left_out: int, options: dict[str, Any], *, software: str = SOFTWARE) -> Body:
+def batch_started(listed: AddressList, options: dict[str, Any], *, software: str = SOFTWARE) -> Body:
     """Return `batch.started`: which list is worked through, and how.
 
     `rows_sha256` is over the digests of its rows, an LF after each. The hash of the file itself is there only where
@@ -52,10 +52,10 @@ def batch_started(listed: AddressList, left_out: int, options: dict[str, Any], *
         "name": listed.name,
         "format": listed.format,
         "size": listed.size,
-        "sha256": None if secret or listed.problems else listed.sha256,
+        "sha256": None if secret or listed.left_out else listed.sha256,
         "rows_sha256": canon.sha256_hex("".join(f"{row.digest}\n" for row in listed.rows).encode("ascii")),
         "rows": len(listed.rows),
-        "left_out": left_out,
+        "left_out": listed.left_out,
     }
     return "batch.started", {"list": facts, "options": options, "software": software}
 

@@ -62,7 +62,8 @@ class ListProblem:
 class AddressList:
     """A list as read. `repeated` maps the number of a row whose address stood in an earlier row to that row's number.
 
-    `sha256` is of the bytes of the file, `size` their count.
+    `sha256` is of the bytes of the file, `size` their count. `left_out` counts the rows that cannot be used; each
+    has one problem at least.
     """
 
     name: str
@@ -71,4 +72,5 @@ class AddressList:
     sha256: str
     rows: tuple[Row, ...]
     problems: tuple[ListProblem, ...] = ()
+    left_out: int = 0
     repeated: tuple[tuple[int, int], ...] = ()

@@ -73,7 +73,7 @@ def run_batch(
         watch.began(len(tasks), before)
         if not tasks:
             return _result(None, None, before, {}, listed, stopped=False)
-        started = store.append(*events.batch_started(listed, len(listed.problems), _recorded(options)))
+        started = store.append(*events.batch_started(listed, _recorded(options)))
         crew = Crew(store, tasks, started, options.concurrency, options.manners, runtime, watch)
         stopped = crew.work(stop)
         counts = _counts(before, crew.outcomes, listed)

@@ -92,6 +92,11 @@ def item_events(path: Path) -> Iterator[Event]:
         yield from (event for event in _events(snapshot, b'"event":"item.') if event.event.startswith("item."))
 
 
+def batch_on(path: Path, line: int) -> Event | None:
+    """Return the `batch.started` on log line `line`, None where there is none. Raises as `items`."""
+    return next((event for event in _events(path, b'"event":"batch.started"') if event.seq == line), None)
+
+
 def recoveries(path: Path) -> Iterator[Event]:
     """Yield every `incident.recovered` of the case, in log order. Raises as `items`."""
     with Snapshot.open(path) as snapshot:

@@ -108,6 +108,16 @@ def test_the_first_signal_in_patience_is_a_question_and_the_second_is_an_order()
             signal.raise_signal(signal.SIGTERM)
 
 
+def test_patience_can_be_asked_for_more_than_once() -> None:
+    halt = Halt()
+    with halt.installed(), halt.patiently(2):
+        for times in (1, 2):
+            signal.raise_signal(signal.SIGTERM)
+            assert (halt(), halt.asked) == (True, times)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
 def test_signals_that_the_parent_ignores_stay_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

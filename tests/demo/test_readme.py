@@ -55,7 +55,7 @@ def _program(path: Path, connect_to: str, anchor: Path) -> None:
     path.write_text(
         "#!/bin/sh\n"
         f'run="{sys.executable} -m archiver"\n'
-        f'[ "$1" = capture ] && exec $run "$@" --connect-to {connect_to} --ca-file {anchor}\n'
+        f'case "$1" in capture|batch) exec $run "$@" --connect-to {connect_to} --ca-file {anchor};; esac\n'
         'exec $run "$@"\n',
         encoding="ascii",
     )

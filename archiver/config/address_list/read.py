@@ -46,12 +46,14 @@ def read_list(data: bytes, name: str, format: ListFormat | None = None) -> Addre
     repeated: list[tuple[int, int]] = []
     first_of: dict[str, int] = {}
     equal: dict[str, int] = {}
+    left_out = 0
     for count, entry in enumerate(entries, 1):
         if count > MAX_ROWS:
             raise too_large(name, f"more than {MAX_ROWS} rows", "divide it into several lists")
         found = judged(entry, defaults)
         if isinstance(found, list):
             problems += found
+            left_out += 1
             continue
         address, said = found
         number, digest = len(rows) + 1, row_digest(address.submitted, said)
@@ -62,7 +64,7 @@ def read_list(data: bytes, name: str, format: ListFormat | None = None) -> Addre
         if (first := first_of.setdefault(address.url, number)) != number:
             repeated.append((number, first))
     sha256 = hashlib.sha256(data).hexdigest()
-    return AddressList(name, format, len(data), sha256, tuple(rows), tuple(problems), tuple(repeated))
+    return AddressList(name, format, len(data), sha256, tuple(rows), tuple(problems), left_out, tuple(repeated))
 
 
 def _entries(text: str, name: str, format: ListFormat) -> tuple[Entry | None, Iterable[Entry]]:
