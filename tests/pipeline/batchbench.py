@@ -146,7 +146,7 @@ def titled(request: bytes) -> bytes:
 
 
 def name_of(request: bytes) -> str:
-    """Host and target of a request."""
+    """Host and target of a request, "" for one that was cut off."""
     lines = request.split(b"\r\n")
-    host = next(line[6:] for line in lines if line.lower().startswith(b"host: "))
-    return f"{host.decode()}{lines[0].split(b' ')[1].decode()}"
+    host = next((line[6:] for line in lines if line.lower().startswith(b"host: ")), b"")
+    return f"{host.decode()}{lines[0].split(b' ')[1].decode()}" if host else ""
