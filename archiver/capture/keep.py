@@ -114,6 +114,18 @@ class Keeper:
             raise storage_error(exc) from exc
 
 
+def settled(blob: Blob, spool: Spool) -> Blob:
+    """Return `blob`, durable in a file whatever its size; nothing at all needs no file. Raises `StorageError`."""
+    if blob.path is not None:
+        return blob
+    keeper = Keeper(spool)
+    try:
+        keeper.write(blob.data)
+        return keeper.settle()
+    finally:
+        keeper.close()
+
+
 def _sync_folder(path: Path) -> None:
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:

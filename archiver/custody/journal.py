@@ -75,10 +75,10 @@ class Journal:
             written, lines = self._prepared(position, bodies, actor)
             with self.guarded() as writing:
                 self._write(writing, lines, chain(behind, written))
+                self.position = position  # in here: a Ctrl-C between the two would leave us behind the log
         except BaseException:
             position.take_back(self.position)
             raise
-        self.position = position
         position.settle()
         return tuple(event for event, _ in written)
 

@@ -49,6 +49,7 @@ class CaseStore:
         self._folders: set[str] = set()
         self._spools: dict[int, int] = {}
         self._sharing = threading.Lock()
+        self._keeping = threading.Lock()  # or one would take what another has not synced yet for kept
         self._uncommitted = False  # whether there may be files in private/ that no line of the log commits to yet
 
     @classmethod
@@ -205,7 +206,7 @@ class CaseStore:
         """
         path = layout.private_path(file.sha256, "bin")
         self._uncommitted = True
-        with self._journal.guarded() as writing:
+        with self._keeping, self._journal.guarded() as writing:
             try:
                 sha256 = casefile.keep_private(self._disk, path, file.blob.chunks())
             except OSError as exc:

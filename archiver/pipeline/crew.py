@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 
+from archiver.capture.keep import settled
 from archiver.custody import events
 from archiver.custody.events import Body
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
-from archiver.errors import ArchiverError
 from archiver.model.batch import Row
 from archiver.model.exchange import Exchange
 from archiver.pipeline.attempt import Attempt
@@ -32,6 +32,7 @@ from archiver.runtime import Runtime
 
 WRITERS = 4  # threads beyond the concurrency: while these store what they fetched, others use the network
 TICK = 0.2  # seconds between two looks at whether to stop
+MAX_TOLD = 1 << 20  # bytes on the item's log line; tries that take more are the last: a line has its limit
 NOT_BEGUN = "the batch ended before this row was begun"
 
 
@@ -99,6 +100,7 @@ class Crew:
         self._asked = 0  # how many have
         self._items: dict[int, _Item] = {}  # the open ones, by the index of their task
         self._flying: set[int] = set()
+        self._working = 0
         self._storing = 0
         self._last: deque[_Item] = deque()  # those that had hoped for another try, and are to be stored as they are
         self._done: deque[_Done] = deque()
@@ -115,7 +117,8 @@ class Crew:
 
         Raises what ended it before that; all threads have ended then.
         """
-        threads = [threading.Thread(target=self._worker, daemon=True) for _ in range(self._concurrency + WRITERS)]
+        count = min(self._concurrency, len(self._tasks)) + WRITERS
+        threads = [threading.Thread(target=self._worker, name=f"batch-{n}", daemon=True) for n in range(count)]
         try:
             self._wanted = min(len(self._tasks), self._concurrency)
             self._write()
@@ -126,12 +129,13 @@ class Crew:
                 self._write()
         except BaseException as exc:  # noqa: BLE001  # raised again below, when nobody works any more
             self._fail(exc)
+        while not self._idle():
+            continue
         for thread in threads:
-            if thread.ident is not None:
+            if thread.is_alive():
                 thread.join()
         if self._error is not None:
-            with contextlib.suppress(ArchiverError):
-                self._write()  # what was stored before it came to that
+            self._save()
             raise self._error
         self._leave()
         return self._stop is not Stop.NO
@@ -144,11 +148,32 @@ class Crew:
                 self._for_writer.wait(TICK)
             return self._error is None and bool(not self._over() or self._storing or self._done or self._told)
 
+    def _idle(self) -> bool:
+        """Wait until no worker works any more; False when a Ctrl-C came first, which cuts what is in flight.
+
+        Whoever has not begun by now will find nothing to do. (`Thread.join` does not say who still works: interrupted,
+        it takes its thread for ended.)
+        """
+        try:
+            with self._lock:
+                while self._working:
+                    self._for_writer.wait()
+        except BaseException as exc:  # noqa: BLE001  # raised by `work`
+            self._fail(exc)
+            return False
+        return True
+
+    def _save(self) -> None:
+        """Append what was stored before an error ended it all, if that can be; else whoever opens the case does so."""
+        if self._done:
+            with contextlib.suppress(Exception):
+                self._store.append_many([each.body for each in self._done])
+
     def _heed(self, stop: Stop) -> None:
         with self._lock:
             if stop.value <= self._stop.value:
                 return
-            self._stop = stop
+            self._stop, self._wanted = stop, self._asked
             for index in self._queue.close():
                 self._items[index].stopped = True
                 self._last.append(self._items[index])
@@ -160,7 +185,7 @@ class Crew:
         with self._lock:
             done, self._done = self._done, deque()
             told, self._told = self._told, deque()
-            first, last = self._asked, self._wanted if self._stop is Stop.NO and self._error is None else self._asked
+            first, last = self._asked, self._wanted
         bodies = [each.body for each in done]
         attempts = []
         for item, task in enumerate(self._tasks[first:last], self._store.next_item()):
@@ -198,12 +223,18 @@ class Crew:
     # the threads that fetch and store
 
     def _worker(self) -> None:
+        with self._lock:
+            self._working += 1
         try:
             while (item := self._next()) is not None:
                 if item.index not in self._flying or self._fetched(item):
                     self._store_away(item)
         except BaseException as exc:  # noqa: BLE001  # raised by the thread that called `work`
             self._fail(exc)
+        finally:
+            with self._lock:
+                self._working -= 1
+                self._for_writer.notify()
 
     def _next(self) -> _Item | None:
         """Return an item to fetch, which is in flight then, or one that is only to be stored; None at the end."""
@@ -264,10 +295,13 @@ class Crew:
 
         hops = item.attempt.hops(runtime=self._runtime, stop=self._cut, hear=listen)
         verdict = verdict_on(heard)
+        if verdict.again:
+            hops = self._kept(item, hops)
         with self._lock:
             item.tries.append(hops)
             self._flying.discard(item.index)
-            ended = self._queue.ended(item.index, clock.monotonic(), verdict)
+            final = sum(map(_line_bytes, item.tries)) > MAX_TOLD
+            ended = self._queue.ended(item.index, clock.monotonic(), verdict, final=final)
             for news in ended.news:
                 self._told.append(partial(self._watch.news, news))
                 self._last.extend(self._items[index] for index in news.unfinished)
@@ -280,6 +314,15 @@ class Crew:
             self._for_workers.notify(1 + len(self._last))
             self._for_writer.notify()
             return ended.again_in is None
+
+    def _kept(self, item: _Item, hops: Hops) -> Hops:
+        """Return `hops` with every answer in a file, durable: it may be an hour until the item is stored."""
+        spool = partial(self._store.spool_path, item.requested.data["item"])
+        kept = (
+            replace(exchange, response=settled(exchange.response, spool)) if exchange.response is not None else exchange
+            for exchange in hops.exchanges
+        )
+        return replace(hops, exchanges=tuple(kept))
 
     def _store_away(self, item: _Item) -> None:
         hops = joined(item.tries)
@@ -308,3 +351,8 @@ class Crew:
                 self._error = exc
             for condition in (self._for_workers, self._for_requests, self._for_writer):
                 condition.notify_all()
+
+
+def _line_bytes(hops: Hops) -> int:
+    """Return about how many bytes one try takes on the log line of its item."""
+    return sum(len(exchange.address.url) + 2000 for exchange in hops.exchanges)

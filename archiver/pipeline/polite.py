@@ -157,15 +157,15 @@ class Queue:
             return now
         return self._later[0][0] if self._later else None
 
-    def ended(self, row: int, now: float, verdict: Verdict) -> Ended:
-        """Take note that the try of `row` is over, and of what each host on its way had to say."""
+    def ended(self, row: int, now: float, verdict: Verdict, *, final: bool = False) -> Ended:
+        """Take note that the try of `row` is over, and of what each host on its way said; none follows `final`."""
         flight = self._flights.pop(row)
         host = self._hosts[flight.turn.host]
         host.in_flight -= 1
         told = _by_host(verdict)
         news = [self._note(heard, flight.begun, now) for heard in told.values()]
         news.append(self._note_way_out(verdict, flight.begun, now))
-        again_in = self._put_back(flight.turn, now, verdict)
+        again_in = None if final else self._put_back(flight.turn, now, verdict)
         for name in {host.name, *told} & self._hosts.keys():
             self._place(self._hosts[name], now)
         return Ended(again_in, tuple(piece for piece in news if piece is not None))

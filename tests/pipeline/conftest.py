@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from batchbench import BatchBench, titled
 from casebench import Bench
+from server import RawServer
 
 from archiver.pipeline.cases import init_case
 from archiver.runtime import Runtime
@@ -14,3 +16,10 @@ def bench(tmp_path: Path, runtime: Runtime) -> Bench:
     path = tmp_path / "case"
     init_case(path, title="Дело", collector="Ю. Коллектор", runtime=runtime)
     return Bench(path, runtime)
+
+
+@pytest.fixture
+def batches(bench: Bench, raw_server: RawServer) -> BatchBench:
+    """A case and a server whose every page is titled with the name it was asked for."""
+    raw_server.default = titled
+    return BatchBench(bench.path, bench.runtime, raw_server)
