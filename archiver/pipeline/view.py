@@ -94,7 +94,9 @@ def item_events(path: Path) -> Iterator[Event]:
 
 def batch_on(path: Path, line: int) -> Event | None:
     """Return the `batch.started` on log line `line`, None where there is none. Raises as `items`."""
-    return next((event for event in _events(path, b'"event":"batch.started"') if event.seq == line), None)
+    with Snapshot.open(path) as snapshot:
+        found = _events(snapshot, b'"event":"batch.started"')
+        return next((event for event in found if event.event == "batch.started" and event.seq == line), None)
 
 
 def recoveries(path: Path) -> Iterator[Event]:
