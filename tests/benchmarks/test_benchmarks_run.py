@@ -11,7 +11,6 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 ADDRESSES = 12
-ONE_BY_ONE = "archiver capture {addresses} --case {case} {allow} {tls}"
 
 
 def run(script: str, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -44,7 +43,7 @@ def test_the_same_seed_makes_the_same_site(tmp_path: Path) -> None:
 
 
 def test_each_scenario_runs_and_every_payload_is_found(tmp_path: Path) -> None:
-    done = quick("--ours", ONE_BY_ONE, "--work", tmp_path)
+    done = quick("--work", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     mine = [line for line in done.stdout.splitlines() if line.startswith("| archiver |")]
     many, one = (f"{count} of {count} right; verify: exit code 0" for count in (ADDRESSES, 1))
@@ -81,7 +80,6 @@ def test_a_payload_that_is_not_the_expected_one_is_wrong(payloads: ModuleType, t
 def test_the_soak_goes_through_hostile_hosts_and_ends_in_a_case_that_verifies(tmp_path: Path) -> None:
     done = run(
         "soak.py", "--rows", "60", "--every", "10", "--site-addresses", "30", "--work", tmp_path,
-        "--ours", ONE_BY_ONE,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "archiver verify: exit code 0" in done.stdout
