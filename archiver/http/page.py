@@ -20,6 +20,9 @@ _PRESCAN: Final = 65_536
 # tags took it two minutes. Both bounds keep it under a second.
 _MAX_TAGS: Final = 10_000
 _MAX_ATTRIBUTE_WORK: Final = 20_000**2
+_SHORT: Final = (
+    200  # characters of a tag whose attributes, a hundred at most, are not counted: 10,000 of these are nothing
+)
 _SEPARATORS: Final = " \t\n\f\r/\"'"
 _MAX_LANGUAGE: Final = 35  # RFC 5646 §4.4.1
 _HTML: Final = frozenset({b"text/html", b"application/xhtml+xml"})
@@ -73,15 +76,14 @@ def _is_html(media_type: bytes | None, data: bytes) -> bool:
 
 
 def _beginning(text: str) -> str:
-    first, *pieces = text.split("<", _MAX_TAGS)
-    kept = len(first)
+    pieces = text.split("<", _MAX_TAGS)  # the first one stands before any tag
     work = 0
-    for piece in pieces[: _MAX_TAGS - 1]:
-        work += _most_attributes(piece) ** 2
-        if work > _MAX_ATTRIBUTE_WORK:
-            break
-        kept += 1 + len(piece)
-    return text[:kept]
+    for number, piece in enumerate(pieces[1:_MAX_TAGS], 1):
+        if len(piece) > _SHORT:
+            work += _most_attributes(piece) ** 2
+            if work > _MAX_ATTRIBUTE_WORK:
+                return "<".join(pieces[:number])
+    return "<".join(pieces[:_MAX_TAGS])
 
 
 def _most_attributes(piece: str) -> int:
