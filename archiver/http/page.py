@@ -5,6 +5,7 @@ The character encoding is the one of the byte order mark, else of the Content-Ty
 10,000th tag or 20,000th attribute.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,8 @@ _SHORT: Final = (
     200  # characters of a tag whose attributes, a hundred at most, are not counted: 10,000 of these are nothing
 )
 _SEPARATORS: Final = " \t\n\f\r/\"'"
+_NEAR: Final = 16_384  # characters; far below what makes the parser slow
+_TITLE_END: Final = re.compile("</title[ \t\n\f\r/]*>", re.IGNORECASE)
 _MAX_LANGUAGE: Final = 35  # RFC 5646 §4.4.1
 _HTML: Final = frozenset({b"text/html", b"application/xhtml+xml"})
 _MAX_DEPTH: Final = 64  # ancestors of a title that are looked at
@@ -58,10 +61,23 @@ def read_page(media_type: bytes | None, data: bytes, content_language: bytes | N
     charset = charset_of_bom(data) or _header_charset(media_type) or _meta_charset(data)
     guessed = charset is None
     charset = charset or charset_guessed(data)
-    tree = LexborHTMLParser(_beginning(text_of(data, charset)))
+    text = text_of(data, charset)
+    title, language = _said(_first_title(text))
+    if title is None or language is None:
+        title, language = _said(_beginning(text))
+    return Page(title, language or declared, charset, guessed)
+
+
+def _said(html: str) -> tuple[str | None, str | None]:
+    tree = LexborHTMLParser(html)
     attributes = tree.root.attributes if tree.root is not None else {}
-    language = _language(attributes.get("lang") or attributes.get("xml:lang") or "")
-    return Page(_title(tree), language or declared, charset, guessed)
+    return _title(tree), _language(attributes.get("lang") or attributes.get("xml:lang") or "")
+
+
+def _first_title(text: str) -> str:
+    """Return what stands before the end of the first title, where that is near: most pages say all they say there."""
+    end = _TITLE_END.search(text, 0, _NEAR)
+    return text[: end.end()] if end is not None else ""
 
 
 def may_be_page(media_type: bytes | None) -> bool:
