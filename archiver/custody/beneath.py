@@ -40,12 +40,17 @@ def open_beneath(root: int, path: str, flags: int, mode: int = 0o600) -> int:
     otherwise. A pipe or device planted there is never waited for.
     """
     with folder_of(root, path) as (folder, name):
-        try:
-            descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, mode, dir_fd=folder)
-        except OSError as exc:
-            if exc.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR}:
-                raise unsafe(path) from exc
-            raise
+        return open_in(folder, name, flags, mode, path)
+
+
+def open_in(folder: int, name: str, flags: int, mode: int, path: str) -> int:
+    """Do what `open_beneath` does for `name` right in the open `folder`; `path` is what an error calls it."""
+    try:
+        descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, mode, dir_fd=folder)
+    except OSError as exc:
+        if exc.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR}:
+            raise unsafe(path) from exc
+        raise
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise unsafe(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from archiver.custody import lock
-from archiver.custody.beneath import folder_of, open_beneath, open_folder_beneath, unsafe
+from archiver.custody.beneath import folder_of, open_beneath, open_folder_beneath, open_in, unsafe
 from archiver.custody.layout import LOCK
 from archiver.custody.lock import Lock
 from archiver.errors import CaseError
@@ -107,6 +107,7 @@ class RealDisk:
         self._path = path
         self._target = path
         self._written: dict[str, int] = {}
+        self._folders: dict[str, int] = {}  # kept open: every item goes through the same few
         self._lock: int | None = None
 
     @classmethod
@@ -143,8 +144,9 @@ class RealDisk:
         if self._lock is not None:
             lock.release(self._lock, clean=clean)
             self._lock = None
-        while self._written:
-            os.close(self._written.popitem()[1])
+        for descriptors in (self._written, self._folders):
+            while descriptors:
+                os.close(descriptors.popitem()[1])
         if self._root >= 0:
             os.close(self._root)
             self._root = -1
@@ -205,7 +207,7 @@ class RealDisk:
         return True
 
     def create(self, name: str) -> None:
-        descriptor = open_beneath(self._root, name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+        descriptor = self._open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
         self._written[name] = descriptor
         os.fchmod(descriptor, 0o600)
 
@@ -233,30 +235,46 @@ class RealDisk:
     def sync(self, name: str) -> None:
         descriptor = self._written.pop(name, None)
         if descriptor is None:
-            descriptor = open_beneath(self._root, name, os.O_RDONLY)
+            descriptor = self._open(name, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
     def sync_folder(self, name: str) -> None:
-        descriptor = open_folder_beneath(self._root, name)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        os.fsync(self._folder(name))
 
     def link(self, name: str, target: str) -> None:
-        with folder_of(self._root, name) as (here, last), folder_of(self._root, target) as (there, new):
-            os.link(last, new, src_dir_fd=here, dst_dir_fd=there, follow_symlinks=False)
+        (here, last), (there, new) = self._place(name), self._place(target)
+        os.link(last, new, src_dir_fd=here, dst_dir_fd=there, follow_symlinks=False)
 
     def unlink(self, name: str) -> None:
-        with folder_of(self._root, name) as (folder, last):
-            os.unlink(last, dir_fd=folder)
+        folder, last = self._place(name)
+        os.unlink(last, dir_fd=folder)
+
+    def _open(self, name: str, flags: int) -> int:
+        folder, last = self._place(name)
+        return open_in(folder, last, flags, 0o600, name)
+
+    def _place(self, name: str) -> tuple[int, str]:
+        """Return the open folder of `name` and its last name."""
+        folder, _, last = name.rpartition("/")
+        if last in {"", ".", ".."}:
+            raise unsafe(name, "is not a name beneath it")
+        return self._folder(folder), last
+
+    def _folder(self, name: str) -> int:
+        if not name:
+            return self._root
+        if name not in self._folders:
+            descriptor = open_folder_beneath(self._root, name)
+            if self._folders.setdefault(name, descriptor) != descriptor:
+                os.close(descriptor)  # another thread was first
+        return self._folders[name]
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[int]:
-        descriptor = open_beneath(self._root, name, os.O_RDONLY)
+        descriptor = self._open(name, os.O_RDONLY)
         try:
             yield descriptor
         finally:
@@ -268,7 +286,7 @@ class RealDisk:
         return self._written[name]
 
     def _opened(self, name: str, flags: int) -> int:
-        descriptor = open_beneath(self._root, name, flags)
+        descriptor = self._open(name, flags)
         if os.fstat(descriptor).st_nlink != 1:
             os.close(descriptor)
             raise unsafe(name, "has a second name on this disk, and writing would change that too")

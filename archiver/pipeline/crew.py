@@ -6,6 +6,7 @@ same moment share one sync.
 """
 
 import contextlib
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ from archiver.pipeline.watch import InFlight, Standing, Watch
 from archiver.runtime import Runtime
 
 WRITERS = 4  # threads beyond the concurrency: while these store what they fetched, others use the network
+STORING = max(2, os.cpu_count() or 1)  # of all threads store at a time: more only wait for one another's processor
 TICK = 0.2  # seconds between two looks at whether to stop
 MAX_TOLD = 1 << 20  # bytes on the item's log line; tries that take more are the last: a line has its limit
 NOT_BEGUN = "the batch ended before this row was begun"
@@ -105,6 +107,7 @@ class Crew:
         self._last: deque[_Item] = deque()  # those that had hoped for another try, and are to be stored as they are
         self._done: deque[_Done] = deque()
         self._told: deque[Callable[[], None]] = deque()  # what the watch is still to hear
+        self._desks = threading.Semaphore(STORING)
         self._lock = threading.Lock()
         self._for_writer = threading.Condition(self._lock)
         self._for_workers = threading.Condition(self._lock)
@@ -328,14 +331,15 @@ class Crew:
         hops = joined(item.tries)
         if item.stopped:
             hops = replace(hops, outcome="interrupted", reasons=(*hops.reasons, "interrupted"))
-        body = stored(
-            self._store,
-            item.requested,
-            capture_summary(item.requested, hops),
-            exchanges=hops.exchanges,
-            resources=(),
-            runtime=self._runtime,
-        )
+        with self._desks:
+            body = stored(
+                self._store,
+                item.requested,
+                capture_summary(item.requested, hops),
+                exchanges=hops.exchanges,
+                resources=(),
+                runtime=self._runtime,
+            )
         with self._lock:
             del self._items[item.index]
             self._done.append(_Done(item.row, len(item.tries), body))
