@@ -156,6 +156,9 @@ class CaseState:
         problems = []
         if event.data["requested"] != state.requested:
             problems.append(Problem("data", f"item {item} was requested on line {state.requested}"))
+        tries = _list(event.data.get("tries"))
+        if tries and sum(map(_number, tries)) != len(_list(event.data.get("exchanges"))):
+            problems.append(Problem("data", f"the tries of item {item} are not all of its exchanges"))
         file = _file(event.data["file"]) if "file" in event.data else None
         if file is not None and file.path != item_path(item):
             problems.append(Problem("data", f"the file of item {item} has the path of another"))

@@ -1,4 +1,5 @@
-"""Those who work on a batch: threads that fetch and store, and one that writes the log (docs/adr/0011).
+"""Those who work on a batch: threads that fetch and store, and one that writes the log
+(docs/adr/0011-batch-threads-and-one-log-writer.md).
 
 The order that makes an item evidence is kept for each of them: its request is synced before its first packet leaves,
 its WARC before its outcome is appended, its outcome before anybody is told. Requests and outcomes that are due at the

@@ -36,7 +36,7 @@ class Standing:
 
 
 class Watch(Protocol):
-    """Called only from the thread that runs the batch, and never before what it is told of is durable."""
+    """Called only from the thread that runs the batch. An exception ends the batch with it."""
 
     def began(self, todo: int, done_before: dict[int, Earlier]) -> None:
         """`todo` rows are to be captured; those in `done_before`, by row number, were done by an earlier run."""
@@ -51,7 +51,7 @@ class Watch(Protocol):
         ...
 
     def finished(self, row: Row, event: Event, tries: int) -> None:
-        """The outcome of the row is on record."""
+        """The outcome of the row is on record, synced."""
         ...
 
     def tick(self, standing: Standing) -> None:

@@ -4,6 +4,7 @@ import errno
 import os
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -148,7 +149,8 @@ def test_threads_that_cannot_be_started_are_an_error_and_no_hang(
         start = on_call(3, Bug(), threading.Thread.start)
 
     with monkeypatch.context() as patch:
-        patch.setattr(crew.threading, "Thread", Third)
+        names = {"Thread": Third, "Lock": threading.Lock, "Condition": threading.Condition}
+        patch.setattr(crew, "threading", SimpleNamespace(**names))  # and not for the server
         with pytest.raises(Bug):
             batches.batch(thirty(batches))
     taken_up(batches, thirty(batches))
@@ -172,8 +174,8 @@ def test_two_tries_that_a_kill_left_without_their_outcome_are_adopted_with_both(
 
 @pytest.mark.parametrize(
     ("call", "number"),
-    [(call, number) for call in ("append", "sync", "sync_folder") for number in (2, 5, 10, 17, 26)]
-    + [(call, number) for call in ("create", "link", "unlink") for number in (1, 2, 15)]
+    [(call, number) for call in ("append", "sync", "sync_folder") for number in (2, 10, 26)]
+    + [(call, number) for call in ("create", "link", "unlink") for number in (1, 15)]
     + [("make_folder", 1), ("make_folder", 2)],
 )
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC], ids=["EIO", "ENOSPC"])

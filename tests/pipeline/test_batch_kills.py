@@ -94,7 +94,7 @@ def finished(batches: BatchBench, urls: list[str], said: dict[int, str]) -> None
     assert said.items() <= log.items()
     assert told.todo + len(told.before) == len(urls)
     assert result.counts["complete"] == told.todo
-    assert batches.rows_done().keys() == {(row.digest, row.occurrence) for row in address_list(urls).rows}
+    assert batches.rows_done().keys() >= {(row.digest, row.occurrence) for row in address_list(urls).rows}
     assert set(batches.rows_done().values()) == {1}, "no row twice, equal ones are told apart"
     assert [event.data["item"] for event in batches.requests()] == list(range(1, len(batches.requests()) + 1))
     asked = {event.data["item"]: event.data["url"] for event in batches.requests()}

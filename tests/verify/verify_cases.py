@@ -117,7 +117,7 @@ class Builder:
             (self.path / private_path(sha256_hex(opening), "json")).write_bytes(opening)
         return {"text": shown, "sha256": sha256_hex(shown.encode()), "size": len(shown.encode())}
 
-    def requested(self, url: str, how: str = "capture") -> Event:
+    def requested(self, url: str, how: str = "capture", **more: Any) -> Event:
         settings: dict[str, Any] = {"source": "a USB stick"} if how == "import" else {"limits": {"max_bytes": 1}}
         return self.add(
             "item.requested",
@@ -132,6 +132,7 @@ class Builder:
                 "settings_sha256": sha256_hex(dumps(settings)),
                 "case_yaml": self.policy,
                 "software": SOFTWARE,
+                **more,
             },
         )
 
@@ -151,8 +152,8 @@ class Builder:
         }
         return Exchange(address, "GET", at, at + timedelta(milliseconds=120), **{**values, **more})
 
-    def captured(self, requested: Event, *exchanges: Exchange, outcome: str = "complete") -> Event:
-        """Write the WARC of `exchanges` and the event that answers `requested`."""
+    def captured(self, requested: Event, *exchanges: Exchange, outcome: str = "complete", **more: Any) -> Event:
+        """Write the WARC of `exchanges` and the event that answers `requested`; `more` goes into both."""
         last = exchanges[-1]
         data = self._head(requested) | {
             "request_url": requested.data["request_url"],
@@ -165,6 +166,7 @@ class Builder:
             "exchanges": [exchange_line(exchange) for exchange in exchanges],
             "redactions": sum(len(exchange.redactions) for exchange in exchanges),
             "private": sorted({file.sha256 for exchange in exchanges for file in exchange.private}),
+            **more,
         }
         if outcome == "failed" and last.failure is not None:
             data["failure"] = {"kind": last.failure.kind, "detail": last.failure.detail}
