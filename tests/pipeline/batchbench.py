@@ -37,7 +37,8 @@ def address_list(urls: Iterable[str], problems: int = 0) -> AddressList:
         digest = hashlib.sha256(url.encode()).hexdigest()
         rows.append(Row(number, number, Address.parse(url), digest=digest, occurrence=seen[url]))
     wrong = tuple(ListProblem(len(rows) + 1 + each, 1, "no address") for each in range(problems))
-    return AddressList("list.txt", "text", len(data), hashlib.sha256(data).hexdigest(), tuple(rows), wrong)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return AddressList("list.txt", "text", len(data), sha256, tuple(rows), wrong, left_out=problems)
 
 
 @dataclass

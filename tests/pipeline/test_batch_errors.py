@@ -149,7 +149,12 @@ def test_threads_that_cannot_be_started_are_an_error_and_no_hang(
         start = on_call(3, Bug(), threading.Thread.start)
 
     with monkeypatch.context() as patch:
-        names = {"Thread": Third, "Lock": threading.Lock, "Condition": threading.Condition}
+        names = {
+            "Thread": Third,
+            "Lock": threading.Lock,
+            "Condition": threading.Condition,
+            "Semaphore": threading.Semaphore,
+        }
         patch.setattr(crew, "threading", SimpleNamespace(**names))  # and not for the server
         with pytest.raises(Bug):
             batches.batch(thirty(batches))
