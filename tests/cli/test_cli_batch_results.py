@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from batchbench import Desk
+from listbench import Desk
 from server import RawServer
 
 from archiver.cli import batch_results
