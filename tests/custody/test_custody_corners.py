@@ -56,8 +56,9 @@ def test_a_system_out_of_files_is_unreadable_not_missing(case: Path) -> None:
 def test_a_system_out_of_files_is_an_error_of_the_writer_too(case: Path) -> None:
     with free_descriptors(0), pytest.raises(CaseError):
         CaseStore.open(case, step_runtime(), adopt=adopt_real)
-    with free_descriptors(1), pytest.raises(StorageError):
+    with free_descriptors(1), pytest.raises(StorageError) as caught:
         CaseStore.open(case, step_runtime(), adopt=adopt_real)
+    assert (caught.value.kind, caught.value.message) == ("files", "too many files are open at once")
 
 
 def test_errors_while_reading_are_unreadable(case: Path) -> None:
