@@ -13,6 +13,7 @@ Outcomes of a capture and of a verification are values, not exceptions; their ex
 Messages are lower case without a full stop, the object first; errors neither print nor exit.
 """
 
+import errno
 from enum import IntEnum
 from typing import ClassVar
 
@@ -70,6 +71,21 @@ class StorageError(ArchiverError):
     """The disk refused or failed; nothing was acknowledged and the case still verifies."""
 
     exit_code = ExitCode.CASE
+
+    @classmethod
+    def out_of_files(cls, exc: OSError) -> "StorageError | None":
+        """Return what `exc` means when this process, or the machine, has too many files open ("files"), else None.
+
+        No disk failed then, and no host either.
+        """
+        if exc.errno not in {errno.EMFILE, errno.ENFILE}:
+            return None
+        return cls(
+            "files",
+            "too many files are open at once",
+            "do less at a time (batch --concurrency) or allow more (ulimit -n), and repeat the command: nothing that "
+            "was acknowledged is lost",
+        )
 
 
 class Interrupted(ArchiverError):

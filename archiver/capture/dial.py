@@ -15,6 +15,7 @@ from archiver.capture.proxy import Proxy
 from archiver.capture.resolve import Resolver
 from archiver.capture.tls import client_context, doubts, is_literal, tls_facts
 from archiver.capture.waiting import Failed, Patience, Stopped, reason
+from archiver.errors import StorageError
 from archiver.model.address import DEFAULT_PORTS, Address
 from archiver.model.exchange import Connection, DnsAnswer, Limits, Route, Tls
 
@@ -46,7 +47,8 @@ class Trail:
 class Dialer:
     """Opens connections along one route. Nothing leaves the machine before the guard has agreed.
 
-    Raises `ConfigError` or `UsageError` when the route itself cannot be used.
+    Raises `ConfigError` or `UsageError` when the route itself cannot be used, `StorageError` when this machine can open
+    no connection: that says nothing about a host, and must not stand in its record.
     """
 
     def __init__(self, route: Route, limits: Limits, resolver: Resolver) -> None:
@@ -116,6 +118,8 @@ class Dialer:
             except TimeoutError:
                 troubles.append(f"{_netloc(ip, port)} did not answer in time")
             except OSError as exc:
+                if (ours := StorageError.out_of_files(exc)) is not None:
+                    raise ours from exc
                 timed_out = False
                 troubles.append(f"{_netloc(ip, port)}: {reason(exc)}")
         raise Failed("timeout" if timed_out else "connect", _told(troubles))

@@ -12,6 +12,7 @@ import dns.rcode
 import dns.rdatatype
 
 from archiver.capture.waiting import Patience
+from archiver.errors import StorageError
 from archiver.model.exchange import DnsAnswer
 
 NO_ANSWER = "NO-ANSWER"  # in place of an RCODE, when nobody answered in time
@@ -47,15 +48,18 @@ def ask(questions: tuple[Question, ...], servers: tuple[DnsServer, ...], patienc
     """Return one answer for each question: the first useful one, else the last one that came, else NO-ANSWER.
 
     The servers are asked in turn with all questions at once; then once more without EDNS, which some old ones refuse
-    (RFC 6891 §6.2.2). Raises `Stopped`, nothing else.
+    (RFC 6891 §6.2.2). Raises `Stopped`, and `StorageError` when this machine can open no connection.
     """
     last: dict[Question, DnsAnswer] = {}
     for server, edns in [(server, edns) for edns in (True, False) for server in servers]:
         unsettled = [each for each in questions if not _settled(last.get(each))]
         asked = [_Asked(each, query) for each in unsettled if (query := _query(each, edns=edns))]
         if asked and patience.now() < patience.deadline:
-            with contextlib.suppress(OSError):  # a dead server is one that does not answer
+            try:
                 _ask_udp(asked, server, patience)
+            except OSError as exc:  # a dead server is one that does not answer
+                if (ours := StorageError.out_of_files(exc)) is not None:
+                    raise ours from exc
         last.update({one.question: one.answer for one in asked if one.answer is not None})
     return tuple(last.get(each) or DnsAnswer(each.name, each.kind, NO_ANSWER, (), "dns") for each in questions)
 

@@ -138,6 +138,8 @@ def storage_error(exc: OSError) -> StorageError:
     """Return the error that says what the disk refused, without a path."""
     if exc.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return StorageError("full", "disk is full: what arrived cannot be kept", "free some space and try again")
+    if (too_many := StorageError.out_of_files(exc)) is not None:
+        return too_many
     why = (exc.strerror or type(exc).__name__).lower()
     return StorageError(
         "failing", f"what arrived cannot be kept on disk: {why}", "check the disk and the folder's rights"

@@ -54,7 +54,8 @@ class Wire:
         `deadline` is monotonic time, `max_bytes` what is left of the limit on bytes (one byte at least); `stop` is
         asked at least twice a second. Refusals, failures and cut answers are values. `settle` asks for an answer that
         is durable whatever it holds, for whoever hands it to a parser that is not ours. Raises `StorageError` when the
-        disk refuses the bytes; whatever else may end it leaves what had arrived in a file.
+        disk refuses the bytes, or when too many files are open here for one connection more; whatever else may end it
+        leaves what had arrived in a file.
         """
         patience = Patience(self._runtime.clock, deadline, stop)
         trail = Trail()

@@ -1,5 +1,6 @@
 """`archiver batch` (docs/spec/batch.md): a list of addresses becomes items, many at once; it goes on where it ended."""
 
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from archiver.pipeline.resume import REDO, Redo, standing
 FORMATS: tuple[ListFormat, ...] = ("text", "csv", "jsonl", "yaml")
 MAX_TRIES = 20
 MAX_SPACING = 3600.0  # seconds
+FILES_EACH = 3  # open at a time for an address that is under way: sockets, and an answer that is large
+FILES = 120  # for everything else: log, folders, what is being stored, what was open before
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
         name_problems(tools.screen, file, found)
         if not wishes.skip_bad:
             raise refused(file, found)
+    _make_room(min(options.concurrency, max(1, len(found.rows))))
     clock = tools.runtime.clock
     began = clock.monotonic()
     telling = Telling(tools.screen, clock, tools.halt, found, case, folder, options.manners.spacing)
@@ -122,6 +126,22 @@ def _say_ended(tools: Tools, telling: Telling, ending: Ending) -> None:
     else:
         for each in ended_fields(ending):
             screen.say(f"{each.key}: {each.value}")
+
+
+def _make_room(concurrency: int) -> None:
+    """Let this process have as many files open as `concurrency` takes. Raises `UsageError` where it may not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = FILES_EACH * concurrency + FILES
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        fits = (hard - FILES) // FILES_EACH
+        raise UsageError(
+            "files",
+            f"{concurrency} addresses at a time need up to {needed} open files, and the system allows {hard}",
+            f"--concurrency {fits} fits, or allow more (ulimit -Hn)" if fits > 0 else "allow more (ulimit -Hn)",
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 @contextmanager

@@ -89,6 +89,9 @@ class Disk(Protocol):
         ...
 
 
+KEPT_OPEN = 32  # folders; a large case has more than a process may have open, and they are opened as they are needed
+
+
 class RealDisk:
     """A case folder on the machine: folders 0700, files 0600 whatever the umask, no link ever followed inside it.
 
@@ -242,35 +245,44 @@ class RealDisk:
             os.close(descriptor)
 
     def sync_folder(self, name: str) -> None:
-        os.fsync(self._folder(name))
+        with self._folder(name) as descriptor:
+            os.fsync(descriptor)
 
     def link(self, name: str, target: str) -> None:
-        (here, last), (there, new) = self._place(name), self._place(target)
-        os.link(last, new, src_dir_fd=here, dst_dir_fd=there, follow_symlinks=False)
+        with self._place(name) as (here, last), self._place(target) as (there, new):
+            os.link(last, new, src_dir_fd=here, dst_dir_fd=there, follow_symlinks=False)
 
     def unlink(self, name: str) -> None:
-        folder, last = self._place(name)
-        os.unlink(last, dir_fd=folder)
+        with self._place(name) as (folder, last):
+            os.unlink(last, dir_fd=folder)
 
     def _open(self, name: str, flags: int) -> int:
-        folder, last = self._place(name)
-        return open_in(folder, last, flags, 0o600, name)
+        with self._place(name) as (folder, last):
+            return open_in(folder, last, flags, 0o600, name)
 
-    def _place(self, name: str) -> tuple[int, str]:
-        """Return the open folder of `name` and its last name."""
+    @contextmanager
+    def _place(self, name: str) -> Iterator[tuple[int, str]]:
+        """Yield the open folder of `name` and its last name."""
         folder, _, last = name.rpartition("/")
         if last in {"", ".", ".."}:
             raise unsafe(name, "is not a name beneath it")
-        return self._folder(folder), last
+        with self._folder(folder) as descriptor:
+            yield descriptor, last
 
-    def _folder(self, name: str) -> int:
-        if not name:
-            return self._root
-        if name not in self._folders:
-            descriptor = open_folder_beneath(self._root, name)
-            if self._folders.setdefault(name, descriptor) != descriptor:
-                os.close(descriptor)  # another thread was first
-        return self._folders[name]
+    @contextmanager
+    def _folder(self, name: str) -> Iterator[int]:
+        known = self._folders.get(name) if name else self._root
+        if known is not None:
+            yield known
+            return
+        descriptor = open_folder_beneath(self._root, name)
+        # Of two threads that open it at the same time, one keeps it; what is kept is closed by `close` alone.
+        kept = len(self._folders) < KEPT_OPEN and self._folders.setdefault(name, descriptor) == descriptor
+        try:
+            yield descriptor
+        finally:
+            if not kept:
+                os.close(descriptor)
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[int]:

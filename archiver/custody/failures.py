@@ -11,7 +11,7 @@ _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOLCK, errn
 
 
 def storage_error(exc: OSError, disk: Disk) -> ArchiverError:
-    """Return what a failure of the disk means for the command: `StorageError` ("full", "io") or `CaseError`.
+    """Return what a failure of the disk means for the command: `StorageError` ("full", "files", "io") or `CaseError`.
 
     `CaseError` is "unwritable", or "damaged" where a name is taken that only this writer would use.
     """
@@ -27,6 +27,8 @@ def storage_error(exc: OSError, disk: Disk) -> ArchiverError:
             "a file that was to be made is in the case already, and nothing was written over it",
             "somebody else put it there: archiver verify names it, archiver recover sets it aside",
         )
+    if (too_many := StorageError.out_of_files(exc)) is not None:
+        return too_many
     why = (os.strerror(exc.errno) if exc.errno else str(exc)).lower()
     if exc.errno in _REFUSED:
         return CaseError("unwritable", f"the case cannot be written: {why}")

@@ -33,6 +33,7 @@ class Position:
     open: dict[int, Event] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
     withheld: list[Event] = field(default_factory=list)
+    _oldest: int = 1  # no item below it is open; it only grows, so that closing thousands at once takes no square time
 
     @property
     def oldest_open(self) -> int:
@@ -40,7 +41,14 @@ class Position:
         return self._oldest_but(0)
 
     def _oldest_but(self, closing: int) -> int:
-        return next((item for item in self.open if item != closing and item not in self.closed), 0)
+        while self._oldest <= self.last_item and not self._is_open(self._oldest):
+            self._oldest += 1
+        if self._oldest != closing:
+            return self._oldest if self._oldest <= self.last_item else 0
+        return next(filter(self._is_open, range(closing + 1, self.last_item + 1)), 0)
+
+    def _is_open(self, item: int) -> bool:
+        return item in self.open and item not in self.closed
 
     def ahead(self) -> "Position":
         """Return a position that can advance while this one stays: then `settle` it, or else `take_back` to this one.
@@ -84,6 +92,7 @@ class Position:
         elif event.event == "item.requested":
             self.last_item = event.data["item"]
             self.policy = event.data["case_yaml"]
+            self._oldest = self._oldest if self.open else self.last_item
             self.open[self.last_item] = event
         elif event.event in OUTCOMES:
             self.closed.add(event.data["item"])

@@ -47,14 +47,15 @@ def open_case(path: Path, runtime: Runtime, *, amending: bool = False) -> Iterat
     """Open the case for writing, repaired first; raises as `CaseStore.open`.
 
     When an error ends what was begun – a full disk, a file that cannot be read on – it is put in order at once, as far
-    as there is room, so that the case verifies; the error goes on all the same. A failing disk is left alone.
+    as there is room, so that the case verifies; the error goes on all the same. A failing disk is left alone. What was
+    begun is let go of by then, so files can be opened again where too many were open.
     """
     store = CaseStore.open(path, runtime, adopt=outcome_from_warc, amending=amending)
     try:
         with store:
             yield store
     except ArchiverError as exc:
-        if not isinstance(exc, StorageError) or exc.kind == "full":
+        if not isinstance(exc, StorageError) or exc.kind in {"full", "files"}:
             with contextlib.suppress(ArchiverError):
                 CaseStore.open(path, runtime, adopt=outcome_from_warc, amending=True).close()
         raise

@@ -174,7 +174,7 @@ def serve(path: Path, asked: BinaryIO, answers: BinaryIO, *, only_files: bool) -
 
 def _receive(asked: BinaryIO, batches: "SimpleQueue[list[Claim]]") -> None:
     """Take everything as it comes, so that nobody waits for a helper that waits to be heard."""
-    with suppress(EOFError, OSError, pickle.UnpicklingError):
+    with suppress(Exception):  # whatever it is: a helper that is not told of the end waits for ever
         while True:
             batches.put(pickle.load(asked))  # noqa: S301  # the process that started this one wrote it
     batches.put([])

@@ -83,7 +83,10 @@ def check_layout(case: Snapshot, listing: Listing, known: Explained) -> Iterator
     for item in sorted(listing.warcs):
         yield from _warc(case, item, known)
     for path, place in listing.others:
-        yield from _other(path, place, known)
+        found = tuple(_other(path, place, known))
+        # A writer that closed the item after the folder was listed has removed its parts since.
+        if found and (place.kind not in {Kind.PART, Kind.COPY} or _still_there(case, path)):
+            yield from found
 
 
 def check_kept(case: Snapshot, listing: Listing, known: Explained) -> Iterator[Finding]:

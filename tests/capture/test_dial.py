@@ -1,5 +1,7 @@
 """Where a connection goes: the address that was judged, and no other."""
 
+import errno
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -9,7 +11,10 @@ from capturing import Ask, names, whole
 from forbidden import FORBIDDEN
 from server import RawServer, http
 
+from archiver.capture.dns import DnsServer
+from archiver.capture.resolve import SystemResolver
 from archiver.capture.waiting import Patience
+from archiver.errors import StorageError
 from archiver.model.exchange import ConnectTo, DnsAnswer, Limits, Route
 
 PUBLIC = "93.184.216.34"
@@ -211,3 +216,18 @@ def test_a_flood_of_forbidden_addresses_is_told_in_few_words(ask: Ask) -> None:
     assert exchange.failure.kind == "refused"
     assert exchange.failure.detail.endswith("and 3992 addresses more")
     assert len(exchange.failure.detail) < 1000
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE])
+@pytest.mark.parametrize("host", ["93.184.216.34", "named.example"])
+def test_too_many_open_files_are_no_failure_of_a_host(
+    host: str, code: int, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(*args: object, **more: object) -> socket.socket:
+        raise OSError(code, os.strerror(code))
+
+    resolver = SystemResolver(servers=(DnsServer("127.0.0.1", 53),))
+    monkeypatch.setattr(socket, "socket", none_left)
+    with pytest.raises(StorageError) as caught:
+        ask(f"http://{host}/", resolver=resolver)
+    assert caught.value.kind == "files"

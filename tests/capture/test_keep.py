@@ -80,7 +80,13 @@ def test_a_sync_that_fails_stops_everything(tmp_path: Path) -> None:
 
 
 def test_errors_are_told_apart() -> None:
-    kinds = {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EIO: "failing", errno.EROFS: "failing"}
+    kinds = {
+        errno.ENOSPC: "full",
+        errno.EDQUOT: "full",
+        errno.EIO: "failing",
+        errno.EROFS: "failing",
+        errno.EMFILE: "files",
+    }
     for code, kind in kinds.items():
         assert storage_error(OSError(code, os.strerror(code), "/secret/path")).kind == kind
     assert "/secret" not in storage_error(OSError(errno.EIO, "x", "/secret/path")).message

@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -375,6 +376,28 @@ def test_an_option_that_cannot_be_used_is_2_before_anything_happens(
     assert says in err
     assert "hint: " in err
     assert (pages.requests, desk.log) == ([], before)
+
+
+@pytest.mark.parametrize(
+    ("limits", "raised"),
+    [((1024, 4096), ()), ((-1, -1), ()), ((100, 4096), (150, 4096)), ((100, -1), (150, -1)), ((100, 149), None)],
+)
+def test_there_is_room_for_open_files_before_anything_is_asked(
+    desk: Desk, pages: RawServer, limits: tuple[int, int], raised: tuple[int, ...] | None
+) -> None:
+    asked: list[int] = []
+    desk.monkeypatch.setattr(resource, "getrlimit", lambda which: limits)
+    desk.monkeypatch.setattr(resource, "setrlimit", lambda which, wanted: asked.extend(wanted))
+    file = desk.listed(*(pages.url(f"/{number}") for number in range(10)))
+    before = desk.log
+    code, _, err = desk.batch(file, "--concurrency", "200", sites=[pages])
+    if raised is None:
+        assert code == 2
+        assert "10 addresses at a time need up to 150 open files, and the system allows 149" in err
+        assert "--concurrency 9 fits" in err
+        assert (desk.log, pages.requests) == (before, [])
+    else:
+        assert (code, err, tuple(asked)) == (0, "", raised)
 
 
 def test_a_list_that_is_not_there_or_empty_or_no_text_is_said(desk: Desk) -> None:

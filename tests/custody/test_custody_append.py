@@ -3,6 +3,7 @@ leaves."""
 
 import errno
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,31 @@ def test_many_events_are_one_write_and_one_sync_of_log_and_manifest() -> None:
     store.append_many([outcome_of(requested, file) for requested, file in zip(asked, files, strict=True)])
     assert Counter(calls) == once
     assert_sound(disk)
+
+
+class Counting(dict[int, Event]):
+    """Counts how often somebody looks for an item."""
+
+    looks = 0
+
+    def __contains__(self, item: object) -> bool:
+        self.looks += 1
+        return super().__contains__(item)
+
+    def __iter__(self) -> Iterator[int]:
+        for item in super().__iter__():
+            self.looks += 1
+            yield item
+
+
+def test_closing_many_items_at_once_looks_at_each_of_them_a_few_times_only() -> None:
+    store = opened(new_case())
+    count = 300
+    asked = store.append_many([request(item) for item in range(1, count + 1)])
+    found = store._journal.position.open = Counting(store._journal.position.open)
+    store.append_many([events.interrupted(requested, reason="x") for requested in asked])
+    assert not found
+    assert found.looks < 8 * count
 
 
 @settings(max_examples=30, deadline=None)

@@ -12,7 +12,7 @@ from casekit import CASE_YAML, adopt_from, adopt_real, events_in, outcome_of, re
 from simulated import SimulatedDisk
 
 from archiver.custody import events, layout, log, read
-from archiver.custody.disk import RealDisk
+from archiver.custody.disk import KEPT_OPEN, RealDisk
 from archiver.custody.ends import CHUNK, find_ends
 from archiver.custody.read import Snapshot
 from archiver.custody.recover import remove
@@ -56,8 +56,21 @@ def test_a_system_out_of_files_is_unreadable_not_missing(case: Path) -> None:
 def test_a_system_out_of_files_is_an_error_of_the_writer_too(case: Path) -> None:
     with free_descriptors(0), pytest.raises(CaseError):
         CaseStore.open(case, step_runtime(), adopt=adopt_real)
-    with free_descriptors(1), pytest.raises(StorageError):
+    with free_descriptors(1), pytest.raises(StorageError) as caught:
         CaseStore.open(case, step_runtime(), adopt=adopt_real)
+    assert (caught.value.kind, caught.value.message) == ("files", "too many files are open at once")
+
+
+def test_a_case_with_more_folders_than_files_may_be_open_is_repaired_and_written(case: Path) -> None:
+    for number in range(1, 200):
+        (case / f"evidence/{number:03d}").mkdir(parents=True)
+        (case / f"evidence/{number:03d}/{number * 1000:06d}.warc.gz").touch()
+    (case / ".lock").write_text("a writer that did not end well")
+    with free_descriptors(KEPT_OPEN + 8), CaseStore.open(case, step_runtime(), adopt=adopt_real) as store:
+        assert store.append(*events.note_added("after it")).seq == store.seq
+        for number in range(1, 200):
+            store._disk.link(f"evidence/{number:03d}/{number * 1000:06d}.warc.gz", f"evidence/{number:03d}/other")
+            store._disk.unlink(f"evidence/{number:03d}/other")
 
 
 def test_errors_while_reading_are_unreadable(case: Path) -> None:

@@ -11,13 +11,14 @@ import pytest
 from batchbench import BatchBench, Told, address_list, titled
 from server import Stay, http
 
-from archiver.capture import keep
+from archiver.capture import dial, keep
 from archiver.custody.disk import RealDisk
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import CaseError, StorageError
 from archiver.pipeline import crew
 from archiver.pipeline.attempt import Attempt
+from archiver.verify.run import verify_case
 
 
 class Bug(Exception):
@@ -218,3 +219,16 @@ def test_a_case_folder_that_cannot_be_written_is_told_as_that(
             batches.batch(thirty(batches))
     assert caught.value.kind == "unwritable"
     taken_up(batches, thirty(batches))
+
+
+def test_too_many_open_files_end_a_batch_and_fail_no_row(batches: BatchBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches.server.default = titled
+    urls = [batches.url(number, "/") for number in range(6)]
+    error = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    with monkeypatch.context() as patched:
+        patched.setattr(dial, "_connect", on_call(4, error, dial._connect))
+        ended_by(batches, StorageError, urls)
+    assert {event.data["outcome"] for event in batches.outcomes()} <= {"complete", "interrupted"}
+    assert verify_case(batches.path).exit_code() == 0
+    assert batches.batch(urls).counts["failed"] == 0
+    assert set(batches.rows_done().values()) == {1}

@@ -3,6 +3,7 @@
 import io
 import pickle
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ from archiver.model.exchange import Redaction
 from archiver.model.verdict import Severity
 from archiver.verify.claim import Claim
 from archiver.verify.evidence import Checked
-from archiver.verify.helpers import Helpers, help_out
+from archiver.verify.helpers import Helpers, help_out, serve
 from archiver.verify.log import LogCheck
 from archiver.verify.run import verify_case
 
@@ -127,6 +128,23 @@ def test_a_helper_answers_batch_by_batch_and_ends_with_its_input(case: Path, mon
     first, second = pickle.load(answers), pickle.load(answers)  # noqa: S301  # written by this test
     assert not answers.read()
     assert [bool(checked.findings) for checked in first + second] == [number == 4 for number in range(1, ITEMS + 1)]
+
+
+def test_a_helper_that_runs_out_of_memory_over_what_it_is_asked_ends(case: Path) -> None:
+    class Exhausted(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise MemoryError
+
+        readline = readinto = read  # type: ignore[assignment]
+
+    ended = threading.Event()
+
+    def help_once() -> None:
+        serve(case, Exhausted(), io.BytesIO(), only_files=False)
+        ended.set()
+
+    threading.Thread(target=help_once, daemon=True).start()
+    assert ended.wait(20)
 
 
 def test_files_alone_are_judged_as_they_are_with_everything_else(case: Path) -> None:

@@ -11,8 +11,10 @@ from verify_cases import PAGE, Builder, findings, full_case, small_case, text_of
 from archiver.canon import sha256_hex
 from archiver.custody.layout import item_path, private_path
 from archiver.custody.log import parse_line
+from archiver.custody.read import Snapshot
 from archiver.model.verdict import Severity
-from archiver.verify.run import verify_case
+from archiver.verify.layout import Listing
+from archiver.verify.run import verify_case, verify_snapshot
 
 CONSISTENT = "consistent with an interrupted write"
 
@@ -65,6 +67,16 @@ def test_parts_of_a_closed_item_are_not_excused(open_item: Builder) -> None:
     assert verify_case(open_item.path).exit_code() == 8
     with writer(open_item.path):
         assert verify_case(open_item.path).exit_code() == 8
+
+
+def test_a_part_that_a_writer_removes_while_we_read_is_no_finding(open_item: Builder) -> None:
+    part = open_item.path / "evidence/000/000001.1.part"
+    part.write_bytes(b"x")
+    with Snapshot.open(open_item.path) as case:
+        listing = Listing.of(case.entries())
+        assert verify_snapshot(case, open_item.path, listing, writing=True).exit_code() == 8
+        part.unlink()
+        assert verify_snapshot(case, open_item.path, listing, writing=True).exit_code() == 0
 
 
 @pytest.mark.parametrize("keep", [1, 100, -1])
