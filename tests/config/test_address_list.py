@@ -99,9 +99,18 @@ def test_lines_end_with_lf_or_crlf_mixed_and_with_nothing_else(name: str) -> Non
 
 
 def test_text_has_comments_before_addresses_and_fragments_in_them() -> None:
-    found = read(f"# links\n\n \t{A}#part \t\n  # {B}\n\t\n{B} # no comment\n", "a.txt")
-    assert addresses(found) == [f"{A}#part", f"{B} # no comment"]
+    found = read(f"# links\n\n \t{A}#part \t\n  # {B}\n\t\n{B}#no%20comment\n", "a.txt")
+    assert addresses(found) == [f"{A}#part", f"{B}#no%20comment"]
     assert [row.line for row in found.rows] == [3, 6]
+
+
+@pytest.mark.parametrize("second", [f" {B}", "\tfirst report", " # first report"])
+def test_a_second_address_or_a_remark_in_a_line_is_not_taken_for_a_part_of_the_address(second: str) -> None:
+    found = read(f"{A}\n {A}{second}\n", "a.txt")
+    assert addresses(found) == [A]
+    assert places(found) == [(2, len(A) + 2)]
+    assert found.problems[0].message == "a blank inside the line"
+    assert "%20" in found.problems[0].hint
 
 
 def test_a_line_that_is_no_address_is_a_problem_with_its_place() -> None:
