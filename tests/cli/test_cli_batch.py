@@ -310,7 +310,7 @@ def test_what_one_case_lists_another_can_capture(desk: Desk, pages: RawServer) -
     assert desk.run("import", "harbour", "note.txt", "--source", "S")[0] == 0
     code, _, err = desk.run("batch", "-", "--case", "other", typed=desk.run("list", "harbour", "--json")[1])
     assert code == 3
-    assert "-:3:" in err
+    assert "standard input:3:" in err
 
 
 def test_show_says_which_row_of_which_list(desk: Desk, pages: RawServer) -> None:
@@ -384,9 +384,13 @@ def test_a_list_that_is_not_there_or_empty_or_no_text_is_said(desk: Desk) -> Non
         assert err.startswith("error: list '")
     code, _, err = desk.batch("-", typed="# nothing\n")
     assert (code, err.splitlines()[0]) == (3, "error: standard input: there is no address in it")
-    Path("links.txt").write_bytes(b"http://x/\xff\n")
-    code, _, err = desk.batch("links.txt")
-    assert (code, err.splitlines()[0]) == (3, "error: links.txt:1:10: the bytes are not UTF-8")
+    assert desk.batch("")[2].startswith("error: list '': not the name of a file\nhint: name a file, or -")
+    Path("in").mkdir()
+    Path("in/links.txt").write_bytes(b"http://x/\xff\n")
+    code, _, err = desk.batch("in/links.txt")
+    assert (code, err.splitlines()[0]) == (3, "error: in/links.txt:1:10: the bytes are not UTF-8")
+    err = desk.batch("-", typed=b"http://x/\xff\n")[2]
+    assert err.splitlines()[0] == "error: standard input:1:10: the bytes are not UTF-8"
     assert desk.run("batch", "links.txt", "--case", "nowhere")[0] == 4
 
 

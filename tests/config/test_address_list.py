@@ -197,7 +197,7 @@ def test_rows_without_anything_and_columns_without_a_name_are_skipped_but_nothin
 def test_too_many_and_too_few_fields_are_problems_with_their_place(row: str, place: tuple[int, int]) -> None:
     found = read(f"address,note\n{row}\n", "a.csv")
     assert (found.rows, places(found)) == ((), [place])
-    assert "and the header row has 2" in found.problems[0].message
+    assert found.problems[0].message.partition(", and the header row has 2")[0] in {"1 field", "3 fields"}
 
 
 @pytest.mark.parametrize(
