@@ -164,8 +164,9 @@ def repeated_lines(found: AddressList) -> Iterator[str]:
         return
     rows = {row.number: row for row in found.rows}
     pairs = [(rows[again], rows[first]) for again, first in found.repeated if again in rows and first in rows]
-    repeat = "repeats" if len(pairs) == 1 else "repeat"
-    yield f"{_rows(len(pairs))} {repeat} an earlier address, and will be captured all the same:"
+    one = len(pairs) == 1
+    what = "repeats an earlier address, and is" if one else "repeat an earlier address, and each is"
+    yield f"{_rows(len(pairs))} {what} an item of its own:"
     for again, first in pairs[:REPEATED]:
         yield f"  line {again.line} has the address of line {first.line}: {again.address.submitted}"
     if len(pairs) > REPEATED:

@@ -167,12 +167,30 @@ def test_a_repeated_address_is_said_and_captured_all_the_same(desk: Desk, pages:
     assert began["repeated_count"] == 1
     assert began["repeated"] == [{"row": 3, "line": 3, "first_row": 1, "first_line": 1}]
     assert len(desk.items()) == 3
+    for more in ((), ("--again",)):
+        code, _, err = desk.batch(file, *more, sites=[pages])
+        assert (code, err.splitlines()) == (
+            0,
+            [
+                "1 row repeats an earlier address, and is an item of its own:",
+                f"  line 3 has the address of line 1: {pages.url('/1#top')}",
+            ],
+        )
 
 
 def test_the_same_command_goes_on_and_redo_and_again_take_more(desk: Desk, pages: RawServer) -> None:
     file = desk.listed(pages.url("/1"), pages.url("/cut"), pages.url("/busy"), DEAD)
     assert desk.batch(file, "--tries", "1", sites=[pages])[0] == 6
-    assert desk.batch(file, "--tries", "1", sites=[pages])[1:] == ("", "")
+    _, out, err = desk.batch(file, "--tries", "1", sites=[pages])
+    assert (out, err.splitlines()) == (
+        "",
+        [
+            "done before: 2 complete, 1 partial, 1 failed",
+            "next: add --redo failed to try again the 1 that failed and the 1 whose server was in trouble (429, 5xx)",
+            "next: or --redo partial, which takes in the 1 of which only a part was kept",
+            "next: add --results FILE.csv for a table of all rows, what became of each, and why",
+        ],
+    )
     asked = len(pages.requests)
     _, documents = desk.documents(file, "--tries", "1", "--redo", "failed", sites=[pages])
     assert (len(pages.requests) - asked, documents[0]["todo"]) == (1, 2)
@@ -233,6 +251,11 @@ def test_a_host_that_is_given_up_leaves_rows_that_are_counted_and_taken_up_later
     }  # fmt: skip
     assert documents[-1]["given_up"] == [{"host": site.netloc, "reason": "refusing", "not_asked": 3}]
     assert documents[-1]["counts"]["not_begun"] == 3
+    code, out, err = desk.batch(file, "--tries", "1", "--concurrency", "1", "--again", sites=[site])
+    assert (code, out.count("\n")) == (5, 5)
+    assert f"{site.netloc} cannot be reached, again and again: given up for this run; 3 more" in err
+    assert "not begun: 3\n" in err
+    assert f"given up: {site.netloc}: 3 addresses were not asked\n" in err
     _, documents = desk.documents(file, "--tries", "1", "--concurrency", "1", sites=[site])
     assert documents[0]["todo"] == 3
 
