@@ -268,7 +268,7 @@ def test_the_end_says_what_there_is_why_and_what_to_do() -> None:
         "left out: 1 row of the list, see above",
         "done before: 1 complete, 1 failed",
         "answers: 19 × 200, 1 × 429",
-        "because: 3 × failed: the name was not found (for example line 22: http://a.example/22)",
+        "because: 3 × failed: the name does not exist, or could not be looked up (for example line 22: http://a.example/22)",
         "because: partial: the time limit was reached before the answer ended (line 25: http://a.example/25)",
         "given up: a.example: 5 addresses were not asked",
         "took: 75 seconds",
