@@ -113,6 +113,37 @@ def test_a_second_address_or_a_remark_in_a_line_is_not_taken_for_a_part_of_the_a
     assert "%20" in found.problems[0].hint
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("a.csv", f'note,url\nx,"{A}\n{B}"\n', (2, 3)),
+        ("a.jsonl", json.dumps(f"{A} {B}"), (1, 1)),
+        ("a.yaml", f"- {A}\n -{B}\n", (1, 3)),
+    ],
+)
+def test_two_addresses_in_one_field_are_a_problem(name: str, text: str, place: tuple[int, int]) -> None:
+    found = read(text, name)
+    assert (found.rows, places(found)) == ((), [place])
+    assert found.problems[0].message.endswith("cannot be used: another one follows in it")
+    assert not read(json.dumps(f"{A}a b?c={B}"), "a.jsonl").problems
+
+
+@pytest.mark.parametrize("text", [f'[\n{{"url": "{A}"}}\n]', f'["{A}"]', f'{{\n"url": "{A}"\n}}', f'{{"url": "{A}"'])
+def test_json_that_is_not_in_lines_is_said_to_be_so(text: str) -> None:
+    found = read(text, "links.json")
+    assert found.format == "jsonl"
+    assert "on each line" in found.problems[0].hint
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04\x14\0", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_spreadsheet_that_was_not_exported_is_said_to_be_one(start: bytes) -> None:
+    with pytest.raises(
+        ConfigError, match=r"^links\.xlsx:1:1: this is no text, but a file of an office program"
+    ) as found:
+        read_list(start, "links.xlsx")
+    assert "as CSV" in found.value.hint
+
+
 def test_a_line_that_is_no_address_is_a_problem_with_its_place() -> None:
     found = read(f"{A}\n  example.org/x\n{B}\n", "a.txt")
     assert addresses(found) == [A, B]
