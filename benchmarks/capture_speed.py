@@ -45,7 +45,8 @@ AT_ONCE = (16, 32, 64)
 QUICK_ADDRESSES, QUICK_LARGE = 200, 5_000_000
 
 FASTER_THAN_WGET = 5.0  # of its gzip WARC, in addresses a second
-OF_THE_LATENCY_BOUND = 0.9
+FASTER_THAN_PLAIN_WGET = 1.2  # of its WARC without compression; ours is compressed
+OF_THE_LATENCY_BOUND = 0.9  # with every number at once
 LARGE_FASTER_THAN_WGET = 3.0
 LARGE_PEAK = 120_000_000
 
@@ -304,7 +305,7 @@ def run_all(bench: Bench, scenarios: Sequence[str], mine: Tool, late_at_once: Se
                 tools = [mine, *single, *several, *curls]
                 results = bench.rounds(scheme, tools, site.answers, server, scheme, AT_ONCE[0])
                 bench.compare(results, WGET, FASTER_THAN_WGET)
-                bench.compare(results, WGET_PLAIN, None)
+                bench.compare(results, WGET_PLAIN, FASTER_THAN_PLAIN_WGET)
                 bench.compare(results, WGETS, None)
         if "large" in scenarios:
             results = bench.rounds("large", [mine, *single], [site.large], server, "http", AT_ONCE[0])
@@ -319,8 +320,7 @@ def run_all(bench: Bench, scenarios: Sequence[str], mine: Tool, late_at_once: Se
                 bench.compare(results, WGETS, None)
                 rate = len(site.answers) / _median(results[OURS], lambda run: run.wall)
                 bound = at_once / LATENCY * len(site.answers) / site.exchanges
-                target = OF_THE_LATENCY_BOUND if at_once == AT_ONCE[0] else None
-                against(f"speed, in times the bound of {bound:.0f} addresses/s", rate / bound, target)
+                against(f"speed, in times the bound of {bound:.0f} addresses/s", rate / bound, OF_THE_LATENCY_BOUND)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,9 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
         code = exit_code(found, result) if telling.error is None else telling.error.exit_code
         seconds = clock.monotonic() - began
         written = str(results.path) if results is not None else ""
-        _say_ended(tools, telling, Ending(found, result, telling.tally, folder, case, seconds, written, code))
+        _say_ended(
+            tools, telling, Ending(found, result, telling.tally, folder, case, seconds, written, code, options.again)
+        )
     if telling.error is not None:
         raise telling.error
     return code
@@ -119,13 +121,13 @@ def exit_code(found: AddressList, result: BatchResult) -> ExitCode:
 
 def _say_ended(tools: Tools, telling: Telling, ending: Ending) -> None:
     screen = tools.screen
-    if screen.json:
+    if screen.json and not screen.out.gone:
         telling.answer(ended_document(ending))
     elif screen.out.terminal:
         screen.fields(ended_fields(ending))
-    else:
+    elif screen.err.terminal or ending.exit_code is not ExitCode.OK:  # no exit code but 0 comes without words
         for each in ended_fields(ending):
-            screen.say(f"{each.key}: {each.value}")
+            screen.warn(f"{each.key}: {each.value}")
 
 
 def _make_room(concurrency: int) -> None:

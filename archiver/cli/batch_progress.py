@@ -169,8 +169,8 @@ class Progress:
 
     def _headline(self, todo: int, outcomes: Mapping[str, int], now: float) -> str:
         done = sum(outcomes.values())
-        words = [f"{done} of {todo} done"]
-        words += [f"{outcomes[name]} {name}" for name in ("failed", "partial", "interrupted") if outcomes.get(name)]
+        lacking = [f"{outcomes[name]} {name}" for name in ("failed", "partial", "interrupted") if outcomes.get(name)]
+        words = [f"{done} of {todo} done" + (f" ({', '.join(lacking)})" if lacking else "")]
         rate = self._pace.rate(now)
         if rate and done < todo:
             words.append(f"{rate:.1f} a second" if rate >= 1 else f"{rate * 60:.1f} a minute")

@@ -74,10 +74,11 @@ class ResultsFile:
 def cells(row: Row, found: Standing | None) -> tuple[str, ...]:
     """Return the line of `row`.
 
-    The address stands as it was submitted, for it is read again; it begins with a letter. All other texts are made
-    safe for a terminal and for a spreadsheet.
+    The address stands as it was submitted, for it is read again; it begins with a letter. One that could act on a
+    terminal stands as it is requested. All other texts are made safe for a terminal and for a spreadsheet.
     """
-    start = (str(row.number), str(row.line), row.address.submitted)
+    address = row.address.submitted
+    start = (str(row.number), str(row.line), address if safe(address) == address else row.address.url)
     if found is None:
         return (*start, "", NOT_BEGUN, *[""] * 7)
     because = "; ".join(meaning(reason) for reason in found.reasons)

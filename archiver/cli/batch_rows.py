@@ -28,7 +28,7 @@ def listed(tools: Tools, file: str, format: ListFormat | None) -> AddressList:
     Raises `UsageError` when it cannot be read, `ConfigError` when it is refused as a whole or has no row.
     """
     name = STDIN if file == STDIN else Path(file).name.encode("utf-8", "backslashreplace").decode("utf-8")
-    found = read_list(_bytes(tools, file), name, format)
+    found = replace(read_list(_bytes(tools, file), shown(file), format), name=name)  # folders are not for the record
     if not (found.rows or found.problems):
         raise ConfigError("address-list", f"{shown(file)}: there is no address in it", "give one address a line")
     return found
@@ -164,8 +164,9 @@ def repeated_lines(found: AddressList) -> Iterator[str]:
         return
     rows = {row.number: row for row in found.rows}
     pairs = [(rows[again], rows[first]) for again, first in found.repeated if again in rows and first in rows]
-    repeat = "repeats" if len(pairs) == 1 else "repeat"
-    yield f"{_rows(len(pairs))} {repeat} an earlier address, and will be captured all the same:"
+    one = len(pairs) == 1
+    what = "repeats an earlier address, and is" if one else "repeat an earlier address, and each is"
+    yield f"{_rows(len(pairs))} {what} an item of its own:"
     for again, first in pairs[:REPEATED]:
         yield f"  line {again.line} has the address of line {first.line}: {again.address.submitted}"
     if len(pairs) > REPEATED:
@@ -173,7 +174,7 @@ def repeated_lines(found: AddressList) -> Iterator[str]:
 
 
 def _place(file: str, problem: ListProblem) -> str:
-    return f"{file}:{problem.line}" + (f":{problem.column}" if problem.column else "")
+    return f"{shown(file)}:{problem.line}" + (f":{problem.column}" if problem.column else "")
 
 
 def _rows(count: int) -> str:
@@ -196,6 +197,8 @@ def _limits(limits: Limits, own: RowOptions) -> Limits:
 
 def _bytes(tools: Tools, file: str) -> bytes:
     try:
+        if not file:
+            raise UsageError("list", "list '': not the name of a file", "name a file, or - for standard input")
         if file != STDIN:
             with Path(file).open("rb") as opened:
                 return opened.read(MAX_LIST + 1)

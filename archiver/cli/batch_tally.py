@@ -93,6 +93,7 @@ class Ending:
     seconds: float
     results: str
     exit_code: ExitCode
+    again: bool = False
 
 
 def ended_document(ending: Ending) -> dict[str, object]:
@@ -156,7 +157,8 @@ def ended_fields(ending: Ending) -> tuple[Field, ...]:
         lines.append(Field("given up", f"and {count(len(tally.given_up) - SHOWN_HOSTS, 'more host')}"))
     if ending.results:
         lines.append(Field("results", ending.results))
-    lines.append(Field("took", span(ending.seconds)))
+    if tally.todo:
+        lines.append(Field("took", span(ending.seconds)))
     return (*lines, *(Field("next", words) for words in _next(ending)))
 
 
@@ -181,19 +183,21 @@ def _given_up(news: News) -> str:
 
 def _next(ending: Ending) -> list[str]:
     tally, counts = ending.tally, ending.result.counts
-    left = counts["not_begun"] + tally.outcomes["interrupted"]
     failed = tally.outcomes["failed"] + tally.earlier["failed"]
     partial = tally.outcomes["partial"] + tally.earlier["partial"]
-    words = []
-    if left:
-        words.append(f"run the same command again to go on with the {left} that are left" if left > 1 else
-                     "run the same command again to go on with the one that is left")  # fmt: skip
+    words = _left(counts["not_begun"] + tally.outcomes["interrupted"], ending.again)
     if failed or tally.passing:
         also = f" and the {tally.passing} whose server was in trouble (429, 5xx)" if tally.passing else ""
         whom = f"the {failed} that failed{also}" if failed else also.removeprefix(" and ")
         words.append(f"add --redo failed to try again {whom}")
     if partial:
-        words.append(f"add --redo partial to try again what is partial ({partial}) as well")
+        them = f"the {partial} of which only a part was kept"
+        redone = failed or tally.passing
+        words.append(
+            f"or --redo partial, which takes in {them}" if redone else f"add --redo partial to try again {them}"
+        )
+    if (failed or partial) and not ending.results:
+        words.append("add --results FILE.csv for a table of all rows, what became of each, and why")
     if tally.refused_host:
         words.append(f"if addresses that are not public are meant: --allow-host {tally.refused_host}")
     if ending.listed.left_out:
@@ -201,3 +205,13 @@ def _next(ending: Ending) -> list[str]:
     if not words:
         words.append(f"archiver list {ending.case}")
     return words
+
+
+def _left(left: int, again: bool) -> list[str]:
+    """Return how to go on with rows that are left. A row that an earlier run had done is not left without `--again`."""
+    if not left:
+        return []
+    them = f"the {left} that are left" if left > 1 else "the one that is left"
+    if again:
+        return [f"{them}: --again would capture all rows once more; without it, only those that were never captured"]
+    return [f"run the same command again to go on with {them}"]

@@ -63,8 +63,9 @@ class Telling:
         self.tally.began(todo, done_before)
         if self._screen.json:
             self._object(self._began(todo))
-        elif self._screen.err.terminal:
-            self._guarded(lambda: self._say_began(todo, len(done_before)))
+            return
+        self._guarded(lambda: self._say_began(todo, len(done_before)))
+        if self._screen.err.terminal:
             left_of = Counter(host_of(row.address) for row in self._listed.rows if row.number not in done_before)
             self._pace = Pace(self._clock, self._spacing, left_of, self._clock.monotonic())
             self._progress = Progress(self._screen.err, self._clock, self._pace) if todo else None
@@ -88,6 +89,8 @@ class Telling:
         elif self._progress is not None and self._pace is not None:
             self._pace.news(news)
             self._progress.stay(news_line(news), Tone.BAD if news.seconds is None else Tone.CAUTION)
+        else:  # a run through the night has its stderr in a file
+            self._guarded(lambda: self._screen.warn(news_line(news)))
 
     def finished(self, row: Row, event: Event, tries: int) -> None:
         """See `Watch`."""
@@ -158,7 +161,7 @@ class Telling:
 
     def _say_began(self, todo: int, done: int) -> None:
         for line in repeated_lines(self._listed):
-            self._screen.say(line)
+            self._screen.warn(line)
         rows = count(len(self._listed.rows), "row")
         out = f" ({count(self._listed.left_out, 'row')} left out)" if self._listed.left_out else ""
         before = f", {done} done before" if done else ""

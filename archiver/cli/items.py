@@ -27,7 +27,7 @@ TONES = {
 # What a reason of the record means.
 REASONS = {
     "refused": "the address is not public, or not one that may be asked",
-    "dns": "the name was not found",
+    "dns": "the name does not exist, or could not be looked up",
     "connect": "no connection was possible",
     "tls": "no secure connection was possible",
     "tls_verify": "the certificate of the server was not accepted",
@@ -44,7 +44,7 @@ REASONS = {
     "location-unusable": "the redirect leads to something that is no address",
     "location-too-long": "the redirect leads to an address that is too long",
     "redirect-refused": "the redirect leads to an address that may not be asked",
-    "redirect-dns": "the name that the redirect leads to was not found",
+    "redirect-dns": "the name that the redirect leads to does not exist, or could not be looked up",
     "redirect-connect": "no connection was possible to where the redirect leads",
     "redirect-tls": "no secure connection was possible to where the redirect leads",
     "redirect-tls-verify": "the certificate of the server that the redirect leads to was not accepted",

@@ -43,7 +43,7 @@ class Desk:
         captured = self.capsys.readouterr()
         return code, captured.out, captured.err
 
-    def batch(self, file: str, *more: str, sites: Iterable[RawServer] = (), typed: str | None = None) -> Any:
+    def batch(self, file: str, *more: str, sites: Iterable[RawServer] = (), typed: str | bytes | None = None) -> Any:
         """Run `archiver batch`, at once, with the sites allowed."""
         return self.run(*arguments(file, *more, sites=sites), typed=typed)
 

@@ -168,12 +168,30 @@ def test_a_repeated_address_is_said_and_captured_all_the_same(desk: Desk, pages:
     assert began["repeated_count"] == 1
     assert began["repeated"] == [{"row": 3, "line": 3, "first_row": 1, "first_line": 1}]
     assert len(desk.items()) == 3
+    for more in ((), ("--again",)):
+        code, _, err = desk.batch(file, *more, sites=[pages])
+        assert (code, err.splitlines()) == (
+            0,
+            [
+                "1 row repeats an earlier address, and is an item of its own:",
+                f"  line 3 has the address of line 1: {pages.url('/1#top')}",
+            ],
+        )
 
 
 def test_the_same_command_goes_on_and_redo_and_again_take_more(desk: Desk, pages: RawServer) -> None:
     file = desk.listed(pages.url("/1"), pages.url("/cut"), pages.url("/busy"), DEAD)
     assert desk.batch(file, "--tries", "1", sites=[pages])[0] == 6
-    assert desk.batch(file, "--tries", "1", sites=[pages])[1:] == ("", "")
+    _, out, err = desk.batch(file, "--tries", "1", sites=[pages])
+    assert (out, err.splitlines()) == (
+        "",
+        [
+            "done before: 2 complete, 1 partial, 1 failed",
+            "next: add --redo failed to try again the 1 that failed and the 1 whose server was in trouble (429, 5xx)",
+            "next: or --redo partial, which takes in the 1 of which only a part was kept",
+            "next: add --results FILE.csv for a table of all rows, what became of each, and why",
+        ],
+    )
     asked = len(pages.requests)
     _, documents = desk.documents(file, "--tries", "1", "--redo", "failed", sites=[pages])
     assert (len(pages.requests) - asked, documents[0]["todo"]) == (1, 2)
@@ -234,6 +252,11 @@ def test_a_host_that_is_given_up_leaves_rows_that_are_counted_and_taken_up_later
     }  # fmt: skip
     assert documents[-1]["given_up"] == [{"host": site.netloc, "reason": "refusing", "not_asked": 3}]
     assert documents[-1]["counts"]["not_begun"] == 3
+    code, out, err = desk.batch(file, "--tries", "1", "--concurrency", "1", "--again", sites=[site])
+    assert (code, out.count("\n")) == (5, 5)
+    assert f"{site.netloc} cannot be reached, again and again: given up for this run; 3 more" in err
+    assert "not begun: 3\n" in err
+    assert f"given up: {site.netloc}: 3 addresses were not asked\n" in err
     _, documents = desk.documents(file, "--tries", "1", "--concurrency", "1", sites=[site])
     assert documents[0]["todo"] == 3
 
@@ -311,7 +334,7 @@ def test_what_one_case_lists_another_can_capture(desk: Desk, pages: RawServer) -
     assert desk.run("import", "harbour", "note.txt", "--source", "S")[0] == 0
     code, _, err = desk.run("batch", "-", "--case", "other", typed=desk.run("list", "harbour", "--json")[1])
     assert code == 3
-    assert "-:3:" in err
+    assert "standard input:3:" in err
 
 
 def test_show_says_which_row_of_which_list(desk: Desk, pages: RawServer) -> None:
@@ -407,9 +430,13 @@ def test_a_list_that_is_not_there_or_empty_or_no_text_is_said(desk: Desk) -> Non
         assert err.startswith("error: list '")
     code, _, err = desk.batch("-", typed="# nothing\n")
     assert (code, err.splitlines()[0]) == (3, "error: standard input: there is no address in it")
-    Path("links.txt").write_bytes(b"http://x/\xff\n")
-    code, _, err = desk.batch("links.txt")
-    assert (code, err.splitlines()[0]) == (3, "error: links.txt:1:10: the bytes are not UTF-8")
+    assert desk.batch("")[2].startswith("error: list '': not the name of a file\nhint: name a file, or -")
+    Path("in").mkdir()
+    Path("in/links.txt").write_bytes(b"http://x/\xff\n")
+    code, _, err = desk.batch("in/links.txt")
+    assert (code, err.splitlines()[0]) == (3, "error: in/links.txt:1:10: the bytes are not UTF-8")
+    err = desk.batch("-", typed=b"http://x/\xff\n")[2]
+    assert err.splitlines()[0] == "error: standard input:1:10: the bytes are not UTF-8"
     assert desk.run("batch", "links.txt", "--case", "nowhere")[0] == 4
 
 

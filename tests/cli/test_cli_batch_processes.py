@@ -116,7 +116,7 @@ def test_a_reader_that_leaves_stops_the_batch_as_ctrl_c_does(
     process.stdout.close()
     assert process.stderr is not None
     with process.stderr:
-        assert process.stderr.read() == ""
+        assert "next: run the same command again to go on with the " in process.stderr.read()
     assert process.wait(30) == 130
     items = desk.items()
     assert 1 <= len(items) < 40
@@ -139,7 +139,8 @@ def test_an_answer_that_cannot_be_written_stops_it_and_keeps_the_evidence(desk: 
         process = desk.begun(file, "--concurrency", "1", "--results", "out.csv", sites=[pages], stdout=full)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 4
-    assert err.startswith("error: standard output: the answer could not be written")
+    assert "next: run the same command again" in err
+    assert "\nerror: standard output: the answer could not be written" in err
     assert 1 <= len(desk.items()) < 30
     assert Path("out.csv").exists()
     assert desk.run("verify", "harbour")[0] == 0
@@ -171,7 +172,7 @@ def test_a_terminal_shows_how_far_it_is_and_what_came_of_it(desk: Desk, pages: R
         assert not harmful(text)
         assert max(len(line) for line in text.split("\n")) <= width
         whole = " ".join(text.split())
-        assert "1 row repeats an earlier address, and will be captured all the same: line 4 has the address of" in whole
+        assert "1 row repeats an earlier address, and is an item of its own: line 4 has the address of" in whole
         assert "4 rows, 4 to do" in whole
         assert "under way (Ctrl-C finishes these and stops)" in whole
         assert "line 2: partial: the connection ended before the answer did:" in whole

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 import os
 from pathlib import Path
 
 import pytest
+from hostile_texts import harmful
 from listbench import Desk
 from server import RawServer
 
@@ -82,6 +84,16 @@ def test_no_cell_is_a_formula_or_acts_on_a_terminal(text: str) -> None:
     for cell in cells(row, found):
         assert not cell.lstrip().startswith(("=", "+", "-", "@"))
         assert cell.isprintable() or "\u00a0" in cell
+
+
+def test_an_address_that_could_act_on_a_terminal_stands_as_it_is_requested(desk: Desk, pages: RawServer) -> None:
+    odd = "/\x1b[2J\u202ea\nb"
+    Path("links.jsonl").write_text(json.dumps({"address": pages.url(odd)}) + "\n", "utf-8")
+    assert desk.batch("links.jsonl", "--results", "out.csv", sites=[pages])[0] == 0
+    assert not harmful(Path("out.csv").read_text("utf-8-sig").replace("\n", ""))
+    assert table()[0]["address"] == pages.url("/%1B[2J%E2%80%AEa%0Ab")
+    assert desk.batch("out.csv", sites=[pages])[0] == 0
+    assert pages.requests[0].split(b"\r\n")[0] == pages.requests[1].split(b"\r\n")[0]
 
 
 def test_it_is_not_written_where_something_else_is(desk: Desk, pages: RawServer) -> None:

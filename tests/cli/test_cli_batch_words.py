@@ -167,7 +167,7 @@ def test_the_picture_says_how_far_it_is_and_what_is_under_way() -> None:
     shown = drawn(clock, pace, Standing(10, flying), complete=10, failed=2)
     assert shown.splitlines() == [
         "",
-        "12 of 30 done, 2 failed, 1.0 a second, at least 18 seconds left",
+        "12 of 30 done (2 failed), 1.0 a second, at least 18 seconds left",
         "left alone for now: b.example (4 minutes) and 1 other host",
         "8 under way (Ctrl-C finishes these and stops)",
         "  http://a.example/1  9 s, try 2",
@@ -241,11 +241,11 @@ def test_with_nothing_under_way_it_says_that_it_stops() -> None:
     assert err.plain.splitlines()[-1] == "stopping"
 
 
-def ending(tally: Tally, *, not_begun: int = 0, left_out: int = 0) -> str:
+def ending(tally: Tally, *, not_begun: int = 0, left_out: int = 0, results: str = "", again: bool = False) -> str:
     listed = AddressList("links.txt", "text", 0, "", ROWS, (), left_out)
     counts = {"not_begun": not_begun, "done_before": 0, "interrupted": 0}
     result = BatchResult(None, None, counts, {}, False)
-    fields = ended_fields(Ending(listed, result, tally, Path("c"), "harbour", 75.0, "", ExitCode.OK))
+    fields = ended_fields(Ending(listed, result, tally, Path("c"), "harbour", 75.0, results, ExitCode.OK, again))
     return "\n".join(f"{field.key}: {field.value}" for field in fields)
 
 
@@ -268,21 +268,34 @@ def test_the_end_says_what_there_is_why_and_what_to_do() -> None:
         "left out: 1 row of the list, see above",
         "done before: 1 complete, 1 failed",
         "answers: 19 × 200, 1 × 429",
-        "because: 3 × failed: the name was not found (for example line 22: http://a.example/22)",
+        "because: 3 × failed: the name does not exist, or could not be looked up (for example line 22: http://a.example/22)",
         "because: partial: the time limit was reached before the answer ended (line 25: http://a.example/25)",
         "given up: a.example: 5 addresses were not asked",
         "took: 75 seconds",
         "next: run the same command again to go on with the 5 that are left",
         "next: add --redo failed to try again the 4 that failed and the 1 whose server was in trouble (429, 5xx)",
-        "next: add --redo partial to try again what is partial (1) as well",
+        "next: or --redo partial, which takes in the 1 of which only a part was kept",
+        "next: add --results FILE.csv for a table of all rows, what became of each, and why",
         "next: correct the rows that were left out and run it again; what is done is not fetched twice",
     ]
+
+
+def test_what_is_next_holds_for_the_command_that_was_given() -> None:
+    tally = Tally()
+    tally.began(9, {1: Earlier(1, 3, "partial", 200)})
+    assert ending(tally, results="out.csv").splitlines()[-1] == (
+        "next: add --redo partial to try again the 1 of which only a part was kept"
+    )
+    assert ending(tally, not_begun=1, again=True).splitlines()[-3] == (
+        "next: the one that is left: --again would capture all rows once more; "
+        "without it, only those that were never captured"
+    )
 
 
 def test_an_end_with_nothing_amiss_is_short_and_long_ones_are_bounded() -> None:
     tally = Tally()
     tally.began(0, {1: Earlier(1, 3, "complete", 200)})
-    assert ending(tally).splitlines() == ["done before: 1 complete", "took: 75 seconds", "next: archiver list harbour"]
+    assert ending(tally).splitlines() == ["done before: 1 complete", "next: archiver list harbour"]
     tally.began(1, {})
     tally.finished(ROWS[0], outcome(ROWS[0], "complete", status=200))
     assert ending(tally).splitlines() == ["kept: 1 complete", "took: 75 seconds", "next: archiver list harbour"]

@@ -146,7 +146,7 @@ def test_lists_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_binary_file_is_problems_and_no_rows() -> None:
-    found = read_list(b"PK\x03\x04" + bytes(range(9)) * 20 + b"\nPNG", "-")
+    found = read_list(b"GIF\x04" + bytes(range(9)) * 20 + b"\nPNG", "-")
     assert found.rows == ()
     assert "a null character inside the line" in messages(found)[0]
 

@@ -49,6 +49,7 @@ OURS = frozenset(
 KNOWN = "known here: address, note, tags, and the options of archiver capture such as max_time"
 
 _PLAIN = re.compile(r"[\w .-]{1,40}")
+_SECOND = re.compile(r"""[ \t\r\n][-,;|<("']*https?://""", re.IGNORECASE)
 
 MAX_PROBLEMS = 10  # of one row; the eleventh helps nobody
 
@@ -159,6 +160,9 @@ class _Reading:
 
 
 def _address(text: str) -> Address:
+    if _SECOND.search(text):  # as one address it would be answered, mostly with 404, and the second one lost
+        why = f"address {shown(_without_login(text))} cannot be used: another one follows in it"
+        raise UsageError("address", why, "give each a row of its own; %20 for a blank that belongs to an address")
     try:
         return Address.parse(text)
     except UsageError as exc:

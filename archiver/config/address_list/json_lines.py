@@ -75,7 +75,7 @@ def _entry(number: int, line: str, name: str) -> Entry:
     try:
         node = _node(line, number)
     except _BadJson as exc:
-        return unreadable(number, exc.at + 1, exc.why, "one JSON object, or one address in double quotes, a line")
+        return unreadable(number, exc.at + 1, exc.why, "a whole object, or an address in quotes, on each line; no list")
     for key, _ in node.entries if isinstance(node, Mapping) else ():
         if key.text == DEFAULTS:
             hint = "they hold for every row, so they stand before all of them"

@@ -23,4 +23,8 @@ def _row(number: int, column: int, address: str) -> Entry:
         if character in address:
             at = column + address.index(character)
             return unreadable(number, at, f"{called} inside the line", "end lines with LF or CRLF; save as UTF-8")
+    blank = next((at for at, character in enumerate(address) if character in _BLANKS), None)
+    if blank is not None:  # a second address, a remark: asked for as one, it would be answered, mostly with 404
+        hint = "one address a line; %20 for a blank that belongs to it; remarks have lines of their own, or a CSV"
+        return unreadable(number, column + blank, "a blank inside the line", hint)
     return Entry(number, {"address": (address,)}, lambda _field, _number: (number, column))

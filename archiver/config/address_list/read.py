@@ -78,7 +78,7 @@ def _entries(text: str, name: str, format: ListFormat) -> tuple[Entry | None, It
 def _format_of(text: str) -> ListFormat:
     """Return what a text looks like from its first line that says something; plain text where in doubt."""
     first = next((line for _, line in lines(text) if line.strip() and not line.lstrip().startswith("#")), "")
-    if is_row(first):
+    if is_row(first) or first.lstrip(" \t").startswith(("{", "[")):  # no address begins so; JSON on many lines does
         return "jsonl"
     if first.startswith(_YAML_STARTS):
         return "yaml"

@@ -14,6 +14,7 @@ _MARKS = (
     (b"\xfe\xff", "utf-16-be", "UTF-16"),
 )
 _SAVE = "save the file as UTF-8"
+_DOCUMENTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how the files of office programs begin: xlsx, ods; xls
 
 
 def refusal(name: str, line: int, column: int, why: str, hint: str = "") -> ConfigError:
@@ -42,6 +43,9 @@ def text_of(data: bytes, name: str) -> str:
     """
     if len(data) > MAX_LIST:
         raise too_large(name, f"larger than {MAX_LIST >> 20} MiB", "divide it into several lists")
+    if data.startswith(_DOCUMENTS):
+        why = "this is no text, but a file of an office program or an archive"
+        raise refusal(name, 1, 1, why, "open it, and save the sheet with the addresses as CSV in UTF-8")
     mark, coding, called = next((each for each in _MARKS if data.startswith(each[0])), (b"", "utf-8", "UTF-8"))
     body = memoryview(data)[len(mark) :]
     if b"\0" in data[:4] and (not mark or bytes(body[:2]) == b"\0\0"):  # no address begins so; UTF-16 and UTF-32 do

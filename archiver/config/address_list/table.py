@@ -114,7 +114,7 @@ def _entry(record: _Record, delimiter: str, columns: tuple[str | None, ...]) -> 
         return None
     if len(cells) != len(columns):
         first = _place(record, delimiter, len(columns)) if len(cells) > len(columns) else record.place(len(record.text))
-        why = f"{len(cells)} fields, and the header row has {len(columns)}"
+        why = f"{len(cells)} field{'' if len(cells) == 1 else 's'}, and the header row has {len(columns)}"
         return unreadable(*first, why, "put a field that holds the delimiter or a line end in double quotes")
     fields: dict[str, tuple[str, ...]] = {}
     problems: list[ListProblem] = []
