@@ -16,6 +16,7 @@ ACCEPT = b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ACCEPT_LANGUAGE = "en-US,en;q=0.5"
 OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "expect", "trailer"})
 
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _METHOD = re.compile(r"[A-Z]{1,32}")
 
@@ -115,7 +116,7 @@ def _checked(name: str, value: str) -> tuple[bytes, bytes]:
         raw = value.encode("utf-8")
     except UnicodeEncodeError as exc:
         raise UsageError("header", f"header {name} is not valid Unicode text") from exc
-    if any(byte < 0x20 and byte != 0x09 for byte in raw) or b"\x7f" in raw:
+    if _CONTROL.search(raw):
         raise UsageError("header", f"header {name} holds control characters", "remove line breaks and the like")
     return name.encode("ascii"), raw
 

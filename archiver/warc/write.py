@@ -19,6 +19,7 @@ from archiver.warc.profile import VERSION
 from archiver.warc.records import Draft, RecordIds, drafts, draw_ids
 
 LEVEL = 2  # isal's default
+PIECE = 1 << 18  # bytes handed to the compressor at once; warcio gives a line at a time
 GZIP = 16 + isal_zlib.MAX_WBITS  # a gzip wrapper: no name, time 0, system 0, whatever the machine
 
 
@@ -60,6 +61,7 @@ class _Member:
         self._file = file
         self._compressor = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, GZIP)
         self._sha256 = hashlib.sha256()
+        self._pending = bytearray()
         self.length = 0
 
     @property
@@ -67,10 +69,14 @@ class _Member:
         return self._sha256.hexdigest()
 
     def write(self, data: bytes | memoryview) -> None:
-        self._store(self._compressor.compress(data))
+        self._pending += data
+        if len(self._pending) >= PIECE:
+            self._store(self._compressor.compress(self._pending))
+            self._pending.clear()
 
     def flush(self) -> None:
-        self._store(self._compressor.flush())
+        self._store(self._compressor.compress(self._pending) + self._compressor.flush())
+        self._pending.clear()
 
     def _store(self, data: bytes) -> None:
         if self._file.write(data) != len(data):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from batchbench import PAGE, Desk
+from listbench import PAGE, Desk
 from server import Pause, RawServer, Send, Stay
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batchbench import PAGE, Desk
 from hostile_texts import CORPUS, harmful
+from listbench import PAGE, Desk
 from server import Pause, RawServer, Send
 
 from archiver.cli import options

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batchbench import Desk, arguments, until
 from cli_processes import PROGRAM, environment, on_a_terminal
 from cli_streams import SGR
 from hostile_texts import harmful
+from listbench import Desk, arguments, until
 from server import Pause, RawServer, Send
 
 OURS = ("\x1b[J", "\r")

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from batchbench import Desk
 from hostile_texts import harmful
+from listbench import Desk
 from server import RawServer
 
 from archiver.cli import batch_results

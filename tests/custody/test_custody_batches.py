@@ -14,7 +14,7 @@ from archiver.model.batch import AddressList
 from archiver.model.item import StoredFile
 
 LISTED = AddressList("list.txt", "text", 12, "a" * 64, ())
-STARTED = events.batch_started(LISTED, 3, {"concurrency": 8, "again": False, "redo": "none"})
+STARTED = events.batch_started(LISTED, {"concurrency": 8, "again": False, "redo": "none"})
 COUNTS = dict.fromkeys(("complete", "unconfirmed", "partial", "failed", "interrupted", "done_before", "not_begun"), 0)
 ROW = {"batch": 2, "number": 1, "digest": "b" * 64, "occurrence": 1}
 POLICY = {"line": 1, "offset": 0, "sha256": events.opened(CASE_YAML)[1]["case_yaml"]["sha256"]}

@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from casekit import CASE_YAML, adopt_real, assert_sound, outcome_of, request, step_runtime, warc_of, writer_of
 
+from archiver.custody import disk as disk_module
 from archiver.custody import events
+from archiver.custody.beneath import open_folder_beneath
 from archiver.custody.disk import RealDisk
 from archiver.custody.journal import Journal, Writing
 from archiver.custody.store import CaseStore
+from archiver.errors import CaseError
 from archiver.model.exchange import Blob, PrivateFile
 
 
@@ -85,3 +88,35 @@ def test_a_ctrl_c_just_after_an_event_was_written_leaves_a_store_that_knows_it(
         store.append(*events.note_added("after it"))
     CaseStore.open(case, step_runtime(), adopt=adopt_real).close()
     sound(case)
+
+
+def test_a_folder_that_two_threads_open_at_once_stays_open_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = new_case(tmp_path / "x")
+    disk = RealDisk(case)
+    opened: list[int] = []
+
+    def both(root: int, name: str) -> int:
+        opened.append(open_folder_beneath(root, name))
+        mine = opened[-1]
+        if len(opened) == 1:
+            disk.sync_folder(name)  # what the other thread does meanwhile
+        return mine
+
+    disk.make_folder("private")
+    monkeypatch.setattr(disk_module, "open_folder_beneath", both)
+    disk.sync_folder("private")
+    assert len(opened) == 2
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(opened[0])
+    os.fstat(opened[1])
+    disk.close()
+
+
+@pytest.mark.parametrize("name", ["private/..", "private/.", "private/"])
+def test_what_is_no_name_beneath_a_folder_is_refused(name: str, tmp_path: Path) -> None:
+    disk = RealDisk(new_case(tmp_path / "x"))
+    with pytest.raises(CaseError, match="is not a name beneath it"):
+        disk.create(name)
+    disk.close()

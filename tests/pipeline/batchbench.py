@@ -24,6 +24,7 @@ from archiver.pipeline.watch import Earlier, Standing
 from archiver.runtime import Runtime
 from archiver.warc.read import read_block
 
+PATIENT = replace(QUICK, idle=20.0)  # on a busy machine, silence is no refusal: after five a host is paused
 Going = Callable[[], Stop]
 
 
@@ -111,7 +112,7 @@ class BatchBench(Bench):
         manners = {"spacing": 0.0, "per_host": 2, "tries": 3}
         manners |= {name: changes.pop(name) for name in manners.keys() & changes.keys()}
         batch = {name: changes.pop(name) for name in {"concurrency", "again", "redo"} & changes.keys()}
-        options = replace(CaptureOptions(route=route, limits=QUICK), **changes)
+        options = replace(CaptureOptions(route=route, limits=PATIENT), **changes)
         return run_batch(
             self.path,
             listed,

@@ -164,6 +164,8 @@ def alarmed(moment: float, again: float, work: Callable[[], object]) -> bool:
     return False
 
 
+# Python itself loses one that comes while it calls back for a weak reference, and says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_ctrl_c_at_any_moment_leaves_no_thread_and_nothing_that_the_next_run_cannot_take_up(
     batches: BatchBench,
 ) -> None:

@@ -20,7 +20,7 @@ def batch_case(path: Path) -> Path:
     case = Builder(path)
     case.opened()
     listed = AddressList("list.csv", "csv", 20, "a" * 64, ())
-    started = case.add(*events.batch_started(listed, 0, {"concurrency": 1}))
+    started = case.add(*events.batch_started(listed, {"concurrency": 1}))
     row = {"batch": started.seq, "number": 1, "digest": "b" * 64, "occurrence": 1}
     asked = case.requested("http://a.example/", row=row)
     busy = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
