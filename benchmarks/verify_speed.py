@@ -34,7 +34,6 @@ from archiver.pipeline.cases import init_case, open_case
 from archiver.pipeline.hops import Hops
 from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import capture_summary, intent
-from archiver.pipeline.record import preserve
 from archiver.runtime import system_runtime
 
 MB = 1_000_000
@@ -98,10 +97,10 @@ def build(path: Path, size: int, items: int) -> None:
                            settings=settings_record(CaptureOptions()))  # fmt: skip
             requested = store.append(*asked)
             exchanges = tuple(exchange(f"{url}{'/x' * hop}", raw) for hop, raw in enumerate(given))
-            event = preserve(store, requested, capture_summary(requested, Hops(exchanges, "complete", ())),
-                             exchanges=exchanges, resources=(), runtime=runtime)  # fmt: skip
-            stored: int = event.data["file"]["size"]
-            return stored
+            summary = capture_summary(requested, Hops(exchanges, "complete", ()))
+            body = stored(store, requested, summary, exchanges=exchanges, resources=(), runtime=runtime)
+            size: int = store.append(*body).data["file"]["size"]
+            return size
 
         def exchange(url: str, raw: bytes) -> Exchange:
             address, now = Address.parse(url), runtime.clock.now()

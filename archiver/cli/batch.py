@@ -19,7 +19,7 @@ from archiver.pipeline.batch import MAX_CONCURRENCY, BatchOptions, BatchResult, 
 from archiver.pipeline.capture import exit_code_for
 from archiver.pipeline.options import case_options
 from archiver.pipeline.polite import Manners
-from archiver.pipeline.resume import REDO, Redo, standing
+from archiver.pipeline.resume import REDO, Redo, row_items
 
 FORMATS: tuple[ListFormat, ...] = ("text", "csv", "jsonl", "yaml")
 MAX_TRIES = 20
@@ -93,7 +93,7 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
         if results is not None:
             try:
                 batch_line = result.started.seq if result.started is not None else None
-                results.write(found.rows, standing(folder, found.rows, batch_line))
+                results.write(found.rows, row_items(folder, found.rows, batch_line))
             except StorageError as exc:  # what was done is told all the same
                 telling.error, results = telling.error or exc, None
         code = exit_code(found, result) if telling.error is None else telling.error.exit_code

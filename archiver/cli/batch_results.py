@@ -12,7 +12,7 @@ from archiver.cli.text import safe
 from archiver.config.cells import guarded
 from archiver.errors import StorageError, UsageError
 from archiver.model.batch import Row
-from archiver.pipeline.resume import Standing
+from archiver.pipeline.resume import RowItem
 
 COLUMNS = (
     "row", "line", "address", "item", "outcome", "status",
@@ -48,7 +48,7 @@ class ResultsFile:
             raise _unusable(text, "its folder is not there, or cannot be written")
         return cls(path)
 
-    def write(self, rows: Iterable[Row], standing: dict[int, Standing]) -> None:
+    def write(self, rows: Iterable[Row], standing: dict[int, RowItem]) -> None:
         """Replace the file as a whole: one line for each row, in the order of the list. Raises `StorageError`."""
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
@@ -71,7 +71,7 @@ class ResultsFile:
                 part.unlink(missing_ok=True)
 
 
-def cells(row: Row, found: Standing | None) -> tuple[str, ...]:
+def cells(row: Row, found: RowItem | None) -> tuple[str, ...]:
     """Return the line of `row`.
 
     The address stands as it was submitted, for it is read again; it begins with a letter. One that could act on a

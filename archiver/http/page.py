@@ -18,11 +18,12 @@ MAX_TITLE: Final = 500  # characters
 
 _PRESCAN: Final = 65_536
 # The parser's time grows with the square of the nesting and of the attributes of a tag; unbounded, a megabyte of open
-# tags took it two minutes. Both bounds keep it under a second.
+# tags took it two minutes. With both bounds it is a second, and up to ten for a page that hides its attributes between
+# many "<" of one tag: what belongs together only the parser knows.
 _MAX_TAGS: Final = 10_000
 _MAX_ATTRIBUTE_WORK: Final = 20_000**2
 _SHORT: Final = (
-    200  # characters of a tag whose attributes, a hundred at most, are not counted: 10,000 of these are nothing
+    200  # characters of a tag whose attributes are not counted: a hundred at most, and nothing to 10,000 tags
 )
 _SEPARATORS: Final = " \t\n\f\r/\"'"
 _NEAR: Final = 16_384  # characters; far below what makes the parser slow

@@ -1,9 +1,10 @@
 """A list of addresses becomes items: many at once, each as `capture` makes it, politely, and resumed where it ended."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from archiver.custody import events
 from archiver.custody.log import Event
@@ -68,7 +69,7 @@ def run_batch(
     with open_case(path, runtime) as store:
         before = {} if options.again else done_before(path, listed.rows, options.redo)
         tasks = [Task(row, capture_options(row)) for row in listed.rows if row.number not in before]
-        for task in tasks:
+        for task in tasks:  # refuses what cannot be sent before anything is on record, and is done again row by row
             Attempt.prepared(task.row.address, task.options, spool=Path, runtime=runtime)
         watch.began(len(tasks), before)
         if not tasks:
@@ -95,9 +96,8 @@ def _result(
 
 
 def _counts(before: Mapping[int, Earlier], outcomes: Mapping[int, str], listed: AddressList) -> dict[str, int]:
-    names: tuple[Literal["complete", "unconfirmed", "partial", "failed", "interrupted"], ...]
-    names = ("complete", "unconfirmed", "partial", "failed", "interrupted")
-    counts: dict[str, int] = {name: sum(1 for outcome in outcomes.values() if outcome == name) for name in names}
+    found = Counter(outcomes.values())
+    counts = {name: found[name] for name in ("complete", "unconfirmed", "partial", "failed", "interrupted")}
     return counts | {"done_before": len(before), "not_begun": len(listed.rows) - len(before) - len(outcomes)}
 
 

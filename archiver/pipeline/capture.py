@@ -11,7 +11,7 @@ from archiver.pipeline.attempt import Attempt
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import capture_summary
-from archiver.pipeline.record import preserve
+from archiver.pipeline.record import stored
 from archiver.runtime import Runtime
 
 
@@ -44,7 +44,7 @@ def capture_item(
     requested = store.append(*attempt.intent(item))
     hops = attempt.hops(runtime=runtime, stop=stop)
     summary = capture_summary(requested, hops)
-    return preserve(store, requested, summary, exchanges=hops.exchanges, resources=(), runtime=runtime)
+    return store.append(*stored(store, requested, summary, exchanges=hops.exchanges, resources=(), runtime=runtime))
 
 
 def exit_code_of(event: Event) -> ExitCode:

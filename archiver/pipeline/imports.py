@@ -18,7 +18,7 @@ from archiver.model.exchange import Blob
 from archiver.model.item import Resource
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.outcome import import_summary, intent
-from archiver.pipeline.record import preserve
+from archiver.pipeline.record import stored
 from archiver.runtime import Runtime
 
 IMPORT_PART = "import"
@@ -83,7 +83,7 @@ def _imported(store: CaseStore, requested: Event, opened: BinaryIO, media_type: 
         ended_at=ended_at,
     )
     resource = Resource(IMPORT_PART, media_type, started_at, blob)
-    return preserve(store, requested, summary, exchanges=(), resources=(resource,), runtime=runtime)
+    return store.append(*stored(store, requested, summary, exchanges=(), resources=(resource,), runtime=runtime))
 
 
 def _sendable_type(media_type: str) -> str:

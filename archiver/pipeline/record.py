@@ -16,19 +16,6 @@ from archiver.runtime import Runtime
 from archiver.warc.write import write_item
 
 
-def preserve(
-    store: CaseStore,
-    requested: Event,
-    summary: Mapping[str, Any],
-    *,
-    exchanges: tuple[Exchange, ...],
-    resources: tuple[Resource, ...],
-    runtime: Runtime,
-) -> Event:
-    """Write the WARC of the item and append its outcome; when this returns, both and their folders are synced."""
-    return store.append(*stored(store, requested, summary, exchanges=exchanges, resources=resources, runtime=runtime))
-
-
 def stored(
     store: CaseStore,
     requested: Event,

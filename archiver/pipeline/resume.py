@@ -42,7 +42,7 @@ def done_before(path: Path, rows: Iterable[Row], redo: Redo) -> dict[int, Earlie
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RowItem:
     """The item that stands for a row. `file` and `sha256` are those of its WARC, "" where no byte is kept."""
 
     item: int
@@ -56,14 +56,14 @@ class Standing:
     tries: int
 
 
-def standing(path: Path, rows: Iterable[Row], batch: int | None) -> dict[int, Standing]:
+def row_items(path: Path, rows: Iterable[Row], batch: int | None) -> dict[int, RowItem]:
     """Return, by row number, the item that stands for each row that has one with an outcome.
 
     That is the one of the batch that began on log line `batch`, else the best of all; an interrupted one only where
     there is nothing else. Raises as `view.items`.
     """
     numbers = {(row.digest, row.occurrence): row.number for row in rows}
-    found: dict[int, tuple[int, Standing]] = {}
+    found: dict[int, tuple[int, RowItem]] = {}
     asked: dict[int, tuple[int, bool]] = {}
     withheld: set[int] = set()
     for event in item_events(path):
@@ -81,13 +81,13 @@ def standing(path: Path, rows: Iterable[Row], batch: int | None) -> dict[int, St
             worth = _worth(Earlier(data["item"], event.seq, data["outcome"], data.get("status")))
             worth = _NOW if now and worth else worth
             if number not in found or worth >= found[number][0]:
-                found[number] = (worth, _standing(data))
+                found[number] = (worth, _row_item(data))
     return {number: _kept(each, withheld) for number, (_, each) in found.items()}
 
 
-def _standing(data: dict[str, Any]) -> Standing:
+def _row_item(data: dict[str, Any]) -> RowItem:
     file = data.get("file") or {"path": "", "sha256": ""}
-    return Standing(
+    return RowItem(
         item=data["item"],
         outcome=data["outcome"],
         status=data.get("status"),
@@ -100,7 +100,7 @@ def _standing(data: dict[str, Any]) -> Standing:
     )
 
 
-def _kept(found: Standing, withheld: set[int]) -> Standing:
+def _kept(found: RowItem, withheld: set[int]) -> RowItem:
     return replace(found, outcome="withheld", file="", title="") if found.item in withheld else found
 
 

@@ -16,7 +16,7 @@ from archiver.cli.batch_results import COLUMNS, HEADER, ResultsFile, cells
 from archiver.errors import StorageError
 from archiver.model.address import Address
 from archiver.model.batch import Row
-from archiver.pipeline.resume import Standing
+from archiver.pipeline.resume import RowItem
 
 DEAD = "http://127.0.0.1:9/"
 
@@ -80,7 +80,7 @@ def test_results_can_be_given_back_as_a_list(desk: Desk, pages: RawServer) -> No
 )
 def test_no_cell_is_a_formula_or_acts_on_a_terminal(text: str) -> None:
     row = Row(1, 1, Address.parse("http://example.org/"))
-    found = Standing(1, "complete", 200, text, text, (text,), "", "", 1)
+    found = RowItem(1, "complete", 200, text, text, (text,), "", "", 1)
     for cell in cells(row, found):
         assert not cell.lstrip().startswith(("=", "+", "-", "@"))
         assert cell.isprintable() or "\u00a0" in cell
