@@ -34,6 +34,7 @@ from archiver.pipeline.cases import init_case, open_case
 from archiver.pipeline.hops import Hops
 from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import capture_summary, intent
+from archiver.pipeline.record import stored
 from archiver.runtime import system_runtime
 
 MB = 1_000_000
@@ -112,11 +113,11 @@ def build(path: Path, size: int, items: int) -> None:
 
         for number in range(items):
             keep((answer("text/html", b"<title>%d</title>" % number + text[number : number + 2000]),))
-        stored = 0 if items else keep((answer("video/mp4", chance.randbytes(large)),))
+        kept = 0 if items else keep((answer("video/mp4", chance.randbytes(large)),))
         for given in answers(chance, text):
-            if items or stored >= size:
+            if items or kept >= size:
                 break
-            stored += keep(given)
+            kept += keep(given)
 
 
 @dataclass(frozen=True)
