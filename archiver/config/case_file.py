@@ -115,8 +115,9 @@ def new_case_yaml(
 ) -> str:
     """Return a case.yaml with short comments, whose values `CaseFile.parse` reads back exactly.
 
-    Of `seals` the signer and the authorities are written; the rest has its defaults. Any Unicode text is taken, control characters included. Raises `ConfigError` for what no case.yaml can hold: an
-    empty title or collector, a name outside the rule, half a surrogate pair.
+    Of `seals` the signer and the authorities are written; the rest has its defaults. Any Unicode text is taken, control
+    characters included. Raises `ConfigError` for what no case.yaml can hold: an empty title or collector, a name
+    outside the rule, half a surrogate pair.
     """
     text = _TEMPLATE.format(
         id=quoted(case_id),

@@ -9,7 +9,7 @@ from archiver.config.route import has_credentials, parse_connect_to, parse_host_
 from archiver.config.seals import Seals
 from archiver.config.section import Section
 from archiver.config.yaml import Node, Scalar, refusal
-from archiver.errors import ConfigError, UsageError
+from archiver.errors import UsageError
 from archiver.model.exchange import NEUTRAL_USER_AGENT, ConnectTo, Limits, Route
 
 DEFAULT_ACCEPT_LANGUAGE = "en-US,en;q=0.5"

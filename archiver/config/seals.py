@@ -1,4 +1,4 @@
-"""The section policy.seals of case.yaml (docs/spec/case-yaml.md §4): who signs, who is asked for the time, how often."""
+"""The section policy.seals of case.yaml (docs/spec/case-yaml.md §4): who signs, who says what time it is, how often."""
 
 import re
 from dataclasses import dataclass
