@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 case.yaml, a list or a setting refused, 4 case missing, "
-    "locked or not writable, 5 nothing preserved, 6 partly preserved, 8 verify: contradicted, 9 verify: something "
+    "locked or not writable, 5 nothing preserved, 6 partly preserved, 7 not signed or stamped as case.yaml asks, 8 verify: contradicted, 9 verify: something "
     "could not be checked, 130 interrupted.",
 )
 
@@ -56,14 +56,28 @@ def init(
     authority: Annotated[
         str, typer.Option("--authority", metavar="TEXT", help="On what authority or mandate it is collected.")
     ] = "",
+    signer: Annotated[
+        str | None,
+        typer.Option("--signer", metavar="NAME", help="Who signs the seals: a name that `archiver identity list` has."),
+    ] = None,
+    tsa: Annotated[
+        list[str],
+        typer.Option(
+            "--tsa",
+            metavar="NAME=URL",
+            help="A time-stamp authority (RFC 3161) to ask at each seal; may be repeated. `proposed` takes two of "
+            "different operators. Each learns a hash, the time, and the network address of this machine.",
+        ),
+    ] = [],  # noqa: B006
     offline: Annotated[
-        bool, typer.Option("--offline", help="Contact nobody but the targets, in every capture of this case.")
+        bool, typer.Option("--offline", help="Contact nobody but the targets, in every command on this case.")
     ] = False,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Make a case: a folder with case.yaml and the log.
 
-    case.yaml can be edited afterwards; `archiver amend` puts each change on the record.
+    case.yaml can be edited afterwards; `archiver amend` puts each change on the record. On a terminal two time-stamp
+    authorities are proposed, and nobody is asked without a yes.
 
     \b
     Example:
@@ -71,7 +85,8 @@ def init(
     """
     from archiver.cli import keeping
 
-    return keeping.init(_tools(ctx, as_json), case, title, collector, purpose, authority, offline)
+    texts = keeping.CaseTexts(title, collector, purpose, authority)
+    return keeping.init(_tools(ctx, as_json), case, texts, signer, tsa, offline)
 
 
 @app.command(cls=Command)
@@ -341,6 +356,51 @@ def verify(
     from archiver.cli import looking
 
     return looking.verify(_tools(ctx, as_json), path, only, strict)
+
+
+@app.command(cls=Command)
+def seal(
+    ctx: typer.Context, case: opt.CaseArgument, offline: opt.Offline = False, as_json: opt.Json = False
+) -> ExitCode:
+    """Seal a case: bind everything in it so far into one signed and time-stamped text.
+
+    Commands that add items do this by themselves, at most once a minute (case.yaml, policy.seals.interval). Keep the
+    receipt that is printed somewhere else: with it `archiver verify --expect` finds what was cut off or replaced.
+
+    Exit code 7: case.yaml asks for a signature or a time stamp that is missing; the words say which and why.
+    """
+    from archiver.cli import sealing
+
+    return sealing.seal(_tools(ctx, as_json), case, offline)
+
+
+@app.command(cls=Command)
+def renew(ctx: typer.Context, case: opt.CaseArgument, as_json: opt.Json = False) -> ExitCode:
+    """Ask for time stamps that the newest seal lacks, and renew those that would run out.
+
+    Run it once a year while a case is kept: a new seal stamps the old stamps before their certificates expire.
+    """
+    from archiver.cli import sealing
+
+    return sealing.renew(_tools(ctx, as_json), case)
+
+
+@app.command(cls=Command)
+def receipt(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    spoken: Annotated[bool, typer.Option("--spoken", help="In groups that can be read out over a telephone.")] = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Show the receipt of the newest seal: one line, to be kept where nobody who holds the case can change it.
+
+    \b
+    Example:
+      archiver verify harbour --expect "$(cat receipt.txt)"
+    """
+    from archiver.cli import sealing
+
+    return sealing.receipt(_tools(ctx, as_json), case, spoken)
 
 
 @app.command(cls=Command)
