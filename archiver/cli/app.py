@@ -15,8 +15,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 case.yaml, a list or a setting refused, 4 case missing, "
-    "locked or not writable, 5 nothing preserved, 6 partly preserved, 7 not signed or stamped as case.yaml asks, 8 verify: contradicted, 9 verify: something "
-    "could not be checked, 130 interrupted.",
+    "locked or not writable, 5 nothing preserved, 6 partly preserved, 7 not signed or stamped as case.yaml asks, "
+    "8 verify: contradicted, 9 verify: something could not be checked, 130 interrupted.",
 )
 
 
