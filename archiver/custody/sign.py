@@ -63,7 +63,7 @@ def sign_with(key_file: Path, message: bytes, namespace: str, tty: bool, *, key:
 
 
 def check_key_file(file: Path) -> None:
-    """Make sure that the file is there and, as ssh does, that others cannot read a private key. Raises `SigningError`."""
+    """Make sure that the file is there and, if it is a private key, closed to others. Raises `SigningError`."""
     try:
         found = file.stat()
     except (OSError, ValueError) as exc:
@@ -82,7 +82,10 @@ def check_key_file(file: Path) -> None:
 
 
 def run_keygen(arguments: Sequence[str], *, tty: bool, folder: Path | None = None) -> bytes:
-    """Run ssh-keygen in `folder` and return its answer; with `tty` it may ask on the terminal. Raises `SigningError`."""
+    """Run ssh-keygen in `folder` and return its stdout; with `tty` it may ask on the terminal.
+
+    Raises `SigningError`.
+    """
     program = shutil.which("ssh-keygen")
     if program is None:
         raise SigningError(

@@ -12,6 +12,10 @@ from datetime import UTC, datetime, tzinfo
 from archiver.custody.sshsig import BadKey, PublicKey
 from archiver.custody.sshwire import BadWire, Reader, from_base64
 
+SEAL_NAMESPACE = "custody-seal@archiver"
+SIGNER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
+SIGNER_NAME_HINT = "letters, digits and . _ @ + - , at most 100, the first a letter or digit"
+
 _BLANKS = " \t\r\n"
 _TIME = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?(Z|UTC)?", re.IGNORECASE | re.ASCII)
 _OPTION = re.compile(
@@ -91,6 +95,14 @@ class AllowedSigners:
             return Refused("; ".join(reasons))
         named = any(_listed(signer, line.principals) for line in self._lines)
         return Refused(f"for '{signer}' another key is named" if named else f"nothing is said of '{signer}'")
+
+
+def allowed_signers_line(signer: str, key: PublicKey) -> str:
+    """Return the line, without LF, that lets `signer` seal cases with `key` and sign nothing else.
+
+    `signer` is a name as `SIGNER_NAME` allows it.
+    """
+    return f'{signer} namespaces="{SEAL_NAMESPACE}" {key.line}'
 
 
 def _objection(line: _Line, namespace: str, at: datetime) -> str:
