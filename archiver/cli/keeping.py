@@ -65,10 +65,9 @@ def init(tools: Tools, case: str, texts: "CaseTexts", signer: str | None, tsa: l
 
 
 def _signer(tools: Tools, name: str | None) -> tuple[str, str]:
-    from archiver.cli.sealing import identities_folder
-    from archiver.pipeline.identity import identity
+    from archiver.pipeline.identity import identities_folder, identity
 
-    return (name, identity(identities_folder(tools), name).public.fingerprint) if name is not None else ("", "")
+    return (name, identity(identities_folder(tools.environ), name).public.fingerprint) if name is not None else ("", "")
 
 
 def _authorities(tools: Tools, given: list[str], offline: bool) -> tuple[tuple[str, str], ...]:

@@ -1,11 +1,10 @@
-"""Commands about seals: seal, renew, receipt; and what other commands do and say about them."""
+"""Commands about seals: seal, renew, receipt; and what the commands that add items do and say about them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from archiver.cli.parse import config_folder
+from archiver.cli.facts import members, objects, text, whole
 from archiver.cli.screen import Field, Tone
 from archiver.cli.tools import Tools
 from archiver.errors import ExitCode, UsageError
@@ -14,82 +13,70 @@ if TYPE_CHECKING:
     from archiver.pipeline.options import CaptureOptions
     from archiver.pipeline.seal import Sealed, Sealing
 
-T = TypeVar("T")
-
 
 def seal(tools: Tools, case: str, offline: bool) -> ExitCode:
     """Seal the case now."""
-    folder = tools.case(case)
-    sealed = _sealing(tools, folder, offline).seal(folder, "asked")
-    return _answer(tools, "seal", case, folder, sealed)
+    return _answer(tools, "seal", case, _sealing(tools, case, offline).seal("asked"))
 
 
 def renew(tools: Tools, case: str) -> ExitCode:
-    """Ask for what the newest seal lacks."""
-    folder = tools.case(case)
-    renewed = _sealing(tools, folder, offline=False).renew(folder)
-    return _answer(tools, "renew", case, folder, renewed)
+    """Ask for what the newest seal lacks, or renew what would run out."""
+    return _answer(tools, "renew", case, _sealing(tools, case, offline=False).renew())
 
 
 def receipt(tools: Tools, case: str, spoken: bool) -> ExitCode:
     """Show the receipt of the newest seal."""
-    from archiver.pipeline.seal import newest_receipt
+    from archiver.custody.receipt import Receipt
+    from archiver.pipeline.seals import seals_now
 
     folder = tools.case(case)
-    found = newest_receipt(folder)
-    if found is None:
+    now = seals_now(folder)
+    if now.last is None:
         raise UsageError("no-seal", f"case {case}: no seal yet, so there is no receipt", "archiver seal makes one")
     if tools.screen.json:
-        tools.screen.document(
-            {"schema": "archiver-receipt/1", "case": case, "folder": str(folder), "receipt": found.text()}
-        )
+        head = {"schema": "archiver-receipt/1", "case": case, "folder": str(folder)}
+        tools.screen.document(head | {"seal": now.last.number, "receipt": now.receipt, "waiting": now.waiting})
     elif spoken:
-        tools.screen.fields(tuple(Field(name, words) for name, words in found.spoken()))
+        tools.screen.fields((Field("receipt", Receipt.parse(now.receipt).spoken()),))
     else:
-        tools.screen.fields((Field("receipt", found.text()),))
+        tools.screen.fields((Field("receipt", now.receipt),))
+    if now.waiting:
+        tools.screen.say(f"{now.waiting} lines of the log were added since; archiver seal {case} covers them")
     return ExitCode.OK
 
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """Seals before and after a command that adds items, with the route of that command."""
+    """Seals before and after a command adds items to the case at `folder`."""
 
-    tools: Tools
     folder: Path
     sealing: "Sealing"
 
     @classmethod
     def of(cls, tools: Tools, folder: Path, options: "CaptureOptions") -> "Sealer":
-        """Return what seals the case at `folder`; contacts nobody."""
+        """Return what seals with the route of `options`; contacts nobody."""
+        from archiver.pipeline.identity import identities_folder
         from archiver.pipeline.seal import Sealing
 
-        return cls(tools, folder, Sealing(identities_folder(tools), options, tools.runtime))
+        tty = tools.stdin is not None and tools.screen.err.terminal
+        return cls(folder, Sealing(folder, identities_folder(tools.environ), tty, options, tools.runtime))
 
     def before(self) -> "Sealed":
         """Seal where what follows would have no time before which it cannot have been."""
-        return self.sealing.seal(self.folder, "before")
+        return self.sealing.seal("before")
 
     def after(self) -> "Sealed":
         """Seal what was added, unless the last seal is too young."""
-        return self.sealing.seal(self.folder, "after")
+        return self.sealing.seal("after")
 
 
 def sealed_fields(sealed: "Sealed") -> tuple[Field, ...]:
     """Return what is said about a seal, or why there is none; nothing where nothing waits for one."""
-    fields: list[Field] = []
-    if sealed.event is not None:
-        data = sealed.event.data
-        who = f"signed by {data['signer']}" if data["signer"] else "not signed: case.yaml names no signer"
-        fields.append(Field("sealed", f"seal {data['seal']}, {who}", Tone.GOOD if data["signer"] else Tone.CAUTION))
-        fields += [Field("time", f"{token['gen_time']} by {token['authority']}") for token in data["tokens"]]
+    fields = list(_seal_fields(sealed))
     fields += [
-        Field(
-            "time",
-            f"{event.data['token']['gen_time']} by {event.data['token']['authority']}, for seal {event.data['seal']}",
-        )
-        for event in sealed.tokens
+        Field("time stamp", f"{text(token, 'gen_time')} by {text(token, 'authority')}") for token in _tokens(sealed)
     ]
-    fields += [Field("time pending", f"{name}: {reason}", Tone.CAUTION) for name, reason in sealed.pending]
+    fields += [Field("time pending", reason, Tone.CAUTION) for reason in sealed.pending]
     if sealed.receipt:
         fields.append(Field("receipt", sealed.receipt))
     if sealed.due:
@@ -101,47 +88,47 @@ def sealed_document(sealed: "Sealed") -> dict[str, object]:
     """Return what JSON answers say about a seal (docs/spec/json-output.md)."""
     event = sealed.event
     return {
-        "seal": event.data["seal"] if event is not None else None,
+        "seal": whole(event.data, "seal") if event is not None else None,
         "line": event.seq if event is not None else None,
-        "signer": event.data["signer"] if event is not None else None,
-        "fingerprint": event.data["fingerprint"] if event is not None else None,
+        "signer": text(event.data, "signer") or None if event is not None else None,
+        "fingerprint": text(event.data, "fingerprint") or None if event is not None else None,
         "tokens": [
-            {"authority": token["authority"], "gen_time": token["gen_time"], "serial": token["serial"]}
-            for token in (
-                *(event.data["tokens"] if event is not None else ()),
-                *(added.data["token"] for added in sealed.tokens),
-            )
+            {name: text(token, name) for name in ("authority", "gen_time", "serial")} for token in _tokens(sealed)
         ],
-        "pending": [{"authority": name, "reason": reason} for name, reason in sealed.pending],
+        "pending": list(sealed.pending),
         "receipt": sealed.receipt or None,
         "due": sealed.due or None,
     }
 
 
-def identities_folder(tools: Tools) -> Path:
-    """Return where this user's keys are."""
-    return config_folder(tools.environ) / "identities"
+def _seal_fields(sealed: "Sealed") -> tuple[Field, ...]:
+    if sealed.event is None:
+        return ()
+    number, signer = whole(sealed.event.data, "seal"), text(sealed.event.data, "signer")
+    if signer:
+        return (Field("sealed", f"seal {number}, signed by {signer}", Tone.GOOD),)
+    return (Field("sealed", f"seal {number}, which nobody signed", Tone.CAUTION),)
 
 
-def _sealing(tools: Tools, folder: Path, offline: bool) -> "Sealing":
-    from dataclasses import replace
+def _tokens(sealed: "Sealed") -> list[dict[str, object]]:
+    at_once = objects(sealed.event.data, "tokens") if sealed.event is not None else []
+    return [*at_once, *(members(event.data, "token") for event in sealed.tokens)]
 
+
+def _sealing(tools: Tools, case: str, offline: bool) -> "Sealing":
     from archiver.pipeline.options import case_options
-    from archiver.pipeline.seal import Sealing
 
+    folder = tools.case(case)
     options = case_options(folder)
-    return Sealing(identities_folder(tools), replace(options, offline=options.offline or offline), tools.runtime)
+    return Sealer.of(tools, folder, replace(options, offline=options.offline or offline)).sealing
 
 
-def _answer(tools: Tools, command: str, case: str, folder: Path, sealed: "Sealed") -> ExitCode:
+def _answer(tools: Tools, command: str, case: str, sealed: "Sealed") -> ExitCode:
     code = ExitCode.NOT_SEALED if sealed.lacking else ExitCode.OK
     if tools.screen.json:
-        head = {"schema": f"archiver-{command}/1", "case": case, "folder": str(folder)}
+        head = {"schema": f"archiver-{command}/1", "case": case, "folder": str(tools.case(case))}
         tools.screen.document(head | sealed_document(sealed) | {"exit_code": int(code)})
     else:
-        fields = sealed_fields(sealed) or (Field("renewed", "nothing: every authority has stamped the newest seal"),)
-        tools.screen.fields((Field("case", case), *fields))
+        nothing = Field("renewed", "nothing: every authority has stamped the newest seal")
+        tools.screen.fields((Field("case", case), *(sealed_fields(sealed) or (nothing,))))
     return code
-
-
-_ = Callable
