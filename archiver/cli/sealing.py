@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archiver.cli.facts import members, objects, text, whole
+from archiver.cli.facts import Data, members, objects, text, whole
 from archiver.cli.screen import Field, Tone
 from archiver.cli.tools import Tools
 from archiver.errors import ExitCode, UsageError
@@ -110,9 +110,9 @@ def _seal_fields(sealed: "Sealed") -> tuple[Field, ...]:
     return (Field("sealed", f"seal {number}, which nobody signed", Tone.CAUTION),)
 
 
-def _tokens(sealed: "Sealed") -> list[dict[str, object]]:
-    at_once = objects(sealed.event.data, "tokens") if sealed.event is not None else []
-    return [*at_once, *(members(event.data, "token") for event in sealed.tokens)]
+def _tokens(sealed: "Sealed") -> tuple[Data, ...]:
+    at_once = objects(sealed.event.data, "tokens") if sealed.event is not None else ()
+    return (*at_once, *(members(event.data, "token") for event in sealed.tokens))
 
 
 def _sealing(tools: Tools, case: str, offline: bool) -> "Sealing":

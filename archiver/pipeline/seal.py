@@ -131,7 +131,7 @@ class Sealing:
             key = identity(self.identities, policy.signer)
         if key.public.fingerprint != policy.key:
             raise _NoSignature(
-                f"{policy.signer} has the key {key.public.fingerprint} on this machine, and case.yaml names {policy.key}"
+                f"on this machine {policy.signer} has the key {key.public.fingerprint}; case.yaml names {policy.key}"
             )
         if store.known_keys().get(policy.signer) != policy.key:
             store.add_key(policy.signer, key.public.line, policy.key)
