@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archiver.cli.facts import Data, members, objects, text, whole
 from archiver.cli.screen import Field, Tone
 from archiver.cli.tools import Tools
-from archiver.errors import ExitCode, UsageError
+from archiver.errors import CaseError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from archiver.pipeline.options import CaptureOptions
@@ -68,6 +68,20 @@ class Sealer:
     def after(self) -> "Sealed":
         """Seal what was added, unless the last seal is too young."""
         return self.sealing.seal("after")
+
+
+def waiting(folder: Path) -> str:
+    """Return what of the case at `folder` waits for a seal, in words; "" when nothing does. Raises nothing."""
+    from archiver.pipeline.seals import seals_now
+
+    try:
+        now = seals_now(folder)
+    except CaseError as exc:
+        return f"seal unknown: {exc.message}"
+    if not now.waiting:
+        return ""
+    lines = "1 line" if now.waiting == 1 else f"{now.waiting} lines"
+    return f"seal due: {lines} of the log since {f'seal {now.last.number}' if now.last else 'the case was made'}"
 
 
 def sealed_fields(sealed: "Sealed") -> tuple[Field, ...]:
