@@ -5,17 +5,17 @@ their hashes stay in memory, 65 bytes for each, and the path and hash of each WA
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from archiver.canon import sha256_hex
 from archiver.custody import events
 from archiver.custody.disk import Disk
 from archiver.custody.ends import WINDOW, damaged, sound_lines
-from archiver.custody.events import Body, Stamped
+from archiver.custody.events import Body
 from archiver.custody.layout import LOG, MANIFEST, PART, seal_path, token_path, trust_path
 from archiver.custody.log import GENESIS, Event
 from archiver.custody.manifest import rendered
@@ -29,36 +29,11 @@ from archiver.custody.state import OUTCOMES
 from archiver.errors import UsageError
 from archiver.model.item import StoredFile
 
+if TYPE_CHECKING:
+    from archiver.custody.stamp import Stamp, Stamps  # what reads certificates is slow to load, and not needed here
+
 Sign = Callable[[bytes], bytes]
 """Returns the armoured SSHSIG signature over the text of a seal."""
-
-
-class Stamp(Stamped, Protocol):
-    """A token that was asked for and verified: DER bytes of request and response, and what the record says of it."""
-
-    @property
-    def request(self) -> bytes:
-        """The TimeStampReq."""
-        ...
-
-    @property
-    def response(self) -> bytes:
-        """The whole TimeStampResp."""
-        ...
-
-
-class Stamps(Protocol):
-    """What the authorities answered."""
-
-    @property
-    def tokens(self) -> Sequence[Stamp]:
-        """The tokens that were accepted."""
-        ...
-
-    @property
-    def pending(self) -> Sequence[tuple[str, str]]:
-        """The authorities that gave none, and why."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +139,7 @@ def new_seal(
     sign: Sign | None,
     signer: str | None,
     fingerprint: str | None,
-    stamp: Callable[[bytes], Stamps],
+    stamp: Callable[[bytes], "Stamps"],
 ) -> Addition:
     """Return the seal of `case` over `found`, signed and stamped; reads and writes nothing.
 
@@ -198,7 +173,7 @@ def require_key(disk: Disk, position: Position, signer: str, fingerprint: str | 
         raise ValueError(f"{signer} signs with the key {fingerprint}, which is not the one on record")
 
 
-def new_token(disk: Disk, seal: int, stamp: Stamp) -> Addition:
+def new_token(disk: Disk, seal: int, stamp: "Stamp") -> Addition:
     """Return one more token for a seal that stands. Raises `UsageError` ("no-seal") when it does not."""
     if seal < 1 or disk.size(seal_path(seal, "seal")) is None:
         raise UsageError("no-seal", f"there is no seal {seal} in this case")
@@ -266,7 +241,7 @@ def _require_entries(disk: Disk, end: int, entries: bytes | bytearray) -> None:
         raise damaged(f"{MANIFEST} does not say what the log says, within {len(entries)} bytes before byte {end}")
 
 
-def _token(seal: int, stamp: Stamp, k: int) -> tuple[dict[str, bytes], dict[str, Any]]:
+def _token(seal: int, stamp: "Stamp", k: int) -> tuple[dict[str, bytes], dict[str, Any]]:
     request, response = (token_path(seal, stamp.authority, k, suffix) for suffix in ("tsq", "tsr"))
     token = events.token(stamp, _stored(request, stamp.request), _stored(response, stamp.response))
     return {request: stamp.request, response: stamp.response}, token

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 from archiver.config.case_file import CaseFile, disclosed
 from archiver.custody import casefile, events, layout, sealing, sealread
@@ -25,11 +25,14 @@ from archiver.custody.opening import LOCK_WAIT, made, opened, require_known_form
 from archiver.custody.position import Position
 from archiver.custody.recover import Adopt, Recovery, recover, removable, remove
 from archiver.custody.seal import Seal
-from archiver.custody.sealing import Addition, Sign, Stamp, Stamps
+from archiver.custody.sealing import Addition, Sign
 from archiver.errors import StorageError, UsageError
 from archiver.model.exchange import PrivateFile
 from archiver.model.item import StoredFile
 from archiver.runtime import Runtime
+
+if TYPE_CHECKING:
+    from archiver.custody.stamp import Stamp, Stamps
 
 T = TypeVar("T")
 
@@ -256,7 +259,7 @@ class CaseStore:
             return sealread.known_keys(self._disk, self._journal.position)
 
     def seal(
-        self, sign: Sign | None, signer: str | None, fingerprint: str | None, stamp: Callable[[bytes], Stamps]
+        self, sign: Sign | None, signer: str | None, fingerprint: str | None, stamp: Callable[[bytes], "Stamps"]
     ) -> Event:
         """Seal all lines that no seal covers, and return `seal.completed`, durable, as are all files of the seal.
 
@@ -276,7 +279,7 @@ class CaseStore:
         at = timestamp(self._runtime.clock.now())
         return self._add(sealing.new_seal(covered, self.case, at, sign, signer, fingerprint, stamp))
 
-    def add_token(self, seal: int, stamp: Stamp) -> Event:
+    def add_token(self, seal: int, stamp: "Stamp") -> Event:
         """Add a verified token to a seal that stands, and return `token.added`.
 
         Raises `UsageError` ("no-seal"), and as `append`.
