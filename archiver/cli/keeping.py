@@ -84,8 +84,8 @@ def _authorities(tools: Tools, given: list[str], offline: bool) -> tuple[tuple[s
     proposed = " and ".join(f"{name} ({url})" for name, url in PROPOSAL)
     said = tools.confirmed(
         f"Two time-stamp authorities can be asked at each seal: {proposed}.",
-        "With a time stamp a stranger can see later that the case existed by then. Each of them learns a hash, the time, "
-        "and the network address of this machine (or of the proxy).",
+        "With a time stamp a stranger can see later that the case existed by then.",
+        "Each of them learns a hash, the time, and the network address of this machine (or of the proxy).",
         prompt="Type yes to ask them; with anything else nobody is asked: ",
     )
     return PROPOSAL if said else ()
