@@ -1,6 +1,7 @@
 """Commands about seals: seal, renew, receipt; and what the commands that add items do and say about them."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,8 @@ class Sealer:
         from archiver.pipeline.seal import Sealing
 
         tty = tools.stdin is not None and tools.screen.err.terminal
-        return cls(folder, Sealing(folder, identities_folder(tools.environ), tty, options, tools.runtime))
+        keys = partial(identities_folder, tools.environ)
+        return cls(folder, Sealing(folder, keys, tty, options, tools.runtime))
 
     def before(self) -> "Sealed":
         """Seal where what follows would have no time before which it cannot have been."""

@@ -1,6 +1,6 @@
 """When a case is sealed, with whose key and by whose clock (docs/spec/seal.md)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,11 +54,11 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """How the case at `path` is sealed: the folder of the user's keys, whether they may ask for a passphrase on the
+    """How the case at `path` is sealed: where the user's keys are, whether they may ask for a passphrase on the
     terminal, and the options of the command, whose route and wish to stay offline count."""
 
     path: Path
-    identities: Path
+    identities: Callable[[], Path]
     tty: bool
     options: CaptureOptions
     runtime: Runtime
@@ -128,7 +128,7 @@ class Sealing:
 
     def _key(self, store: CaseStore, policy: Seals) -> Identity:
         with _signing():
-            key = identity(self.identities, policy.signer)
+            key = identity(self.identities(), policy.signer)
         if key.public.fingerprint != policy.key:
             raise _NoSignature(
                 f"on this machine {policy.signer} has the key {key.public.fingerprint}; case.yaml names {policy.key}"
