@@ -137,8 +137,6 @@ def _say_ended(tools: Tools, telling: Telling, ending: Ending) -> None:
     elif screen.err.terminal or ending.exit_code is not ExitCode.OK:  # no exit code but 0 comes without words
         for each in ended_fields(ending):
             screen.warn(f"{each.key}: {each.value}")
-    elif ending.sealed.receipt:  # to be kept elsewhere, so it is said on a pipe, too
-        screen.warn(f"receipt: {ending.sealed.receipt}")
 
 
 def _make_room(concurrency: int) -> None:

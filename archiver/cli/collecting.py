@@ -49,7 +49,6 @@ def import_files(tools: Tools, case: str, files: list[str], source: str, note: s
     from archiver.pipeline.options import case_options
 
     folder = tools.case(case)
-    options = case_options(folder)
     paths = [_present(name) for name in files]
     words(source, "--source")
     for text, flag in ((note, "--note"), *((tag, "--tag") for tag in tags)):
@@ -58,7 +57,7 @@ def import_files(tools: Tools, case: str, files: list[str], source: str, note: s
     def take(path: Path) -> "Event":
         return import_file(folder, path, source=source, note=note, tags=tags, media_type=None, runtime=tools.runtime)
 
-    return _each(tools, "import", case, Sealer.of(tools, folder, options), paths, take)
+    return _each(tools, "import", case, Sealer.of(tools, folder, case_options(folder)), paths, take)
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:

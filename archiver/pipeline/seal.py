@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archiver import canon
+from archiver.config.case_file import CaseFile
 from archiver.config.seals import Seals
-from archiver.custody.layout import seal_path
+from archiver.config.yaml import text_of
+from archiver.custody.layout import CASE_YAML, seal_path
 from archiver.custody.log import Event, parse_line
 from archiver.custody.read import Snapshot
 from archiver.custody.seal import NAMESPACE, Seal
@@ -73,9 +75,11 @@ class Sealing:
         A key that cannot be used, and an authority that does not answer, are told in what is returned. Raises as
         `CaseStore.open` and `CaseStore.append` do.
         """
+        if why == "before" and not _policy(self.path).authorities:
+            return Sealed()  # without waiting for whoever writes to the case
         with open_case(self.path, self.runtime) as store:
             policy, last = store.case_file.policy.seals, store.last_seal()
-            if why == "before" and not (policy.authorities and self._time_is_old(policy, last)):
+            if why == "before" and not self._time_is_old(policy, last):
                 return Sealed()
             if why == "after" and not store.unsealed():
                 return Sealed()
@@ -164,6 +168,11 @@ class Sealing:
         answer = _read(self.path, token["response"]["path"])
         soon = check(answer, bytes.fromhex(canon.sha256_hex(sums)), request=None, roots=None, now=now + RENEW_BEFORE)
         return soon.valid_today is False
+
+
+def _policy(path: Path) -> Seals:
+    with Snapshot.open(path) as case:
+        return CaseFile.parse(text_of(case.case_yaml(), CASE_YAML)).policy.seals
 
 
 class _NoSignature(Exception):
