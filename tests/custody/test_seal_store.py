@@ -196,7 +196,7 @@ def test_keys_are_added_once_and_a_revoked_one_does_not_come_back(case: Path, ru
             store.add_key(SIGNER, "ssh-ed25519 A", FINGERPRINT)
         store.add_key(SIGNER, KEY, FINGERPRINT)
         store.seal(signed, SIGNER, FINGERPRINT, unstamped)
-        with pytest.raises(UsageError, match="is that of .* since line 2") as unchanged:
+        with pytest.raises(UsageError, match="is that of jane") as unchanged:
             store.add_key("another", KEY, FINGERPRINT)
         store.add_key(SIGNER, other, fingerprint(other))
         assert store.known_keys() == {SIGNER: fingerprint(other)}
