@@ -362,6 +362,23 @@ def test_a_line_about_keys_that_is_none_is_damage(case: Path, runtime: Runtime) 
         store.known_keys()
 
 
+def test_a_key_whose_line_is_not_in_its_form_is_no_key(case: Path, runtime: Runtime) -> None:
+    with open_case(case, runtime) as store:
+        store.add_key(SIGNER, KEY, FINGERPRINT)
+        captured(store)
+    change(case / "custody.jsonl", b'"signer":"jane', b'"signer":"*ane')
+    with open_case(case, runtime) as store:
+        assert store.known_keys() == {}
+
+
+def test_a_long_stretch_is_sealed_piece_by_piece(case: Path, runtime: Runtime) -> None:
+    sealed_and_more(case, runtime)
+    with open_case(case, runtime) as store:
+        event = store.seal(None, None, None, unstamped)
+    assert event.data["entries"]["size"] == 65 * 403
+    sound(case)
+
+
 def test_words_of_an_event_in_the_settings_of_an_item_are_no_event(case: Path, runtime: Runtime) -> None:
     name, data = request(1)
     settings = {"event": "seal.completed", "file": {"path": "seals/000001.seal"}}
