@@ -365,6 +365,7 @@ def test_a_line_about_keys_that_is_none_is_damage(case: Path, runtime: Runtime) 
 def test_a_key_whose_line_is_not_in_its_form_is_no_key(case: Path, runtime: Runtime) -> None:
     with open_case(case, runtime) as store:
         store.add_key(SIGNER, KEY, FINGERPRINT)
+        store.append_many([events.note_added("x" * 700) for _ in range(200)])
         captured(store)
     change(case / "custody.jsonl", b'"signer":"jane', b'"signer":"*ane')
     with open_case(case, runtime) as store:
