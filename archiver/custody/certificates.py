@@ -73,7 +73,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
             certificate = x509.load_der_x509_certificate(der)
             _ = certificate.extensions, certificate.subject, certificate.issuer
             return certificate
-    except Exception as exc:  # noqa: BLE001  # odd bytes make the library raise what it likes, KeyError among others
+    except Exception as exc:  # odd bytes make the library raise what it likes, KeyError among others
         raise BadDer("a certificate cannot be read") from exc
 
 
