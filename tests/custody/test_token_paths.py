@@ -50,6 +50,16 @@ def test_a_long_path_is_found_whatever_the_order_of_its_certificates() -> None:
     assert anchor(answered(tsa, third, first), root).startswith(NOTHING + "third")
 
 
+@pytest.mark.parametrize(("between", "found"), [(6, True), (7, False)])
+def test_a_path_has_eight_certificates_at_most(between: int, found: bool) -> None:
+    root = last = issue("root")
+    others: list[Issued] = []
+    for number in range(between):
+        last = issue(f"number {number}", last)
+        others.append(last)
+    assert judged(answered(signer("authority", last), *others), root).anchored is found
+
+
 def test_an_ordinary_certificate_cannot_issue_that_of_an_authority() -> None:
     root = issue("root")
     site = issue("web site", root, ca=False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from authority import Authority as Issuer
 from proxies import TestProxy
-from server import RawServer, http
+from server import Drip, RawServer, Send, http
 from stamping import LocalAuthority, Mode
 
 from archiver.custody.stamp import Authority, StampFailed, Stamps, stamps
@@ -106,6 +106,19 @@ def test_answers_out_of_bounds_are_refused(answer: bytes, why: str, raw_server: 
     raw_server.default = answer
     with pytest.raises(StampFailed, match=why):
         asking(Route(allow=raw_server.allow), runtime)(raw_server.url("/"), QUERY)
+
+
+def test_an_answer_that_trickles_has_its_seconds_and_no_more(raw_server: RawServer, runtime: Runtime) -> None:
+    raw_server.default = (Send(http(b"x", "Content-Length: 60000", length=False)), Drip(b"x", 0.05))
+    ask = asking(Route(allow=raw_server.allow), runtime, replace(LIMITS, max_time=1))
+    with pytest.raises(StampFailed, match="no complete answer within 1 seconds"):
+        ask(raw_server.url("/"), QUERY)
+
+
+def test_a_machine_without_room_for_an_answer_says_so(monkeypatch: pytest.MonkeyPatch, runtime: Runtime) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
+    with pytest.raises(StampFailed, match="the answer could not be kept: No such file or directory"):
+        asking(Route(), runtime)("http://tsa.example.org/", QUERY)
 
 
 def test_a_compressed_flood_is_no_stamp(raw_server: RawServer, runtime: Runtime) -> None:
