@@ -75,6 +75,10 @@ def test_what_a_token_says_is_read(authority: LocalAuthority, answer: bytes) -> 
     verdict = judged(answer)
     assert verdict.authority == "first time stamping"
     assert verdict.gen_time == token.gen_time
+    assert verdict.expires == authority.signer.certificate.not_valid_after_utc
+    assert judged(b"").expires is None
+    assert judged(b"").gen_time is None
+    assert judged(b"").authority == ""
 
 
 @pytest.mark.parametrize(
