@@ -111,9 +111,8 @@ def _granted(status: Value) -> bool:
 
 
 def _texts(value: Value) -> Iterator[str]:
-    for text in value.reader("the status of the answer").rest():
-        if text.tag == UTF8:
-            yield text.content.decode("utf-8", "replace")
+    for text in value.reader("the status of the answer").rest(UTF8):
+        yield text.content.decode("utf-8", "replace")
 
 
 def _token(raw: bytes, *, mods: bool) -> Token:
@@ -123,7 +122,7 @@ def _token(raw: bytes, *, mods: bool) -> Token:
         raise BadDer("the time stamp is of a version that is not known")
     policy = reader.oid()
     algorithm, imprint = _imprint(reader.take(SEQUENCE))
-    serial = reader.integer()
+    serial = _serial(reader.take(INTEGER))
     gen_time, text = _time(reader.take(TIME).content)
     accuracy = _accuracy(reader.next_with(SEQUENCE))
     if (ordering := reader.next_with(BOOLEAN)) is not None and ordering.content != b"\xff":
@@ -134,10 +133,13 @@ def _token(raw: bytes, *, mods: bool) -> Token:
     reader.end()
     if extensions is not None:
         _passed_over(extensions)
-    if serial < 0:
-        raise BadDer("the time stamp has a negative serial number")
     authority = _general_name(name) if name is not None else ""
-    return Token(gen_time, text, f"{serial:x}", algorithm, imprint, policy, accuracy, nonce, authority, mods, signed)
+    return Token(gen_time, text, serial, algorithm, imprint, policy, accuracy, nonce, authority, mods, signed)
+
+
+def _serial(value: Value) -> str:
+    Reader(value.raw, "the serial number").integer()
+    return f"{int.from_bytes(value.content, 'big'):x}"  # as bytes: some authorities have negative ones
 
 
 def _imprint(value: Value) -> tuple[str, bytes]:
@@ -181,7 +183,7 @@ def _optional_integer(reader: Reader) -> int | None:
 
 
 def _passed_over(extensions: Value) -> None:
-    for extension in extensions.reader("the extensions of the time stamp").rest():
+    for extension in extensions.reader("the extensions of the time stamp").rest(SEQUENCE):
         reader = extension.reader("an extension of the time stamp")
         reader.take(OID)
         if reader.next_with(BOOLEAN) is not None:

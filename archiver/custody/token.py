@@ -55,6 +55,11 @@ class TokenVerdict:
         """Who stamped, as its certificate says, or ""."""
         return name_of(self.certificate.subject) if self.certificate is not None else ""
 
+    @property
+    def expires(self) -> datetime | None:
+        """When the certificate that signed ends, in UTC: a good time to have a newer stamp by."""
+        return self.certificate.not_valid_after_utc if self.certificate is not None else None
+
 
 def check(
     response: bytes, data_sha256: bytes, *, request: bytes | None, roots: Roots | None, now: datetime
