@@ -27,7 +27,8 @@ def new(tools: Tools, name: str, source: str | None, no_passphrase: bool) -> Exi
     folder = identities_folder(tools.environ)
     if source is not None:
         if no_passphrase:
-            raise UsageError("usage", "--no-passphrase: it is for a new key, not for one that is there (--from)")
+            what = "--no-passphrase: it is for a new key, not for one that is there (--from)"
+            raise UsageError("usage", what, "ssh-keygen -p -f KEYFILE changes the passphrase of a key")
         made = adopt_identity(folder, name, Path(source))
     else:
         tty = tools.stdin is not None and tools.stdin.isatty()
