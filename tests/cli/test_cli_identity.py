@@ -2,6 +2,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from archiver.pipeline.identity import identity
 
 pytestmark = needs_ssh_keygen
 
-SPEC = (Path(__file__).parents[2] / "docs/spec/json-output.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+SPECS = ROOT / "docs/spec"
+SPEC = (SPECS / "json-output.md").read_text("utf-8")
 
 
 class Home:
@@ -168,6 +171,36 @@ def test_no_passphrase_and_no_patience_make_no_key(tmp_path: Path, first: bytes,
     )  # fmt: skip
     assert code == expected, seen
     assert list((tmp_path / ".config/archiver/identities").iterdir()) == [], seen
+
+
+def test_the_commands_for_those_who_check_give_what_the_pages_say(home: Home, tmp_path: Path) -> None:
+    page = (SPECS.parent / "keys.md").read_text("utf-8")
+    spec = (SPECS / "identity.md").read_text("utf-8")
+    home.run("new", "jane.doe", "--no-passphrase")
+    made, line = identity(home.identities, "jane.doe"), home.run("show", "jane.doe")[1].splitlines()[-1]
+    (tmp_path / "signers").write_text(line.removeprefix("allowed signers: ") + "\n")
+    (tmp_path / "000007.seal").write_bytes(b"archiver-seal/v1\n")
+    (tmp_path / "000007.seal.sig").write_bytes(made.sign(b"archiver-seal/v1\n", "custody-seal@archiver", tty=False))
+    verify = re.search(r"^ssh-keygen -Y verify .*$", spec, re.MULTILINE)
+    compare = re.search(r"^cut .*\nssh-keygen -l .*$", page, re.MULTILINE)
+    assert verify is not None
+    assert compare is not None
+    for command in (verify[0], compare[0]):
+        done = subprocess.run(["sh", "-ec", command], cwd=tmp_path, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert made.public.fingerprint in done.stdout.decode()
+
+
+def test_what_the_page_says_that_archiver_says_it_does_say() -> None:
+    page = (SPECS.parent / "keys.md").read_text("utf-8")
+    said = re.findall(r"^\| ([a-z].*?) \|", page.partition("| archiver says |")[2], re.MULTILINE)
+    sources = "".join(
+        (ROOT / "archiver" / name).read_text("utf-8")
+        for name in ("custody/sign.py", "pipeline/identity.py", "pipeline/keyfiles.py")
+    )
+    assert len(said) == 7
+    for words in said:
+        assert re.split(r": …|SHA256", words)[0].split("…")[0] in sources, words
 
 
 def test_the_real_program_closes_key_and_folder(tmp_path: Path) -> None:
