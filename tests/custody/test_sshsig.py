@@ -34,6 +34,7 @@ from archiver.custody.sshsig import (
     Signature,
     verify,
 )
+from archiver.custody.sshwire import BadWire, from_base64
 
 PRIVATE = ed25519.Ed25519PrivateKey.from_private_bytes(b"7" * 32)
 POINT = PRIVATE.public_key().public_bytes_raw()
@@ -325,6 +326,13 @@ def test_comments_and_line_ends_are_no_part_of_a_key() -> None:
     keys = {PublicKey.of_line(f"{text}{end}") for end in ("", "\n", "\r\n", " user@machine", "\tJane Doé \n")}
     assert [key.line for key in keys] == [text]
     assert hashlib.sha256(KEY).digest() == base64.b64decode(keys.pop().fingerprint.removeprefix("SHA256:") + "=")
+
+
+@pytest.mark.parametrize("text", [b"AB==", b"AAB=", b"A", b"AA", b"AA=A", b"AA-_", b"AA==\n", b"====", b"AA==AA=="])
+def test_base64_has_one_spelling(text: bytes) -> None:
+    assert from_base64(b"AA==") == b"\0"
+    with pytest.raises(BadWire):
+        from_base64(text)
 
 
 @given(st.binary(max_size=400))

@@ -1,16 +1,19 @@
+import errno
 import getpass
 import os
 import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sshkeys import MESSAGE, NAMESPACE, keygen, made_key, needs_ssh_keygen, public_of
 
 from archiver.custody.sign import SigningError
 from archiver.custody.sshsig import Signature, verify
-from archiver.errors import ArchiverError, ConfigError, StorageError, UsageError
+from archiver.errors import ArchiverError, ConfigError, Interrupted, StorageError, UsageError
 from archiver.pipeline.identity import (
     Identity,
     adopt_identity,
@@ -20,6 +23,7 @@ from archiver.pipeline.identity import (
     identity_names,
     new_identity,
 )
+from archiver.pipeline.keyfiles import check_folder, write_new
 
 pytestmark = needs_ssh_keygen
 
@@ -260,6 +264,61 @@ def test_without_ssh_keygen_the_package_is_named_and_nothing_is_left(
     error = error_of(ConfigError, folder, "jane")
     assert "openssh-client" in error.hint
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "words"),
+    [
+        ('printf "no key" > key', ConfigError, "no key that can be used"),
+        ("exit 0", StorageError, "No such file"),
+        ("echo odd >&2; exit 1", ConfigError, "ssh-keygen: odd"),
+        ("kill -INT $$", Interrupted, "no key was made"),
+    ],
+)
+def test_an_ssh_keygen_that_fails_leaves_nothing(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, kind: type[ArchiverError], words: str
+) -> None:
+    program = tmp_path / "bin" / "ssh-keygen"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    assert words in error_of(kind, folder, "jane").message
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["key", "agent", "new"])
+def test_a_full_disk_leaves_no_half_of_an_identity(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    source = made_key(tmp_path)
+    made(folder, "other")
+    if place == "agent":
+        source.unlink()
+        source = tmp_path / "key.pub"
+
+    def full(descriptor: int, name: str, data: bytes) -> None:
+        if name.endswith(".pub"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_new(descriptor, name, data)
+
+    monkeypatch.setattr("archiver.pipeline.identity.write_new", full)
+    error = error_of(StorageError, folder, "jane", None if place == "new" else source)
+    assert "No space left" in error.message
+
+
+def test_a_folder_of_somebody_else_is_refused() -> None:
+    found = SimpleNamespace(st_mode=stat.S_IFDIR | 0o700, st_uid=os.getuid() + 1)
+    with pytest.raises(ConfigError, match="belongs to somebody else"):
+        check_folder(cast(Path, SimpleNamespace(stat=lambda: found)))
+
+
+def test_a_folder_in_the_place_of_a_public_key_is_named(folder: Path) -> None:
+    made(folder)
+    (folder / "jane.pub").unlink()
+    (folder / "jane.pub").mkdir()
+    with pytest.raises(ConfigError, match="cannot be read"):
+        identity(folder, "jane")
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff\xfe", b"no key\n", b"ssh-ed25519 AAAA jane\n", b"x" * (1 << 20)])
