@@ -122,5 +122,7 @@ def _place(found: "Identity") -> str:
         return "with an agent"
     if not found.key_file.exists():
         return f"{found.key_file}, which is not there now"
+    if found.public.hardware:
+        return f"in a security key, with its handle in {found.key_file}"
     locked = {True: ", locked by a passphrase", False: ", without a passphrase", None: ""}
     return f"{found.key_file}{locked[found.passphrase]}"

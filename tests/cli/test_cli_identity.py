@@ -1,3 +1,4 @@
+import base64
 import json
 import os
 import re
@@ -9,10 +10,11 @@ from typing import Any
 
 import pytest
 from cli_processes import PROGRAM, environment, piped
-from sshkeys import keygen, made_key, needs_ssh_keygen, public_of
+from sshkeys import armoured, by_security_key, joined, keygen, made_key, needs_ssh_keygen, public_of
 from terminals import conversation
 
 from archiver.cli.main import main
+from archiver.custody.sshsig import SK_ED25519, Signature
 from archiver.pipeline.identity import identity
 
 pytestmark = needs_ssh_keygen
@@ -111,6 +113,20 @@ def test_an_agents_key_is_named_as_one(home: Home, tmp_path: Path) -> None:
     assert code == 0
     assert "private key: with an agent\n" in out
     assert "user@machine" not in out
+
+
+def test_a_security_key_is_named_as_one(home: Home, tmp_path: Path) -> None:
+    public = Signature.parse(armoured(by_security_key(SK_ED25519))).key
+    handle = tmp_path / "handle"
+    body = b"openssh-key-v1\0" + joined(b"none", b"none", b"") + b"\0\0\0\1" + joined(public.blob, b"handle")
+    handle.write_bytes(
+        b"-----BEGIN OPENSSH PRIVATE KEY-----\n" + base64.encodebytes(body) + b"-----END OPENSSH PRIVATE KEY-----\n"
+    )
+    handle.chmod(0o600)
+    code, out, _ = home.run("new", "anna", "--from", str(handle))
+    assert code == 0
+    assert "type: Ed25519, security key\n" in out
+    assert f"private key: in a security key, with its handle in {handle}\n" in out
 
 
 @pytest.mark.parametrize(
