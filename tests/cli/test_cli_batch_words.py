@@ -21,8 +21,8 @@ from archiver.model.address import Address
 from archiver.model.batch import AddressList, Row
 from archiver.pipeline.batch import BatchResult, Stop
 from archiver.pipeline.polite import News
-from archiver.pipeline.seal import Sealed
 from archiver.pipeline.retry import RULES, Strain
+from archiver.pipeline.seal import Sealed
 from archiver.pipeline.watch import Earlier, InFlight, Standing
 
 ROWS = tuple(Row(number, number, Address.parse(f"http://a.example/{number}")) for number in range(1, 31))
