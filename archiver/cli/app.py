@@ -416,6 +416,40 @@ def identity_show(ctx: typer.Context, name: opt.IdentityArgument, as_json: opt.J
     return identity.show(_tools(ctx, as_json), name)
 
 
+@identities.command("revoke", cls=Command)
+def identity_revoke(
+    ctx: typer.Context,
+    name: opt.IdentityArgument,
+    case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case: a name, or a path with a slash.")],
+    reason: opt.Reason,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            help="From when on the key is not to be trusted, as 2026-11-22T09:30:00Z; without it, from the beginning.",
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="SHA256:...", help="The fingerprint; without it, the key in use in that case."),
+    ] = None,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Put on the record of a case that a key was stolen, or is used no more.
+
+    Then name another key in case.yaml and `archiver amend`: a key that was revoked does not come back. What it signed
+    before that time, with a time stamp that proves it, stays good.
+
+    \b
+    Example:
+      archiver identity revoke jane --case harbour --reason "laptop taken" --since 2026-11-22T09:30:00Z
+    """
+    from archiver.cli import sealing
+
+    return sealing.revoke(_tools(ctx, as_json), name, case, reason, since, key)
+
+
 @app.command(cls=Command)
 def seal(
     ctx: typer.Context, case: opt.CaseArgument, offline: opt.Offline = False, as_json: opt.Json = False

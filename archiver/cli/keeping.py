@@ -106,7 +106,7 @@ def note(tools: Tools, case: str, text: str, item: str | None) -> ExitCode:
     words(text, "note")
     folder = tools.case(case)
     event = add_note(folder, text, number, runtime=tools.runtime)
-    return _done(tools, "note", case, folder, event)
+    return recorded(tools, "note", case, folder, event)
 
 
 def amend(tools: Tools, case: str, reason: str) -> ExitCode:
@@ -114,7 +114,7 @@ def amend(tools: Tools, case: str, reason: str) -> ExitCode:
     from archiver.pipeline.cases import amend_case
 
     folder = tools.case(case)
-    return _done(
+    return recorded(
         tools, "amend", case, folder, amend_case(folder, reason=words(reason, "--reason"), runtime=tools.runtime)
     )
 
@@ -130,7 +130,7 @@ def withhold(tools: Tools, case: str, item: str, reason: str, authority: str, ye
     if not yes:
         _ask(tools, case, folder, number)
     event = withhold_item(folder, number, reason=reason, authority=authority, runtime=tools.runtime)
-    return _done(tools, "withhold", case, folder, event)
+    return recorded(tools, "withhold", case, folder, event)
 
 
 def recover(tools: Tools, case: str) -> ExitCode:
@@ -170,7 +170,8 @@ def make_cases_folder(folder: Path) -> None:
         raise StorageError("storage", f"{folder}: cannot be made: {exc.strerror or exc}", "archiver doctor") from exc
 
 
-def _done(tools: Tools, command: str, case: str, folder: Path, event: "Event") -> ExitCode:
+def recorded(tools: Tools, command: str, case: str, folder: Path, event: "Event") -> ExitCode:
+    """Answer with the one event that a command has put on the record."""
     if tools.screen.json:
         tools.screen.document(_document(command, case, folder, event))
     else:

@@ -1,11 +1,13 @@
-"""Commands about seals: seal, renew, receipt; and what the commands that add items do and say about them."""
+"""Commands about seals: seal, renew, receipt, identity revoke; and what others that add items do and say about them."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archiver.cli.facts import Data, members, objects, text, whole
+from archiver.cli.parse import words
 from archiver.cli.screen import Field, Tone
 from archiver.cli.tools import Tools
 from archiver.errors import CaseError, ExitCode, UsageError
@@ -44,6 +46,33 @@ def receipt(tools: Tools, case: str, spoken: bool) -> ExitCode:
     if now.waiting:
         tools.screen.say(f"{now.waiting} lines of the log were added since; archiver seal {case} covers them")
     return ExitCode.OK
+
+
+def revoke(tools: Tools, name: str, case: str, reason: str, since: str | None, key: str | None) -> ExitCode:
+    """Put the end of a key on the record of a case."""
+    from archiver.cli.keeping import recorded
+    from archiver.config.seals import FINGERPRINT
+    from archiver.pipeline.seal import revoke_key
+
+    folder = tools.case(case)
+    words(reason, "--reason")
+    if key is not None and FINGERPRINT.fullmatch(key) is None:
+        raise UsageError(
+            "flag", f"--key '{key}': not a fingerprint", "SHA256: and 43 characters, as identity show has it"
+        )
+    moment = _moment(since) if since is not None else None
+    event = revoke_key(folder, name, key, reason=reason, since=moment, runtime=tools.runtime)
+    return recorded(tools, "identity-revoke", case, folder, event)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageError("flag", f"--since '{text}': not a time with its zone", "write it as 2026-11-22T09:30:00Z")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from archiver.model.address import Address
 
 SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 AUTHORITY = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 MAX_AUTHORITIES = 8
 MAX_INTERVAL = 30 * 86_400.0
 MAX_TOKEN_AGE = 10 * 366 * 86_400.0
 
-_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _KEYS = ("signer", "key", "authorities", "interval", "token_age", "defer")
 
 
@@ -39,7 +39,7 @@ class Seals:
 def parse(node: Node | None, name: str) -> Seals:
     """Return what `node` says, the defaults for None. Raises `ConfigError` with line and column."""
     section = Section(node, "seals", _KEYS, name)
-    signer, key = section.text("signer", "", SIGNER), section.text("key", "", _FINGERPRINT)
+    signer, key = section.text("signer", "", SIGNER), section.text("key", "", FINGERPRINT)
     if bool(signer) != bool(key):
         raise section.bad("signer", "signer and key belong together", "archiver identity show NAME prints both")
     authorities: list[tuple[str, str]] = []

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from archiver import canon
 from archiver.config.case_file import CaseFile
 from archiver.config.seals import Seals
+from archiver.config.values import bounded
 from archiver.config.yaml import text_of
 from archiver.custody.layout import CASE_YAML, seal_path
 from archiver.custody.log import Event, parse_line
@@ -138,7 +139,8 @@ class Sealing:
                 f"on this machine {policy.signer} has the key {key.public.fingerprint}; case.yaml names {policy.key}"
             )
         if store.known_keys().get(policy.signer) != policy.key:
-            store.add_key(policy.signer, key.public.line, policy.key)
+            with _signing():  # refused for one that was revoked
+                store.add_key(policy.signer, key.public.line, policy.key)
         return key
 
     def _stamps(self, sums: bytes, whom: Iterable[tuple[str, str]]) -> Stamps:
@@ -168,6 +170,23 @@ class Sealing:
         answer = _read(self.path, token["response"]["path"])
         soon = check(answer, bytes.fromhex(canon.sha256_hex(sums)), request=None, roots=None, now=now + RENEW_BEFORE)
         return soon.valid_today is False
+
+
+def revoke_key(
+    path: Path, signer: str, fingerprint: str | None, *, reason: str, since: datetime | None, runtime: Runtime
+) -> Event:
+    """Record in the case at `path` that a key of `signer` is not to be trusted from `since` on, None for never at all.
+
+    `fingerprint` is that of the key, None for the one that the signer uses now. Returns `key.revoked`. Raises
+    `UsageError` ("no-key", "unchanged"), and as `CaseStore.open` and `CaseStore.append` do.
+    """
+    with open_case(path, runtime) as store:
+        which = fingerprint or store.known_keys().get(signer)
+        if which is None:
+            hint = "the key.added lines of its log name those that it knows"
+            raise UsageError("no-key", f"{signer} has no key in this case that is not revoked", hint)
+        moment = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if since else None
+        return store.revoke_key(signer, which, reason=bounded(reason, "reason"), since=moment)
 
 
 def _policy(path: Path) -> Seals:

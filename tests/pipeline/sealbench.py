@@ -46,12 +46,14 @@ class SealBench(Bench):
     def note(self, text: str = "a note") -> None:
         add_note(self.path, text, None, runtime=self.runtime)
 
-    def amend(self, before: str, after: str) -> None:
-        """Change case.yaml and put it on the record."""
+    def amend(self, *changes: str) -> None:
+        """Change case.yaml, each text into the one that follows it, and put it on the record."""
         file = self.path / "case.yaml"
         text = file.read_text("utf-8")
-        assert before in text
-        file.write_text(text.replace(before, after), "utf-8")
+        for before, after in zip(changes[::2], changes[1::2], strict=True):
+            assert before in text
+            text = text.replace(before, after)
+        file.write_text(text, "utf-8")
         amend_case(self.path, reason="R", runtime=self.runtime)
 
     def sealed(self) -> list[int]:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from stamping import LocalAuthority
 from archiver.errors import CaseError, UsageError
 from archiver.pipeline.identity import new_identity
 from archiver.pipeline.imports import import_file
+from archiver.pipeline.seal import revoke_key
 from archiver.pipeline.seals import seals_now
 from archiver.runtime import Runtime
 
@@ -261,3 +262,23 @@ def test_what_was_asked_for_is_on_the_record(
     bench = made(tmp_path, runtime, *authorities)
     text = json.loads((bench.path / "custody.jsonl").read_bytes().splitlines()[0])["data"]["case_yaml"]["text"]
     assert all(f"tsa-{n}={authority.url}" in text for n, authority in enumerate(authorities, 1))
+
+
+def test_a_revoked_key_signs_no_more_and_another_one_does(tmp_path: Path, runtime: Runtime) -> None:
+    bench = made(tmp_path, runtime)
+    bench.seal()
+    taken = datetime(2026, 11, 22, 10, 30, tzinfo=timezone(timedelta(hours=1)))
+    revoked = revoke_key(bench.path, "jane", None, reason="laptop taken", since=taken, runtime=bench.runtime)
+    assert revoked.data["since"] == "2026-11-22T09:30:00Z"
+    due = bench.seal()
+    assert due.lacking
+    assert "was revoked on line" in due.due
+    with pytest.raises(UsageError, match="has no key in this case that is not revoked"):
+        revoke_key(bench.path, "jane", None, reason="again", since=None, runtime=bench.runtime)
+    with pytest.raises(UsageError, match="was revoked"):
+        revoke_key(bench.path, "jane", revoked.data["fingerprint"], reason="again", since=None, runtime=bench.runtime)
+    second = new_identity(bench.keys, "jane.2", passphrase=False, tty=False).public.fingerprint
+    bench.amend('signer: "jane"', 'signer: "jane.2"', revoked.data["fingerprint"], second)
+    sealed = bench.seal()
+    assert sealed.event is not None
+    assert sealed.event.data["signer"] == "jane.2"
