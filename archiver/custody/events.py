@@ -4,11 +4,13 @@ The data is complete but for the members that only the store knows, which it fil
 and `case_yaml` of `item.requested` (docs/spec/custody-log.md §5).
 """
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 from archiver import __version__, canon
 from archiver.custody.log import FORMAT, Event
+from archiver.custody.receipt import Receipt
+from archiver.custody.seal import Seal
 from archiver.model.batch import AddressList
 from archiver.model.item import StoredFile
 
@@ -79,6 +81,85 @@ def withheld(
     """
     data = {"item": item, "reason": reason, "authority": authority, "also": [stored(other) for other in also]}
     return "item.withheld", data if file is None else {**data, "file": stored(file)}
+
+
+class Stamped(Protocol):
+    """What an authority said of one token, as the record has it (docs/spec/seal.md §5)."""
+
+    @property
+    def authority(self) -> str:
+        """The name of the authority in case.yaml."""
+        ...
+
+    @property
+    def gen_time(self) -> str:
+        """The time in the token: RFC 3339, UTC, `Z`, fractions as they are."""
+        ...
+
+    @property
+    def serial(self) -> str:
+        """The serial number of the token, lower-case hex."""
+        ...
+
+    @property
+    def offset_ms(self) -> int:
+        """`gen_time` minus our own clock when the answer came, in milliseconds."""
+        ...
+
+
+def token(stamp: Stamped, request: StoredFile, response: StoredFile) -> dict[str, Any]:
+    """Return a token as events hold it."""
+    return {
+        "authority": stamp.authority,
+        "request": stored(request),
+        "response": stored(response),
+        "gen_time": stamp.gen_time,
+        "serial": stamp.serial,
+        "offset_ms": stamp.offset_ms,
+    }
+
+
+def seal_completed(
+    seal: Seal,
+    receipt: Receipt,
+    files: Mapping[str, StoredFile],
+    tokens: Sequence[dict[str, Any]],
+    pending: Sequence[tuple[str, str]],
+    *,
+    software: str = SOFTWARE,
+) -> Body:
+    """Return `seal.completed`. `files` has what `sealstate.SEAL_FILES` names, without "signature" when nobody signed.
+
+    `tokens` are made by `token`; `pending` are authorities that gave none, and why.
+    """
+    return "seal.completed", {
+        "seal": seal.number,
+        **{member: stored(file) for member, file in files.items()},
+        "signature": stored(files["signature"]) if "signature" in files else None,
+        "signer": seal.signer,
+        "fingerprint": receipt.fingerprint,
+        "tokens": list(tokens),
+        "pending": [{"authority": authority, "reason": reason} for authority, reason in pending],
+        "receipt": receipt.text(),
+        "software": software,
+    }
+
+
+def token_added(seal: int, added: dict[str, Any], *, software: str = SOFTWARE) -> Body:
+    """Return `token.added`: one more token, made by `token`, for a seal that stands."""
+    return "token.added", {"seal": seal, "token": added, "software": software}
+
+
+def key_added(signer: str, key: str, fingerprint: str, file: StoredFile, *, software: str = SOFTWARE) -> Body:
+    """Return `key.added`: from here on `signer` signs with the public key `key`, of which `file` is a copy."""
+    data = {"signer": signer, "key": key, "fingerprint": fingerprint, "file": stored(file), "software": software}
+    return "key.added", data
+
+
+def key_revoked(signer: str, fingerprint: str, reason: str, since: str | None, *, software: str = SOFTWARE) -> Body:
+    """Return `key.revoked`: the key is not to be trusted since `since` (RFC 3339, UTC), None for from the beginning."""
+    data = {"signer": signer, "fingerprint": fingerprint, "reason": reason, "since": since, "software": software}
+    return "key.revoked", data
 
 
 def recovered(actions: Sequence[dict[str, Any]], *, software: str = SOFTWARE) -> Body:

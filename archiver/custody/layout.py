@@ -22,6 +22,9 @@ _WARC = re.compile(r"evidence/[0-9]{3,}/([0-9]{6,12})\.warc\.gz")
 _PRIVATE = re.compile(r"private/[0-9a-f]{64}\.(?:json|bin)")
 _QUARANTINE = re.compile(r"quarantine/([0-9]{6,12})-([A-Za-z0-9._-]+)")
 _FOLDER = re.compile(r"evidence/[0-9]{3,}")
+_SEAL = re.compile(r"seals/([0-9]{6,12})\.(?:seal|seal\.sig|sums|files\.sha256|entries\.sha256)")
+_TOKEN = re.compile(r"seals/([0-9]{6,12})\.[a-z0-9][a-z0-9-]{0,30}(?:\.(?:[2-9]|[1-9][0-9]{1,5}))?\.(?:tsq|tsr)")
+_TRUST = re.compile(r"trust/[0-9a-f]{16}\.allowed_signers")
 _NAMES = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
 _FIXED = {CASE_YAML, LOG, MANIFEST, LOCK}
 _FOLDERS = {EVIDENCE, PRIVATE, QUARANTINE, SEALS, TRUST}
@@ -37,14 +40,18 @@ class Kind(Enum):
     PRIVATE = "private"
     QUARANTINE = "quarantine"
     COPY = "copy"  # a copy of a torn end into quarantine that was not finished; its source is still in place
-    SEAL = "seal"
+    SEAL = "seal"  # a seal or one of the files made with it
     TRUST = "trust"
+    SEALING = "sealing"  # one of these, being written
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A classified path. `number` is the item of a WARC or part, the log line of a quarantined file, else 0."""
+    """A classified path.
+
+    `number` is the item of a WARC or part, the log line of a quarantined file, the seal of a file in seals/, else 0.
+    """
 
     kind: Kind
     number: int = 0
@@ -75,6 +82,21 @@ def private_path(sha256: str, suffix: str) -> str:
     return f"{PRIVATE}/{sha256}.{suffix}"
 
 
+def seal_path(seal: int, suffix: str) -> str:
+    """Return the path of a file of seal `seal`; suffix `seal`, `seal.sig`, `sums`, `files.sha256`, `entries.sha256`."""
+    return f"{SEALS}/{seal:06d}.{suffix}"
+
+
+def token_path(seal: int, authority: str, k: int, suffix: str) -> str:
+    """Return the path of the `k`-th (from 1) token that `authority` gave for seal `seal`; suffix `tsq` or `tsr`."""
+    return f"{SEALS}/{seal:06d}.{authority}.{suffix}" if k == 1 else f"{SEALS}/{seal:06d}.{authority}.{k}.{suffix}"
+
+
+def trust_path(blob_sha256: str) -> str:
+    """Return the path of the copy of a public key, given the hex SHA-256 of its blob (RFC 4253 §6.6)."""
+    return f"{TRUST}/{blob_sha256[:16]}.allowed_signers"
+
+
 def tail_path(line: int, name: str, k: int) -> str:
     """Return where the `k`-th torn end of the file `name` (custody.jsonl, manifest.yaml) is put aside."""
     stem = name.partition(".")[0]
@@ -100,7 +122,8 @@ def origin(path: str) -> str:
         return f"{PRIVATE}/{name}"
     if re.fullmatch(r"[0-9]{6,12}\.(?:[1-9][0-9]{0,8}\.part|warc\.gz|warc\.gz\.part)", name):
         return f"{item_folder(int(name.partition('.')[0]))}/{name}"
-    return ""
+    above = (f"{folder}/{name}" for folder in (SEALS, TRUST))
+    return next((path for path in above if classify(path).kind in {Kind.SEAL, Kind.TRUST, Kind.SEALING}), "")
 
 
 def withholdable(path: str, item: int) -> bool:
@@ -111,7 +134,8 @@ def withholdable(path: str, item: int) -> bool:
     source = origin(path) or path
     if source.startswith(f"{PRIVATE}/"):
         return classify(source.removesuffix(PART)).kind is Kind.PRIVATE and ".bin" in source
-    return classify(source) == Place(Kind.WARC, item) or (source != path and classify(source).number == item)
+    place = classify(source)
+    return place == Place(Kind.WARC, item) or (source != path and place == Place(Kind.PART, item))
 
 
 def classify(path: str) -> Place:
@@ -132,9 +156,7 @@ def classify(path: str) -> Place:
         return _classify_private(path)
     if top == QUARANTINE:
         return _classify_quarantine(path)
-    if top in {SEALS, TRUST} and path.count("/") == 1:
-        return Place(Kind.SEAL if top == SEALS else Kind.TRUST)
-    return Place(Kind.UNKNOWN)
+    return _classify_sealed(path)
 
 
 def _own_folder(path: str) -> bool:
@@ -156,6 +178,16 @@ def _classify_private(path: str) -> Place:
     if _PRIVATE.fullmatch(path):
         return Place(Kind.PRIVATE)
     return Place(Kind.PART if _PRIVATE.fullmatch(path.removesuffix(PART)) else Kind.UNKNOWN)
+
+
+def _classify_sealed(path: str) -> Place:
+    whole = path.removesuffix(PART)
+    if _TRUST.fullmatch(whole):
+        return Place(Kind.TRUST if path == whole else Kind.SEALING)
+    match = _SEAL.fullmatch(whole) or _TOKEN.fullmatch(whole)
+    if match is None or f"{int(match[1]):06d}" != match[1] or not int(match[1]):
+        return Place(Kind.UNKNOWN)
+    return Place(Kind.SEAL if path == whole else Kind.SEALING, int(match[1]))
 
 
 def _classify_quarantine(path: str) -> Place:

@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from operator import call
 
 from archiver.canon import Json
+from archiver.custody.seal import AUTHORITY, SIGNER
 
 Test = Callable[[Json], bool]
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _URN = re.compile(r"urn:uuid:[0-9a-f-]{36}")
+_KEY = re.compile(r"[a-z0-9][a-z0-9@.-]{0,99} [A-Za-z0-9+/]+={0,2}")
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z")
+_SERIAL = re.compile(r"[0-9a-f]{1,128}")
 
 
 def shape_problems(event: str, data: Mapping[str, Json]) -> tuple[str, ...]:
@@ -44,12 +50,16 @@ def _is_object(value: Json) -> bool:
     return isinstance(value, dict)
 
 
-def _is_hex(value: Json) -> bool:
-    return isinstance(value, str) and _HEX64.fullmatch(value) is not None
+def _matches(form: re.Pattern[str]) -> Test:
+    return lambda value: isinstance(value, str) and form.fullmatch(value) is not None
 
 
-def _is_urn(value: Json) -> bool:
-    return isinstance(value, str) and _URN.fullmatch(value) is not None
+_is_hex = _matches(_HEX64)
+_is_urn = _matches(_URN)
+
+
+def _is_integer(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_count(value: Json) -> bool:
@@ -123,6 +133,30 @@ _COUNTS = _record(
     dict.fromkeys(
         ("complete", "unconfirmed", "partial", "failed", "interrupted", "done_before", "not_begun"), _is_count
     )
+)
+
+
+def _is_time(value: Json) -> bool:
+    if not isinstance(value, str) or _TIME.fullmatch(value) is None:
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+_is_signer = _matches(SIGNER)
+_is_fingerprint = _matches(_FINGERPRINT)
+_TOKEN = _record(
+    {
+        "authority": _matches(AUTHORITY),
+        "request": _STORED,
+        "response": _STORED,
+        "gen_time": _is_time,
+        "serial": _matches(_SERIAL),
+        "offset_ms": _is_integer,
+    }
 )
 
 _ITEM: dict[str, Test] = {
@@ -234,6 +268,44 @@ SHAPES: dict[str, Shape] = {
         },
         {"file": _STORED},
     ),
+    "key.added": (
+        {
+            "signer": _is_signer,
+            "key": _matches(_KEY),
+            "fingerprint": _is_fingerprint,
+            "file": _STORED,
+            "software": _is_text,
+        },
+        {},
+    ),
+    "key.revoked": (
+        {
+            "signer": _is_signer,
+            "fingerprint": _is_fingerprint,
+            "reason": _is_text,
+            "since": _or_null(_is_time),
+            "software": _is_text,
+        },
+        {},
+    ),
+    "seal.completed": (
+        {
+            "seal": _is_positive,
+            "file": _STORED,
+            "sums": _STORED,
+            "entries": _STORED,
+            "files": _STORED,
+            "signature": _or_null(_STORED),
+            "signer": _or_null(_is_signer),
+            "fingerprint": _or_null(_is_fingerprint),
+            "tokens": _list_of(_TOKEN),
+            "pending": _list_of(_record({"authority": _matches(AUTHORITY), "reason": _is_text})),
+            "receipt": _is_text,
+            "software": _is_text,
+        },
+        {},
+    ),
+    "token.added": ({"seal": _is_positive, "token": _TOKEN, "software": _is_text}, {}),
     "batch.started": ({"list": _LIST, "options": _is_object, "software": _is_text}, {}),
     "batch.ended": ({"batch": _is_positive, "reason": _one_of("done", "stopped"), "counts": _COUNTS}, {}),
     "incident.recovered": ({"actions": _list_of(_is_action), "software": _is_text}, {}),

@@ -8,6 +8,8 @@ from archiver import canon
 from archiver.canon import Json
 from archiver.custody.layout import item_path, withholdable
 from archiver.custody.log import EVENTS, FORMAT, GENESIS, Event, line_sha256
+from archiver.custody.sealstate import EVENTS as SEAL_EVENTS
+from archiver.custody.sealstate import SealState
 from archiver.custody.shapes import shape_problems
 from archiver.model.item import StoredFile
 
@@ -47,7 +49,7 @@ class CaseState:
 
     `seq` and `head` are the last line and its hash (0 and 64 zeros before the first). `items` is by number. `gone` maps
     the path of every file that was lawfully removed to the log line that says so, `aside` every path that recovery
-    recorded in quarantine to its file.
+    recorded in quarantine to its file. `sealed` is about keys, seals and tokens.
     """
 
     case: str = ""
@@ -58,6 +60,7 @@ class CaseState:
     case_yaml: tuple[int, str] = (0, "")  # the log line that holds the policy in force, and the digest of its text
     gone: dict[str, int] = field(default_factory=dict)
     aside: dict[str, StoredFile] = field(default_factory=dict)
+    sealed: SealState = field(default_factory=SealState)
     unclosed: set[int] = field(default_factory=set)
     batches: set[int] = field(default_factory=set)  # the log lines at which a batch began
     _lowest: list[int] = field(default_factory=list)  # a heap of all that is unclosed, and of some that were
@@ -108,6 +111,8 @@ class CaseState:
             return self._outcome(event)
         if event.event == "item.withheld":
             return self._withheld(event)
+        if event.event in SEAL_EVENTS:
+            return [Problem(kind, message) for kind, message in self.sealed.apply(event)]
         if event.event == "incident.recovered":
             self._recovered(event)
         if event.event == "batch.started":

@@ -145,8 +145,24 @@ def test_holes_are_lines_without_end_or_with_nul() -> None:
         ("quarantine/000058-letter.copy", Place(Kind.QUARANTINE, 58)),
         ("quarantine/0000058-custody.tail", Place(Kind.UNKNOWN)),
         ("quarantine/x", Place(Kind.UNKNOWN)),
-        ("seals/000007.seal", Place(Kind.SEAL)),
-        ("trust/allowed_signers", Place(Kind.TRUST)),
+        ("seals/000007.seal", Place(Kind.SEAL, 7)),
+        ("seals/000007.seal.sig", Place(Kind.SEAL, 7)),
+        ("seals/000007.sums", Place(Kind.SEAL, 7)),
+        ("seals/1000007.files.sha256", Place(Kind.SEAL, 1_000_007)),
+        ("seals/000007.entries.sha256.part", Place(Kind.SEALING, 7)),
+        ("seals/000007.first-tsa.tsq", Place(Kind.SEAL, 7)),
+        ("seals/000007.first-tsa.12.tsr", Place(Kind.SEAL, 7)),
+        ("seals/000007.first-tsa.12.tsr.part", Place(Kind.SEALING, 7)),
+        ("seals/000007.first-tsa.1.tsr", Place(Kind.UNKNOWN)),
+        ("seals/000007.first-tsa.02.tsr", Place(Kind.UNKNOWN)),
+        ("seals/000007.First.tsr", Place(Kind.UNKNOWN)),
+        ("seals/000007.tsr", Place(Kind.UNKNOWN)),
+        ("seals/000000.seal", Place(Kind.UNKNOWN)),
+        ("seals/0000007.seal", Place(Kind.UNKNOWN)),
+        ("seals/x.seal", Place(Kind.UNKNOWN)),
+        ("trust/0123456789abcdef.allowed_signers", Place(Kind.TRUST)),
+        ("trust/0123456789abcdef.allowed_signers.part", Place(Kind.SEALING)),
+        ("trust/allowed_signers", Place(Kind.UNKNOWN)),
         ("seals/a/b", Place(Kind.UNKNOWN)),
         ("evidence/../case.yaml", Place(Kind.UNKNOWN)),
         ("../x", Place(Kind.UNKNOWN)),
@@ -166,6 +182,11 @@ def test_every_path_is_what_its_name_says(path: str, place: Place) -> None:
         layout.item_path(1234),
         layout.warc_part(7),
         layout.private_path("a" * 64, "bin") + ".part",
+        layout.seal_path(7, "seal"),
+        layout.seal_path(7, "entries.sha256") + ".part",
+        layout.token_path(7, "first-tsa", 1, "tsq"),
+        layout.token_path(7, "first-tsa", 2, "tsr") + ".part",
+        layout.trust_path("0123456789abcdef" * 4),
     ],
 )
 def test_a_quarantined_file_tells_where_it_was(path: str) -> None:
@@ -180,3 +201,10 @@ def test_a_torn_end_has_no_other_origin() -> None:
     assert layout.is_tail(layout.tail_path(58, "custody.jsonl", 2), "custody.jsonl")
     assert not layout.is_tail(layout.tail_path(58, "custody.jsonl", 2), "manifest.yaml")
     assert not layout.is_tail("case.yaml", "manifest.yaml")
+
+
+@pytest.mark.parametrize("name", ["000007.seal", "000007.sums.part", "000007.tsa.tsr"])
+def test_nothing_of_a_seal_can_be_withheld_with_the_item_of_its_number(name: str) -> None:
+    assert not layout.withholdable(f"seals/{name}", 7)
+    assert not layout.withholdable(layout.quarantine_path(58, name), 7)
+    assert layout.withholdable(layout.quarantine_path(58, "000007.warc.gz.part"), 7)
