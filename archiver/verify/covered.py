@@ -26,7 +26,7 @@ class Covered:
 
     first: int = 1
     offset: int = 0
-    frontier: Frontier = Frontier()
+    frontier: Frontier = field(default_factory=Frontier)
     at_line: int = 1
     at_offset: int = 0
     count: int = 0
@@ -37,7 +37,7 @@ class Covered:
     loose: int = 0
     _log: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     _entries: "hashlib._Hash" = field(default_factory=hashlib.sha256)
-    _files: list[tuple[str, str]] = field(default_factory=list)
+    _files: dict[str, str] = field(default_factory=dict)
 
     def add(self, raw: RawLine, event: Event | None) -> None:
         """Take in a line; `event` is what it says, None when that cannot be read."""
@@ -53,7 +53,7 @@ class Covered:
             self.latest = max(self.latest, event.at)
             if event.event in OUTCOMES and "file" in event.data:
                 file = members(event.data["file"])
-                self._files.append((str(file.get("path")), str(file.get("sha256"))))
+                self._files[str(file.get("path"))] = str(file.get("sha256"))
 
     @property
     def last(self) -> int:
@@ -66,7 +66,7 @@ class Covered:
 
     def differences(self, seal: Seal) -> Iterator[tuple[str, object, object]]:
         """Yield (name, what the seal says, what the log yields) for what does not agree."""
-        listed = "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(self._files))
+        listed = "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(self._files.items()))
         facts = (
             ("log-entries", f"{seal.first_line}-{seal.last_line}", f"{self.first}-{self.last}"),
             ("log-offset", seal.log_offset, self.offset),

@@ -19,3 +19,6 @@ class Outside:
     signers: AllowedSigners | None = None
     roots: Roots | None = None
     now: datetime | None = None
+
+
+NOTHING = Outside()

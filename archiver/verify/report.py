@@ -16,8 +16,12 @@ CHECKS = (
     "digests",
     "records",
     "manifest",
+    "seals",
+    "signatures",
+    "tokens",
     "receipt",
 )
+SEALED = CHECKS[-4:]  # those that are made from seals
 MAX_SHOWN = 200  # findings of one check and severity; the rest is counted
 MAX_QUOTED = 200  # characters of a text of the case inside a message
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from archiver.custody.token import Token
 
 SLACK = timedelta(seconds=60)  # beside an authority's own accuracy: stamps have whole seconds, and clocks drift
+_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)  # so that `slack` can be added
 MAX_ACCURACY = 86_400 * 10**6  # microseconds; a token that claims to be worse is taken for one that is a day off
 
 
@@ -25,8 +26,8 @@ class Stamp:
     @classmethod
     def of(cls, authority: str, token: Token) -> "Stamp":
         """Return the stamp that `token` is."""
-        accuracy = min(token.accuracy or 0, MAX_ACCURACY)
-        return cls(authority, token.gen_time, token.gen_time_text, SLACK + timedelta(microseconds=accuracy))
+        slack = SLACK + timedelta(microseconds=min(max(token.accuracy or 0, 0), MAX_ACCURACY))
+        return cls(authority, min(max(token.gen_time, _FIRST), _LAST), token.gen_time_text, slack)
 
 
 @dataclass(slots=True)
@@ -34,9 +35,10 @@ class Sealed:
     """A seal that the log records on `line`, under `number`; `sha256` is that of its text, as recorded.
 
     `sealed_at` is the claimed time of its making, and `earliest` to `latest` those of the lines it covers, `first` to
-    `last`. `sums` is the SHA-256 of what was time-stamped, b"" when it could not be read. `stamps` are the sound ones
-    over it, `given` how many tokens each authority gave, `pending` the reasons of those that gave none at the time.
-    `before` is the latest stamp that a covered line records: the seal was made after that.
+    `last`. `fingerprint` is that of the key, as recorded. `sums` is the SHA-256 of what was time-stamped, b"" when it
+    could not be read. `stamps` are those over it that may be relied upon, as far as the verifier named roots; `times`
+    the times of all that the log records, `given` how many each authority gave, `pending` the reasons of those that
+    gave none at first. `before` is the latest stamp that a covered line records: the seal was made after that.
     """
 
     number: int
@@ -47,8 +49,10 @@ class Sealed:
     last: int
     earliest: str = ""
     latest: str = ""
+    fingerprint: str | None = None
     sums: bytes = b""
     stamps: list[Stamp] = field(default_factory=list)
+    times: set[str] = field(default_factory=set)
     given: dict[str, int] = field(default_factory=dict)
     pending: dict[str, str] = field(default_factory=dict)
     before: Stamp | None = None

@@ -93,12 +93,16 @@ class SignatureCheck:
 
     def _by(self, key: PublicKey, signer: str, fingerprint: str, sealed: Sealed) -> Iterator[Finding]:
         if key.fingerprint != fingerprint:
-            message = f"it is signed with the key {key.fingerprint}, and log line {sealed.line} says {quoted(fingerprint)}"
+            message = (
+                f"it is signed with the key {key.fingerprint}, and log line {sealed.line} says {quoted(fingerprint)}"
+            )
             yield _broken(sealed, message, _FORGED)
             return
         known = self._keys.get(fingerprint)
         if known is None or known.signer != signer:
-            message = f"it is signed for {quoted(signer)} with the key {fingerprint}, which the log never added for them"
+            message = (
+                f"it is signed for {quoted(signer)} with the key {fingerprint}, which the log never added for them"
+            )
             yield _broken(sealed, message, _LOG)
         elif known.revoked:
             message = f"it is signed with the key {fingerprint} after log line {known.revoked} had revoked that key"

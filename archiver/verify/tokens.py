@@ -38,7 +38,6 @@ class _Authority:
 
     stamps: int = 0
     subjects: set[str] = field(default_factory=set)
-    today: set[str] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     unknown: dict[str, list[Sealed]] = field(default_factory=dict)
 
@@ -68,11 +67,12 @@ class TokenCheck:
         """Yield what is wrong with one token over `sealed` that `event` records."""
         name = str(token["authority"])
         sealed.pending.pop(name, None)
+        sealed.times.add(str(token["gen_time"]))
         count = sealed.given[name] = sealed.given.get(name, 0) + 1
         path = token_path(sealed.number, name, count, "tsr")
         request = self._beside.read(token["request"], token_path(sealed.number, name, count, "tsq"), event.seq)
         response = self._beside.read(token["response"], path, event.seq)
-        if not response.data or not sealed.sums:
+        if not response.sha256 or not sealed.sums:
             message = "this time stamp could not be judged: it, or what it is over, could not be read"
             yield Finding("tokens", Severity.UNCHECKED, path, message, meaning="what was found elsewhere says why")
             return
@@ -83,7 +83,7 @@ class TokenCheck:
             yield Finding("tokens", Severity.BROKEN, path, problem, meaning=_FORGED)
         if verdict.problems or verdict.token is None:
             return
-        yield from self._as_logged(path, event, token, verdict.token)
+        yield from _as_logged(path, event, token, verdict.token)
         self.sound += 1
         self._remember(name, sealed, verdict)
         if verdict.anchored is not False:
@@ -98,33 +98,73 @@ class TokenCheck:
         for name, authority in self._authorities.items():
             yield from self._authority(name, authority)
         yield from _pending(seals)
+        last = max((sealed.line for sealed in seals if sealed.given), default=0)
         bare = [sealed for sealed in seals if not sealed.given]
-        later = [sealed for sealed in bare if any(other.stamps for other in seals if other.line > sealed.line)]
-        if later:
-            message = f"{numbers(later)} without a time stamp of {'its' if len(later) == 1 else 'their'} own"
-            meaning = "a later seal that has one covers this as well: it shows a later time, and no less"
+        if covered := [sealed for sealed in bare if sealed.line < last]:
+            message = f"{numbers(covered)} without a time stamp of its own"
+            meaning = "a later seal that has one covers this one as well: that shows a later time, and as surely"
             yield Finding("tokens", Severity.NOTE, "", message, meaning=meaning)
-        if alone := bare[len(later) :]:
+        if alone := [sealed for sealed in bare if sealed.line > last]:
             severity = Severity.UNASKED if self._roots is None else Severity.UNCHECKED
             message = f"{numbers(alone)} without a time stamp: when it was made rests on the word of its maker alone"
-            meaning = "whoever made it could have set the clock as they liked; archiver renew asks for what is missing"
+            meaning = "whoever made it could set the clock at will; archiver renew asks for what is missing"
             yield Finding("tokens", severity, "", message, meaning=meaning)
-
-    def _as_logged(self, path: str, event: Event, recorded: Mapping[str, Json], token: Token) -> Iterator[Finding]:
-        for what, name, found in (("time", "gen_time", token.gen_time_text), ("serial number", "serial", token.serial)):
-            if recorded[name] != found:
-                message = f"it has the {what} {found}, and log line {event.seq} says {quoted(recorded[name])}"
-                yield Finding("tokens", Severity.BROKEN, path, message, meaning=_LOG)
 
     def _remember(self, name: str, sealed: Sealed, verdict: TokenVerdict) -> None:
         authority = self._authorities.setdefault(name, _Authority())
         authority.stamps += 1
         authority.subjects.add(verdict.authority)
         if self._now is not None:
-            authority.today |= {verdict.today} if verdict.valid_today is False else set()
-            authority.notes |= set(verdict.notes)
+            authority.notes |= {*verdict.notes, *([] if verdict.valid_today else [verdict.today])}
         if verdict.anchored is False:
             authority.unknown.setdefault(verdict.anchor, []).append(sealed)
 
     def _authority(self, name: str, authority: _Authority) -> Iterator[Finding]:
-        ...
+        whose = f"{some(authority.stamps, 'stamp')} of {name} ({', '.join(sorted(authority.subjects)[:3])})"
+        if self._roots is None:
+            yield Finding("tokens", Severity.UNASKED, "", f"{whose}: sound, by an unknown clock", meaning=_WHOSE)
+        for reason, seals in authority.unknown.items():
+            # Where another stamp over the same seal leads to a root, nothing hangs on this one.
+            severity = Severity.NOTE if all(sealed.stamps for sealed in seals) else Severity.UNCHECKED
+            message = f"{some(len(seals), 'stamp')} of {name} cannot be traced to a root that you named: {reason}"
+            yield Finding("tokens", severity, "", message, meaning=_NOT_YOURS)
+        if self._roots is not None and (traced := authority.stamps - sum(map(len, authority.unknown.values()))):
+            message = f"{some(traced, 'stamp')} of {name}, traced to a root that you named"
+            yield Finding("tokens", Severity.OK, "", message)
+        for note in sorted(authority.notes):
+            meaning = (
+                "a stamp is judged at the time at which it was made; this is about today, and takes nothing from it"
+            )
+            yield Finding("tokens", Severity.NOTE, "", f"{name}: {note}", meaning=meaning)
+
+
+def _as_logged(path: str, event: Event, recorded: Mapping[str, Json], token: Token) -> Iterator[Finding]:
+    for what, name, found in (("time", "gen_time", token.gen_time_text), ("serial number", "serial", token.serial)):
+        if recorded[name] != found:
+            message = f"it has the {what} {found}, and log line {event.seq} says {quoted(recorded[name])}"
+            yield Finding("tokens", Severity.BROKEN, path, message, meaning=_LOG)
+
+
+def _order(path: str, sealed: Sealed, stamp: Stamp) -> Iterator[Finding]:
+    """Yield that a seal is stamped with an earlier time than a stamp that it holds."""
+    older = sealed.before
+    if older is None or stamp.at + stamp.slack >= older.at - older.slack:
+        return
+    message = (
+        f"it says {stamp.text}, and the seal holds a time stamp of {older.authority} that says {older.text}: "
+        "the later one has the earlier time"
+    )
+    if older.authority == stamp.authority:
+        yield Finding("tokens", Severity.BROKEN, path, message, meaning=_BACKWARDS)
+    else:
+        yield Finding("tokens", Severity.NOTE, path, message, meaning=_DISAGREE)
+
+
+def _pending(seals: list[Sealed]) -> Iterator[Finding]:
+    """Yield who was asked for a time stamp and has given none yet."""
+    for sealed in seals:
+        if sealed.pending:
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in sorted(sealed.pending.items()))
+            message = f"time pending: {quoted(reasons)}"
+            meaning = "the authority gave no stamp when this seal was made; archiver renew asks it again"
+            yield Finding("tokens", Severity.NOTE, sealed.path, message, meaning=meaning)
