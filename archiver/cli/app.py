@@ -19,6 +19,9 @@ app = typer.Typer(
     "could not be checked, 130 interrupted.",
 )
 
+identities = typer.Typer(help="The keys that you sign with: make one, list them, show one.", rich_markup_mode=None)
+app.add_typer(identities, name="identity")
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -341,6 +344,58 @@ def verify(
     from archiver.cli import looking
 
     return looking.verify(_tools(ctx, as_json), path, only, strict)
+
+
+@identities.command("new", cls=Command)
+def identity_new(
+    ctx: typer.Context,
+    name: opt.IdentityArgument,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="KEYFILE",
+            help="Use this SSH key, which stays where it is: a private key, or the .pub of one that an agent or a "
+            "security key holds.",
+        ),
+    ] = None,
+    no_passphrase: Annotated[
+        bool,
+        typer.Option("--no-passphrase", help="Do not lock the new key: whoever can read the file can sign as you."),
+    ] = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Make a key to sign seals with, or take up an SSH key that you have.
+
+    A new key is Ed25519. ssh-keygen asks for its passphrase on the terminal. Give the fingerprint that is shown to
+    whoever will check your cases, by another way than the case itself: docs/keys.md.
+
+    \b
+    Example:
+      archiver identity new jane.doe
+    """
+    from archiver.cli import identity
+
+    return identity.new(_tools(ctx, as_json), name, source, no_passphrase)
+
+
+@identities.command("list", cls=Command)
+def identity_list(ctx: typer.Context, as_json: opt.Json = False) -> ExitCode:
+    """List the identities on this machine, one a line.
+
+    On a pipe the columns are separated by tabs: name, fingerprint, type of key, where the private key is.
+    """
+    from archiver.cli import identity
+
+    return identity.list_all(_tools(ctx, as_json))
+
+
+@identities.command("show", cls=Command)
+def identity_show(ctx: typer.Context, name: opt.IdentityArgument, as_json: opt.Json = False) -> ExitCode:
+    """Show one identity: its fingerprint, its public key, and the line by which others check its signatures."""
+    from archiver.cli import identity
+
+    return identity.show(_tools(ctx, as_json), name)
 
 
 @app.command(cls=Command)

@@ -21,6 +21,9 @@ CaseArgument = Annotated[
 ItemArgument = Annotated[
     str, typer.Argument(metavar="ITEM", help="The number of the item, as `archiver list` shows it.")
 ]
+IdentityArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The name to sign under; a pseudonym is as good as a name.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON (docs/spec/json-output.md).")]
 Note = Annotated[
     str, typer.Option("--note", metavar="TEXT", help="A remark, kept with the item.", rich_help_panel=ABOUT)

@@ -1,7 +1,9 @@
 """The second half of docs/cli.md is the help of the commands: `python -m archiver.cli.reference docs/cli.md`."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from typer.main import get_command
 
@@ -19,15 +21,17 @@ def rewritten(page: str) -> str:
 
 
 def reference() -> str:
-    """Return the help of archiver and of each command, as Markdown."""
-    group = get_command(app)
-    context = group.make_context("archiver", [], resilient_parsing=True, terminal_width=WIDTH)
-    parts = [_section("archiver", group.get_help(context))]
-    for name in group.list_commands(context):  # type: ignore[attr-defined]  # a group, as the app has commands
-        command = group.get_command(context, name)  # type: ignore[attr-defined]  # as above
-        inner = command.make_context(name, [], parent=context, resilient_parsing=True, terminal_width=WIDTH)
-        parts.append(_section(f"archiver {name}", command.get_help(inner)))
-    return "\n\n".join(parts) + "\n"
+    """Return the help of archiver and of each command, with those of a group behind it, as Markdown."""
+    return "\n\n".join(_sections(get_command(app), "archiver", None)) + "\n"
+
+
+def _sections(command: Any, name: str, parent: Any) -> Iterator[str]:
+    context = command.make_context(name, [], parent=parent, resilient_parsing=True, terminal_width=WIDTH)
+    yield _section(context.command_path, command.get_help(context))
+    if not hasattr(command, "list_commands"):
+        return
+    for inner in command.list_commands(context):
+        yield from _sections(command.get_command(context, inner), inner, context)
 
 
 def _section(title: str, text: str) -> str:

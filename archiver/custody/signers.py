@@ -12,6 +12,11 @@ from datetime import UTC, datetime, tzinfo
 from archiver.custody.sshsig import BadKey, PublicKey
 from archiver.custody.sshwire import BadWire, Reader, from_base64
 
+SEAL_NAMESPACE = "custody-seal@archiver"
+SIGNER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
+SIGNER_NAME_HINT = "letters, digits and . _ @ + - , at most 100, the first a letter or digit"
+MAX_REASONS = 5  # lines that one refusal names
+
 _BLANKS = " \t\r\n"
 _TIME = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?(Z|UTC)?", re.IGNORECASE | re.ASCII)
 _OPTION = re.compile(
@@ -40,15 +45,12 @@ class Refused:
 
 
 class _Unreadable(ValueError):
-    """A line that OpenSSH could not read either; the message says why."""
+    """A line that allows nothing; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line of the file. `key` is None, with `why`, where it allows nothing that can be judged here.
-
-    `stops` tells that ssh-keygen reads no further than this line when it names the signer.
-    """
+    """One line of the file. `key` is None, with `why`, where it allows nothing; ssh-keygen reads on behind it, too."""
 
     number: int
     principals: str
@@ -58,7 +60,6 @@ class _Line:
     valid_before: datetime | None = None
     local_time: bool = False
     why: str = ""
-    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,23 @@ class AllowedSigners:
                 continue
             if line.key is None:
                 reasons.append(f"line {line.number}: {line.why}")
-                if line.stops:
-                    break
             elif line.key == key:
                 if not (why := _objection(line, namespace, at)):
                     return Accepted(line.number, tuple(_notes(line)))
                 reasons.append(f"line {line.number}: {why}")
         if reasons:
-            return Refused("; ".join(reasons))
+            more = (f"and {len(reasons) - MAX_REASONS} lines more",) if len(reasons) > MAX_REASONS else ()
+            return Refused("; ".join((*reasons[:MAX_REASONS], *more)))
         named = any(_listed(signer, line.principals) for line in self._lines)
         return Refused(f"for '{signer}' another key is named" if named else f"nothing is said of '{signer}'", named)
+
+
+def allowed_signers_line(signer: str, key: PublicKey) -> str:
+    """Return the line, without LF, that lets `signer` seal cases with `key` and sign nothing else.
+
+    `signer` is a name as `SIGNER_NAME` allows it.
+    """
+    return f'{signer} namespaces="{SEAL_NAMESPACE}" {key.line}'
 
 
 def _objection(line: _Line, namespace: str, at: datetime) -> str:
@@ -119,11 +127,11 @@ def _line(number: int, text: str, local: tzinfo | None) -> _Line:
     try:
         principals, rest = _first_word(text)
     except _Unreadable as exc:
-        return _Line(number, "*", None, why=str(exc), stops=True)
+        return _Line(number, "*", None, why=str(exc))
     try:
         return _allowance(number, principals, rest, local)
     except _Unreadable as exc:
-        return _Line(number, principals, None, why=str(exc), stops=True)
+        return _Line(number, principals, None, why=str(exc))
 
 
 def _allowance(number: int, principals: str, rest: str, local: tzinfo | None) -> _Line:
@@ -150,14 +158,13 @@ def _bare(number: int, principals: str, key_text: str) -> _Line:
     try:
         return _Line(number, principals, PublicKey.of_line(key_text))
     except BadKey as exc:
-        # Sound for OpenSSH, yet nothing that we accept (DSA, a certificate, a short RSA key): it reads on behind it.
-        return _Line(number, principals, None, why=str(exc), stops=not _begins_with_key(key_text))
+        return _Line(number, principals, None, why=str(exc))
 
 
 def _begins_with_key(text: str) -> bool:
-    kind, _, rest = text.partition(" ")
+    words = text.split(None, 2)
     try:
-        return Reader(from_base64(rest.strip(_BLANKS).partition(" ")[0].encode("ascii", "replace"))).text() == kind
+        return len(words) > 1 and Reader(from_base64(words[1].encode("ascii", "replace"))).text() == words[0]
     except BadWire:
         return False
 

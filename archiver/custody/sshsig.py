@@ -258,6 +258,8 @@ def _rsa(fields: Reader) -> _Check:
     if exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
         raise BadKey(f"an RSA key with an exponent of more than {MAX_RSA_EXPONENT_BITS} bits")
     try:
+        if modulus % 2 == 0:
+            raise ValueError
         key = rsa.RSAPublicNumbers(exponent, modulus).public_key()
     except ValueError as exc:
         raise BadKey("the numbers of the RSA key do not make a key") from exc
