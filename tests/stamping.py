@@ -8,6 +8,7 @@ with LocalAuthority("first", key="rsa", intermediate=True) as authority:
 
 import datetime as dt
 import gzip
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -152,6 +154,8 @@ class LocalAuthority:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
+        if shutil.which("openssl") is None:
+            pytest.skip("openssl is not installed")
         self.folder = Path(self._open.enter_context(tempfile.TemporaryDirectory()))
         self._write()
         self._server = self._open.enter_context(RawServer(default=self._answer))
@@ -195,11 +199,7 @@ class LocalAuthority:
 
     def verified(self, data: bytes, response: bytes, *extra: str, roots_pem: bytes | None = None) -> bool:
         """Whether `openssl ts -verify` accepts `response` over `data`; `extra` are further options."""
-        with self._lock:
-            for name, content in (("data", data), ("r.tsr", response), ("roots", roots_pem or self.roots_pem)):
-                self.folder.joinpath(name).write_bytes(content)
-            command = ["openssl", "ts", "-verify", "-data", "data", "-in", "r.tsr", "-CAfile", "roots", *extra]
-            return subprocess.run(command, cwd=self.folder, capture_output=True).returncode == 0
+        return openssl_accepts(data, response, roots_pem or self.roots_pem, *extra)
 
     def _write(self) -> None:
         self.folder.joinpath("signer.pem").write_bytes(self.signer.pem)
@@ -251,6 +251,17 @@ class LocalAuthority:
                 return http(b"down for repairs", line=b"HTTP/1.1 503 Service Unavailable")
             case "refusal":
                 return http(self.reply(query.replace(SHA256_OID, SHA224_OID)), REPLY)
+
+
+def openssl_accepts(data: bytes, response: bytes, roots_pem: bytes, *extra: str) -> bool:
+    """Whether `openssl ts -verify` accepts `response` over `data` under these roots; `extra` are further options."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in (("data", data), ("answer.tsr", response), ("roots.pem", roots_pem)):
+            Path(folder, name).write_bytes(content)
+        command = ["openssl", "ts", "-verify", "-data", "data", "-in", "answer.tsr", "-CAfile", "roots.pem", *extra]
+        return subprocess.run(command, cwd=folder, capture_output=True).returncode == 0
 
 
 @contextmanager

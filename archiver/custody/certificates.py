@@ -26,13 +26,6 @@ MAX_NAME: Final = 200
 
 _Kind = TypeVar("_Kind", bound=x509.ExtensionType)
 _PEM: Final = re.compile(rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----\s.*?-----END (?:TRUSTED )?CERTIFICATE-----", re.S)
-_UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-    UnsupportedAlgorithm,
-)
 _STRONG: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _UNDERSTOOD: Final = frozenset(
     {"2.5.29.15", "2.5.29.19", "2.5.29.30", "2.5.29.32", "2.5.29.36", "2.5.29.37", "2.5.29.54"}
@@ -80,13 +73,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
             certificate = x509.load_der_x509_certificate(der)
             _ = certificate.extensions, certificate.subject, certificate.issuer
             return certificate
-    except (
-        ValueError,
-        TypeError,
-        x509.DuplicateExtension,
-        x509.UnsupportedGeneralNameType,
-        UnsupportedAlgorithm,
-    ) as exc:
+    except Exception as exc:  # odd bytes make the library raise what it likes, KeyError among others
         raise BadDer("a certificate cannot be read") from exc
 
 
@@ -144,7 +131,7 @@ class _Search:
         if why := self._unfit(last, below=len(path) - 2) if len(path) > 1 else _expired(last, self._at):
             self.reason = self.reason or why
             return
-        if last in self._roots and len(path) > 1:
+        if last in self._roots:
             yield path
             return
         if len(path) == MAX_DEPTH:

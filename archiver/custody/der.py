@@ -62,10 +62,10 @@ class Reader:
             return None
         return self._next()
 
-    def rest(self) -> Iterator[Value]:
-        """Yield every value that is left. Raises `BadDer`."""
+    def rest(self, tag: int | None = None) -> Iterator[Value]:
+        """Yield every value that is left, each with the tag byte `tag` where one is given. Raises `BadDer`."""
         while self._at < len(self._data):
-            yield self._next()
+            yield self._next() if tag is None else self.take(tag)
 
     def end(self) -> None:
         """Raise `BadDer` unless all has been read."""

@@ -110,7 +110,7 @@ class SignedData:
         content = inner.take(SEQUENCE)
         certificates = inner.next_with(0xA0)
         inner.next_with(0xA1)
-        signers = list(inner.take(SET).reader("the list of signers").rest())
+        signers = list(inner.take(SET).reader("the list of signers").rest(SEQUENCE))
         inner.end()
         if len(signers) != 1:
             raise BadDer(f"the token has {len(signers)} signers, and must have exactly one")
@@ -176,7 +176,7 @@ def _content(value: Value) -> bytes:
 def _embedded(value: Value | None) -> tuple[Embedded, ...]:
     if value is None:
         return ()
-    found = [one.raw for one in value.reader("the list of certificates").rest()]
+    found = [one.raw for one in value.reader("the list of certificates").rest(SEQUENCE)]
     if len(found) > MAX_CERTIFICATES:
         raise BadDer(f"the token holds {len(found)} certificates, more than {MAX_CERTIFICATES}")
     return tuple(Embedded.read(der) for der in found)
@@ -188,6 +188,8 @@ def _signer(value: Value, content: Value, certificates: tuple[Embedded, ...]) ->
     signed, how, signature = reader.take(0xA0), reader.take(SEQUENCE), reader.take(OCTETS)
     reader.next_with(0xA1)  # unsigned attributes: nothing rests on them
     reader.end()
+    if version.content != b"\x01":
+        raise BadDer("the signature is of a version that is not known")
     name = named.reader("the name of the signer")
     issuer, serial = name.take(SEQUENCE).raw, name.integer()
     name.end()
@@ -243,9 +245,7 @@ def _parameters(reader: Reader) -> None:
 
 def _attributes(value: Value) -> dict[str, Value]:
     found: dict[str, Value] = {}
-    for attribute in value.reader("the signed attributes").rest():
-        if attribute.tag != SEQUENCE:
-            raise BadDer("the signed attributes hold something else")
+    for attribute in value.reader("the signed attributes").rest(SEQUENCE):
         reader = attribute.reader("a signed attribute")
         oid = reader.oid()
         if oid in found:

@@ -111,9 +111,8 @@ def _granted(status: Value) -> bool:
 
 
 def _texts(value: Value) -> Iterator[str]:
-    for text in value.reader("the status of the answer").rest():
-        if text.tag == UTF8:
-            yield text.content.decode("utf-8", "replace")
+    for text in value.reader("the status of the answer").rest(UTF8):
+        yield text.content.decode("utf-8", "replace")
 
 
 def _token(raw: bytes, *, mods: bool) -> Token:
@@ -181,7 +180,7 @@ def _optional_integer(reader: Reader) -> int | None:
 
 
 def _passed_over(extensions: Value) -> None:
-    for extension in extensions.reader("the extensions of the time stamp").rest():
+    for extension in extensions.reader("the extensions of the time stamp").rest(SEQUENCE):
         reader = extension.reader("an extension of the time stamp")
         reader.take(OID)
         if reader.next_with(BOOLEAN) is not None:

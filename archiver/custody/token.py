@@ -162,4 +162,4 @@ def _notes(token: Token, path: Path | None, now: datetime) -> Iterator[str]:
 
 
 def _day(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d")
+    return at.astimezone(UTC).date().isoformat()
