@@ -5,7 +5,7 @@ and `case_yaml` of `item.requested` (docs/spec/custody-log.md §5).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from archiver import __version__, canon
 from archiver.custody.log import FORMAT, Event
@@ -13,6 +13,9 @@ from archiver.custody.receipt import Receipt
 from archiver.custody.seal import Seal
 from archiver.model.batch import AddressList
 from archiver.model.item import StoredFile
+
+if TYPE_CHECKING:
+    from archiver.custody.stamp import Stamp  # what reads certificates is not needed to write down what it found
 
 SOFTWARE = f"archiver {__version__}"
 
@@ -83,31 +86,7 @@ def withheld(
     return "item.withheld", data if file is None else {**data, "file": stored(file)}
 
 
-class Stamped(Protocol):
-    """What an authority said of one token, as the record has it (docs/spec/seal.md §5)."""
-
-    @property
-    def authority(self) -> str:
-        """The name of the authority in case.yaml."""
-        ...
-
-    @property
-    def gen_time(self) -> str:
-        """The time in the token: RFC 3339, UTC, `Z`, fractions as they are."""
-        ...
-
-    @property
-    def serial(self) -> str:
-        """The serial number of the token, lower-case hex."""
-        ...
-
-    @property
-    def offset_ms(self) -> int:
-        """`gen_time` minus our own clock when the answer came, in milliseconds."""
-        ...
-
-
-def token(stamp: Stamped, request: StoredFile, response: StoredFile) -> dict[str, Any]:
+def token(stamp: "Stamp", request: StoredFile, response: StoredFile) -> dict[str, Any]:
     """Return a token as events hold it."""
     return {
         "authority": stamp.authority,

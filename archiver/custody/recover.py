@@ -5,7 +5,6 @@ in the log every step can be seen, and done again, by the next one who opens the
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -15,14 +14,15 @@ from typing import Any
 from archiver.canon import sha256_hex
 from archiver.custody import events, layout
 from archiver.custody.disk import Disk
-from archiver.custody.ends import Ends, damaged, find_ends, lines_forwards, sound_lines
+from archiver.custody.ends import Ends, damaged, find_ends, sound_lines
 from archiver.custody.events import Body
 from archiver.custody.journal import Journal
-from archiver.custody.layout import EVIDENCE, LOG, MANIFEST, PRIVATE, QUARANTINE, Kind, Place
+from archiver.custody.layout import EVIDENCE, LOG, MANIFEST, PRIVATE, QUARANTINE, SEALS, TRUST, Kind, Place
 from archiver.custody.log import Event
 from archiver.custody.position import Position, find_position
 from archiver.custody.shapes import shape_problems
 from archiver.custody.state import OUTCOMES
+from archiver.custody.strays import private_name, strays
 from archiver.model.item import StoredFile
 from archiver.runtime import Runtime
 
@@ -31,7 +31,6 @@ Adopt = Callable[[Path, StoredFile, Event], tuple[str, dict[str, Any]] | None]
 
 INTERRUPTED = "the writer was interrupted before the item had an outcome"
 _CHUNK = 1 << 23
-_HEX64 = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +72,20 @@ def recover(
     )
     position = find_position(partial(disk.read, LOG), ends.log_end, ends.lines)
     found = leftovers(disk, position)
-    strays = () if clean and not position.open else _strays(disk, ends)
+    lost = () if clean and not position.open else strays(disk, ends.log_end)
     if not clean:
         _sync_names(disk)
         if ends.manifest_end:
             _write_again(disk, MANIFEST, ends.doubtful, ends.manifest_end)
     in_order = ends.log_end == ends.log_size and ends.vouched == ends.lines and not position.open
-    if in_order and not found and not strays:
+    if in_order and not found and not lost:
         return Journal(disk, runtime, position, ends.manifest_size), Recovery()
     line = ends.lines + 1
     _set_aside(disk, ends, line, found)
     outcomes = [_outcome(disk, requested, found, line, adopt) for _, requested in sorted(position.open.items())]
     adopted = {name for _, data in outcomes for name in data.get("private", ())}
-    for path in strays:
-        if _private_name(path) not in adopted:
+    for path in lost:
+        if private_name(path) not in adopted:
             _move(disk, path, line)
     actions = [*_quarantined(disk, line, ends), *(_done(*body) for body in outcomes)]
     actions += [{"action": "removed", "path": path} for path in found.removals]
@@ -171,21 +170,6 @@ def sha256_of(disk: Disk, path: str, start: int = 0) -> str:
     return digest.hexdigest()
 
 
-def _strays(disk: Disk, ends: Ends) -> tuple[str, ...]:
-    """Return the finished files in `private/` that no line of the log commits to: an attempt left them behind."""
-    strays = {_private_name(path): path for path in _paths(disk, PRIVATE) if layout.classify(path).kind is Kind.PRIVATE}
-    lines = lines_forwards(partial(disk.read, LOG), 0, ends.log_end) if strays else ()
-    for raw in lines:
-        if b'"private":["' in raw or b"commit:sha256:" in raw:
-            for name in _HEX64.findall(raw):  # a name that stands there for something else is left to verify
-                strays.pop(name.decode(), None)
-    return tuple(strays.values())
-
-
-def _private_name(path: str) -> str:
-    return path.removeprefix(f"{PRIVATE}/").partition(".")[0]
-
-
 def _set_aside(disk: Disk, ends: Ends, line: int, found: Leftovers) -> None:
     # First of all: the prefix of whatever is put aside counts these lines, so they must not go in a power cut.
     _write_again(disk, LOG, ends.vouched_end, ends.log_end)
@@ -204,7 +188,7 @@ def _set_aside(disk: Disk, ends: Ends, line: int, found: Leftovers) -> None:
 
 def _sync_names(disk: Disk) -> None:
     # A name can be seen before it is durable, and whoever finds it there makes it no second time.
-    above = ("", EVIDENCE, PRIVATE, QUARANTINE)
+    above = ("", EVIDENCE, PRIVATE, QUARANTINE, SEALS, TRUST)
     for folder in (*above, *(path for path in _paths(disk, EVIDENCE) if layout.classify(path).kind is Kind.FOLDER)):
         if not folder or disk.names(folder):
             disk.sync_folder(folder)

@@ -14,7 +14,7 @@ _HEX64 = re.compile(r"[0-9a-f]{64}")
 _URN = re.compile(r"urn:uuid:[0-9a-f-]{36}")
 _KEY = re.compile(r"[a-z0-9][a-z0-9@.-]{0,99} [A-Za-z0-9+/]+={0,2}")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,20})?Z")
 _SERIAL = re.compile(r"[0-9a-f]{1,128}")
 
 

@@ -10,24 +10,29 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 from archiver.config.case_file import CaseFile, disclosed
-from archiver.custody import casefile, events, layout
+from archiver.custody import casefile, events, layout, sealing, sealread
 from archiver.custody.disk import Disk
 from archiver.custody.events import Body
 from archiver.custody.failures import FULL, storage_error
 from archiver.custody.growing import GrowingFile
 from archiver.custody.journal import Journal, Writing
 from archiver.custody.layout import CASE_YAML, EVIDENCE, LOG, MANIFEST, PART, PRIVATE
-from archiver.custody.log import Event
+from archiver.custody.log import Event, timestamp
 from archiver.custody.opening import LOCK_WAIT, made, opened, require_known_format, take_lock
 from archiver.custody.position import Position
 from archiver.custody.recover import Adopt, Recovery, recover, removable, remove
-from archiver.errors import UsageError
+from archiver.custody.seal import Seal
+from archiver.custody.sealing import Addition, Sign
+from archiver.errors import StorageError, UsageError
 from archiver.model.exchange import PrivateFile
 from archiver.model.item import StoredFile
 from archiver.runtime import Runtime
+
+if TYPE_CHECKING:
+    from archiver.custody.stamp import Stamp, Stamps
 
 T = TypeVar("T")
 
@@ -230,6 +235,101 @@ class CaseStore:
         with self._journal.guarded():
             remove(self._disk, paths)
         return event
+
+    def last_seal(self) -> Seal | None:
+        """Return the last seal, None when there is none; it costs the same in every case (`sealread.last_sealed`).
+
+        Raises `CaseError` ("damaged") when it is no seal, or not the one that the log says was completed there.
+        """
+        with self._translated():
+            last = sealread.last_sealed(self._disk, self._journal.position)
+        return last.seal if last else None
+
+    def unsealed(self) -> int:
+        """Return how many lines are in no seal yet, but for those that tell of a seal or a token.
+
+        Reads the log since the last seal; raises as `last_seal`.
+        """
+        with self._translated():
+            return sealread.unsealed(self._disk, self._journal.position)
+
+    def known_keys(self) -> dict[str, str]:
+        """Return the fingerprint of the key that each signer signs with now; what it costs: `sealread.known_keys`."""
+        with self._translated():
+            return sealread.known_keys(self._disk, self._journal.position)
+
+    def seal(
+        self, sign: Sign | None, signer: str | None, fingerprint: str | None, stamp: Callable[[bytes], "Stamps"]
+    ) -> Event:
+        """Seal all lines that no seal covers, and return `seal.completed`, durable, as are all files of the seal.
+
+        `sign` returns the armoured signature over the text, in the namespace `seal.NAMESPACE`, by the key `fingerprint`
+        of `signer`; all three are None for a seal that nobody signs. `stamp` is given the bytes of `.sums`. What either
+        raises is raised, and nothing was written. Reads log and manifest since the last seal. Raises `CaseError`
+        ("damaged") where these are not as they were written, `StorageError`, and `ValueError` for a key that is not
+        on record.
+        """
+        if (sign is None) != (signer is None) or (signer is None) != (fingerprint is None):
+            raise ValueError("a seal is signed by somebody with a key, or not at all")
+        position = self._journal.position
+        with self._translated():
+            if signer is not None:
+                sealing.require_key(self._disk, position, signer, fingerprint)
+            covered = sealing.covered(self._disk, position)
+        at = timestamp(self._runtime.clock.now())
+        return self._add(sealing.new_seal(covered, self.case, at, sign, signer, fingerprint, stamp))
+
+    def add_token(self, seal: int, stamp: "Stamp") -> Event:
+        """Add a verified token to a seal that stands, and return `token.added`.
+
+        Raises `UsageError` ("no-seal"), and as `append`.
+        """
+        with self._translated():
+            addition = sealing.new_token(self._disk, seal, stamp)
+        return self._add(addition)
+
+    def add_key(self, signer: str, public_key_line: str, fingerprint: str) -> Event:
+        """Put a public key of `signer` on record, before the first seal that it signs, and return `key.added`.
+
+        Raises `UsageError` ("unchanged", "revoked"), `ValueError` for another fingerprint, and as `append`.
+        """
+        with self._translated():
+            addition = sealing.new_key(self._disk, self._journal.position, signer, public_key_line, fingerprint)
+        return self._add(addition)
+
+    def revoke_key(self, signer: str, fingerprint: str, *, reason: str, since: str | None) -> Event:
+        """Record that a key is not to be trusted from `since` on (RFC 3339, UTC), None for from the beginning.
+
+        Returns `key.revoked`. Raises `UsageError` ("no-key", "unchanged"), and as `append`.
+        """
+        with self._translated():
+            body = sealing.revoked_key(self._disk, self._journal.position, signer, fingerprint, reason, since)
+        return self.append(*body)
+
+    def _add(self, addition: Addition) -> Event:
+        self._journal.position.prepared(*addition.body)  # a value out of form must not become the name of a file
+        self._uncommitted = True
+        with self._journal.guarded() as writing:
+            for folder in addition.folders:
+                if self._disk.make_folder(folder):
+                    self._disk.sync_folder("")
+            try:
+                sealing.write_files(self._disk, addition)
+            except OSError as exc:
+                if exc.errno in FULL:
+                    self._take_back(addition)
+                    writing.undone = True
+                raise
+        try:
+            return self.append(*addition.body)
+        except StorageError:
+            if not self._journal.broken:
+                with self._journal.guarded():
+                    self._take_back(addition)
+            raise
+
+    def _take_back(self, addition: Addition) -> None:
+        remove(self._disk, [name for path in addition.files for name in (path + PART, path)])
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

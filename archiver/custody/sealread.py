@@ -1,0 +1,122 @@
+"""What a writer has to know of the seals and keys of its case, read as cheaply as can be. Changes nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from archiver.canon import sha256_hex
+from archiver.custody import layout
+from archiver.custody.disk import Disk
+from archiver.custody.ends import damaged, lines_forwards, parsed
+from archiver.custody.layout import LOG, TRUST, Kind, seal_path
+from archiver.custody.log import Event, Malformed, parse_line
+from archiver.custody.position import Position
+from archiver.custody.seal import MAX_SEAL, Seal
+from archiver.custody.sealstate import EVENTS, KeyState, SealState
+from archiver.custody.shapes import shape_problems
+
+_MARKS = tuple(f'"event":"{name}"'.encode("ascii") for name in sorted(EVENTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The last seal of a case, the hash of its text, and the event that completed it."""
+
+    seal: Seal
+    sha256: str
+    event: Event
+
+
+def last_sealed(disk: Disk, position: Position) -> Sealed | None:
+    """Return the last seal of the case, None when there is none.
+
+    A few names are tried (the logarithm of their number) and two short pieces read, however large the case. Raises
+    `CaseError` ("damaged") when its text is none, or the line after those that it covers does not complete it.
+    """
+    number = _highest(disk)
+    if not number:
+        return None
+    path = seal_path(number, "seal")
+    data = disk.read(path, 0, MAX_SEAL + 1)
+    try:
+        seal = Seal.parse(data)
+    except Malformed as exc:
+        raise damaged(f"{path} is not a seal: {exc}") from exc
+    line = seal.last_line + 1
+    event = parsed(next(lines_forwards(partial(disk.read, LOG), seal.log_end, position.size), b""), line)
+    sha256 = sha256_hex(data)
+    stated = (event.event, event.case, event.seq, event.prev)
+    sound = stated == ("seal.completed", seal.case, line, seal.log_head) and not shape_problems(event.event, event.data)
+    if not sound or (event.data["seal"], event.data["file"]["sha256"]) != (number, sha256):
+        raise damaged(f"line {line} of {LOG} does not say that {path} was completed there")
+    return Sealed(seal, sha256, event)
+
+
+def unsealed(disk: Disk, position: Position) -> int:
+    """Return how many lines no seal covers, but for those that tell of a seal or a token. Raises as `last_sealed`."""
+    last = last_sealed(disk, position)
+    if last is None:
+        return position.seq
+    found = seal_events(disk, last.seal.log_end, position.size)
+    about_seals = sum(event.event in {"seal.completed", "token.added"} for event in found)
+    return position.seq - last.seal.last_line - about_seals
+
+
+def known_keys(disk: Disk, position: Position) -> dict[str, str]:
+    """Return the fingerprint of the key that each signer signs with now: the last one added that is not revoked.
+
+    With one key in `trust/` that signed the last seal, and no event about keys since, only the lines after that seal
+    are read; otherwise the log is searched from its beginning. Raises as `last_sealed`.
+    """
+    trusted = [name for name in disk.names(TRUST) if layout.classify(f"{TRUST}/{name}").kind is Kind.TRUST]
+    if not trusted:
+        return {}
+    last = last_sealed(disk, position)
+    if last is not None and last.seal.signer is not None and len(trusted) == 1:
+        since = seal_events(disk, last.seal.log_end, position.size)
+        if not any(event.event in {"key.added", "key.revoked"} for event in since):
+            return {last.seal.signer: last.event.data["fingerprint"]}
+    return {key.signer: key.fingerprint for key in all_keys(disk, position).values() if not key.revoked}
+
+
+def all_keys(disk: Disk, position: Position) -> dict[str, KeyState]:
+    """Return every key that was ever added, by fingerprint, in that order; the whole log is searched."""
+    state = SealState()
+    for event in seal_events(disk, 0, position.size):
+        if not shape_problems(event.event, event.data):
+            state.apply(event)
+    return state.keys
+
+
+def seal_events(disk: Disk, start: int, end: int) -> Iterator[Event]:
+    """Yield the events about keys, seals and tokens between two bytes of the log; hardly any other line is parsed.
+
+    Raises `CaseError` ("damaged") for a line that should be one and cannot be read.
+    """
+    for raw in filter(may_be_about_seals, lines_forwards(partial(disk.read, LOG), start, end)):
+        try:
+            event = parse_line(raw)
+        except ValueError as exc:
+            raise damaged(f"a line of {LOG} about a key or a seal is not an event: {exc}") from exc
+        if event.event in EVENTS:  # and not the same words in the settings of an item
+            yield event
+
+
+def may_be_about_seals(raw: bytes) -> bool:
+    """Return whether a raw line may hold an event about keys, seals or tokens; False is certain."""
+    return any(mark in raw for mark in _MARKS)
+
+
+def _highest(disk: Disk) -> int:
+    """Return up to which number there are seals, found by trying few of them; 0 when there is none."""
+    beyond = 1
+    while disk.size(seal_path(beyond, "seal")) is not None:
+        beyond *= 2
+    found = beyond // 2
+    while beyond - found > 1:
+        middle = (found + beyond) // 2
+        if disk.size(seal_path(middle, "seal")) is not None:
+            found = middle
+        else:
+            beyond = middle
+    return found
