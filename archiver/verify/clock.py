@@ -64,7 +64,7 @@ def provable(seals: list[Sealed]) -> dict[int, datetime]:
     for sealed in reversed(seals):
         until = _earlier(sealed.proved, until)
         if until is not None:
-            found[sealed.line] = until.at + until.slack
+            found[sealed.line] = until.at + until.accuracy
     return found
 
 

@@ -62,8 +62,8 @@ def _compared(receipt: Receipt, sealed: Sealed, seals: Sequence[Sealed], lines: 
             Severity.BROKEN, f"seal {receipt.seal} is not the one of the receipt: {'; '.join(differs)}", _REPLACED
         )
         return
-    since = some(lines - sealed.last, "line")
-    newer = f"; since then came {some(len(seals) - seals.index(sealed) - 1, 'seal')} and {since} in all"
+    later = len(seals) - seals.index(sealed) - 1
+    newer = f"; {some(later, 'seal') if later else 'no seal'} and {some(lines - sealed.last, 'line')} were added since"
     message = (
         f"seal {receipt.seal} is the one that the receipt was given for: lines 1 to {sealed.last} are as they were then"
     )

@@ -15,19 +15,24 @@ MAX_ACCURACY = 86_400 * 10**6  # microseconds; a token that claims to be worse i
 class Stamp:
     """A sound time stamp over a seal: the authority as the log calls it, and when it says that it stamped.
 
-    `slack` is how far off that may be and still be right: the accuracy that the token claims, and `SLACK`.
+    `accuracy` is how far off that may be, as the token claims.
     """
 
     authority: str
     at: datetime
     text: str
-    slack: timedelta
+    accuracy: timedelta
+
+    @property
+    def slack(self) -> timedelta:
+        """How far another clock may be from this one and still be right."""
+        return self.accuracy + SLACK
 
     @classmethod
     def of(cls, authority: str, token: Token) -> "Stamp":
         """Return the stamp that `token` is."""
-        slack = SLACK + timedelta(microseconds=min(max(token.accuracy or 0, 0), MAX_ACCURACY))
-        return cls(authority, min(max(token.gen_time, _FIRST), _LAST), token.gen_time_text, slack)
+        accuracy = timedelta(microseconds=min(max(token.accuracy or 0, 0), MAX_ACCURACY))
+        return cls(authority, min(max(token.gen_time, _FIRST), _LAST), token.gen_time_text, accuracy)
 
 
 @dataclass(slots=True)

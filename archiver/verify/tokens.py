@@ -120,16 +120,20 @@ class TokenCheck:
             authority.unknown.setdefault(verdict.anchor, []).append(sealed)
 
     def _authority(self, name: str, authority: _Authority) -> Iterator[Finding]:
-        whose = f"{some(authority.stamps, 'stamp')} of {name} ({', '.join(sorted(authority.subjects)[:3])})"
         if self._roots is None:
-            yield Finding("tokens", Severity.UNASKED, "", f"{whose}: sound, by an unknown clock", meaning=_WHOSE)
+            subjects = ", ".join(sorted(authority.subjects)[:3])
+            message = (
+                f"{some(authority.stamps, 'time stamp')} of {name} ({subjects}), sound by itself, by a clock that you "
+                "have not said you trust"
+            )
+            yield Finding("tokens", Severity.UNASKED, "", message, meaning=_WHOSE)
         for reason, seals in authority.unknown.items():
             # Where another stamp over the same seal leads to a root, nothing hangs on this one.
             severity = Severity.NOTE if all(sealed.stamps for sealed in seals) else Severity.UNCHECKED
-            message = f"{some(len(seals), 'stamp')} of {name} cannot be traced to a root that you named: {reason}"
+            message = f"{some(len(seals), 'time stamp')} of {name} cannot be traced to a root that you named: {reason}"
             yield Finding("tokens", severity, "", message, meaning=_NOT_YOURS)
         if self._roots is not None and (traced := authority.stamps - sum(map(len, authority.unknown.values()))):
-            message = f"{some(traced, 'stamp')} of {name}, traced to a root that you named"
+            message = f"{some(traced, 'time stamp')} of {name}, traced to a root that you named"
             yield Finding("tokens", Severity.OK, "", message)
         for note in sorted(authority.notes):
             meaning = (
@@ -164,7 +168,8 @@ def _pending(seals: list[Sealed]) -> Iterator[Finding]:
     """Yield who was asked for a time stamp and has given none yet."""
     for sealed in seals:
         if sealed.pending:
-            reasons = "; ".join(f"{name}: {reason}" for name, reason in sorted(sealed.pending.items()))
-            message = f"time pending: {quoted(reasons)}"
+            message = (
+                f"time pending of {', '.join(sorted(sealed.pending))}: {quoted('; '.join(sealed.pending.values()))}"
+            )
             meaning = "the authority gave no stamp when this seal was made; archiver renew asks it again"
             yield Finding("tokens", Severity.NOTE, sealed.path, message, meaning=meaning)
