@@ -161,8 +161,7 @@ def new_seal(
         of_token, token = _token(seal.number, each, k)
         files |= of_token
         tokens.append(token)
-    times = sorted((each.gen_time for each in stamps.tokens), key=datetime.fromisoformat)
-    attested = times[0] if times else None
+    attested = min((each.gen_time for each in stamps.tokens), key=datetime.fromisoformat, default=None)
     receipt = Receipt(case, seal.number, seal.last_line, stored["file"].sha256, attested, fingerprint)
     return Addition(files, events.seal_completed(seal, receipt, stored, tokens, stamps.pending))
 

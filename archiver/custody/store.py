@@ -272,7 +272,7 @@ class CaseStore:
         if (sign is None) != (signer is None) or (signer is None) != (fingerprint is None):
             raise ValueError("a seal is signed by somebody with a key, or not at all")
         position = self._journal.position
-        with self._translated():
+        with self._planning():
             if signer is not None:
                 sealing.require_key(self._disk, position, signer, fingerprint)
             covered = sealing.covered(self._disk, position)
@@ -284,7 +284,7 @@ class CaseStore:
 
         Raises `UsageError` ("no-seal"), and as `append`.
         """
-        with self._translated():
+        with self._planning():
             addition = sealing.new_token(self._disk, seal, stamp)
         return self._add(addition)
 
@@ -293,7 +293,7 @@ class CaseStore:
 
         Raises `UsageError` ("unchanged", "revoked"), `ValueError` for another fingerprint, and as `append`.
         """
-        with self._translated():
+        with self._planning():
             addition = sealing.new_key(self._disk, self._journal.position, signer, public_key_line, fingerprint)
         return self._add(addition)
 
@@ -302,7 +302,7 @@ class CaseStore:
 
         Returns `key.revoked`. Raises `UsageError` ("no-key", "unchanged"), and as `append`.
         """
-        with self._translated():
+        with self._planning():
             body = sealing.revoked_key(self._disk, self._journal.position, signer, fingerprint, reason, since)
         return self.append(*body)
 
@@ -327,6 +327,13 @@ class CaseStore:
                 with self._journal.guarded():
                     self._take_back(addition)
             raise
+
+    @contextmanager
+    def _planning(self) -> Iterator[None]:
+        with self._journal.guarded():
+            pass  # after a failure this refuses, before anybody is asked for a signature
+        with self._translated():
+            yield
 
     def _take_back(self, addition: Addition) -> None:
         remove(self._disk, [name for path in addition.files for name in (path + PART, path)])

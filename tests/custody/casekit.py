@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sealkit import assert_seals_sound
+
 from archiver import canon
 from archiver.config.case_file import new_case_yaml
 from archiver.custody import layout, manifest
@@ -197,6 +199,7 @@ def assert_sound(disk: Disk) -> CaseState:
         place = layout.classify(path)
         named_by_itself = place.kind is layout.Kind.PRIVATE and _names_itself(disk, path)
         assert path in expected or named_by_itself, f"{path} is unexplained"
+    assert_seals_sound(disk, state)
     return state
 
 

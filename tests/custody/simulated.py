@@ -67,7 +67,8 @@ class SimulatedDisk:
         self.durable: dict[str, Inode] = {}
         self.pending: list[tuple[str, str, Inode | None]] = []  # (folder, name, what it names from then on)
         self.calls = 0
-        self.reads = 0
+        self.reads = 0  # bytes
+        self.sizes = 0  # how often a name was looked up
         self.on_call: Callable[[int, str, str], None] = lambda number, call, name: None
         self.holder: bytes | None = None
         self.left = b""  # what stands in the lock file
@@ -95,6 +96,7 @@ class SimulatedDisk:
         return 4096
 
     def size(self, name: str) -> int | None:
+        self.sizes += 1
         inode = self.entries.get(name)
         return None if inode is None else len(inode.data)
 
