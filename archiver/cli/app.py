@@ -392,7 +392,10 @@ def identity_list(ctx: typer.Context, as_json: opt.Json = False) -> ExitCode:
 
 @identities.command("show", cls=Command)
 def identity_show(ctx: typer.Context, name: opt.IdentityArgument, as_json: opt.Json = False) -> ExitCode:
-    """Show one identity: its fingerprint, its public key, and the line by which others check its signatures."""
+    """Show one identity, and what others need of it.
+
+    The last line, put into a file of its own, is what `ssh-keygen -Y verify -f FILE` takes from those who check.
+    """
     from archiver.cli import identity
 
     return identity.show(_tools(ctx, as_json), name)

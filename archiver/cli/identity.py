@@ -27,7 +27,8 @@ def new(tools: Tools, name: str, source: str | None, no_passphrase: bool) -> Exi
     folder = identities_folder(tools.environ)
     if source is not None:
         if no_passphrase:
-            raise UsageError("usage", "--no-passphrase: it is for a new key, not for one that is there (--from)")
+            what = "--no-passphrase: it is for a new key, not for one that is there (--from)"
+            raise UsageError("usage", what, "ssh-keygen -p -f KEYFILE changes the passphrase of a key")
         made = adopt_identity(folder, name, Path(source))
     else:
         tty = tools.stdin is not None and tools.stdin.isatty()
@@ -121,5 +122,7 @@ def _place(found: "Identity") -> str:
         return "with an agent"
     if not found.key_file.exists():
         return f"{found.key_file}, which is not there now"
+    if found.public.hardware:
+        return f"in a security key, with its handle in {found.key_file}"
     locked = {True: ", locked by a passphrase", False: ", without a passphrase", None: ""}
     return f"{found.key_file}{locked[found.passphrase]}"

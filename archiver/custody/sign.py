@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import termios
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,11 +123,18 @@ def _terminal(wanted: bool) -> Iterator[int | None]:
         descriptor = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC | os.O_NOCTTY) if wanted else None
     except OSError:
         descriptor = None
+    if descriptor is None:
+        yield None
+        return
     try:
-        yield descriptor
+        settings = termios.tcgetattr(descriptor)
+        try:
+            yield descriptor
+        except BaseException:  # it was ended while it had switched the echo off
+            termios.tcsetattr(descriptor, termios.TCSANOW, settings)
+            raise
     finally:
-        if descriptor is not None:
-            os.close(descriptor)
+        os.close(descriptor)
 
 
 def _environment(asks: bool) -> dict[str, str]:

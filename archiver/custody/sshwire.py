@@ -24,10 +24,6 @@ class Reader:
         self._at += size
         return self._data[self._at - size : self._at]
 
-    def byte(self) -> int:
-        """Return the next byte, 0 to 255."""
-        return self.raw(1)[0]
-
     def uint32(self) -> int:
         """Return the next 32-bit number."""
         return int.from_bytes(self.raw(4), "big")

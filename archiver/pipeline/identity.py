@@ -15,7 +15,7 @@ from typing import Literal
 from archiver.custody.sign import SigningError, run_keygen, sign_with
 from archiver.custody.signers import SIGNER_NAME, SIGNER_NAME_HINT
 from archiver.custody.sshsig import BadKey, PublicKey
-from archiver.errors import ConfigError, StorageError, UsageError
+from archiver.errors import ConfigError, Interrupted, StorageError, UsageError
 from archiver.pipeline.keyfiles import (
     check_folder,
     existing_key,
@@ -103,7 +103,7 @@ def new_identity(folder: Path, name: str, *, passphrase: bool, tty: bool) -> Ide
     """Make an Ed25519 key and return it; nothing that exists is touched.
 
     With `passphrase` ssh-keygen asks for one on the terminal, and a key without one is refused. Raises `UsageError`,
-    `ConfigError` and `StorageError`.
+    `ConfigError`, `StorageError`, and `Interrupted` where somebody pressed Ctrl-C instead.
     """
     _check_name(name)
     if passphrase and not tty:
@@ -207,6 +207,8 @@ def _as_setting() -> Iterator[None]:
     try:
         yield
     except SigningError as exc:
+        if exc.kind == "cancelled":
+            raise Interrupted("interrupted", "interrupted: no key was made", "try again") from exc
         raise ConfigError(exc.kind, exc.message, exc.hint) from exc
     except BadKey as exc:
         raise ConfigError("ssh-keygen", f"ssh-keygen made no key that can be used: {exc}", "ssh -V") from exc

@@ -19,8 +19,10 @@ _MAGIC = b"openssh-key-v1\0"  # PROTOCOL.key of OpenSSH
 def start_of(file: Path) -> bytes:
     """Return the first `MAX_KEY_FILE` bytes of `file`, never waiting for a pipe. Raises `OSError`."""
     descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as opened:
-        return opened.read(MAX_KEY_FILE)
+    try:
+        return os.read(descriptor, MAX_KEY_FILE)
+    finally:
+        os.close(descriptor)
 
 
 def public_key(text: bytes) -> PublicKey:

@@ -234,6 +234,20 @@ def test_ssh_keygen_asks_for_the_passphrase_on_the_terminal(tmp_path: Path, type
         assert verify(Signature.parse(answer.read_bytes()), b"message", "file") == public_of(key)
 
 
+def test_a_terminal_shows_what_is_typed_again_when_patience_ends(tmp_path: Path) -> None:
+    key = made_key(tmp_path, passphrase="correct horse")
+    program = (
+        "import archiver.custody.sign as sign, termios\nsign.PATIENCE = 1\n"
+        + SIGNING
+        + 'print("ECHO", bool(termios.tcgetattr(0)[3] & termios.ECHO))\n'
+    )
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SSH_AUTH_SOCK": "/nonexistent"}
+    arguments = (sys.executable, "-c", program, str(key), str(tmp_path / "answer"))
+    _, seen = conversation(arguments, [], cwd=tmp_path, environ=environ)
+    assert b"KIND time" in seen
+    assert b"ECHO True" in seen
+
+
 def test_asking_for_a_terminal_where_there_is_none_is_no_way_to_hang(tmp_path: Path) -> None:
     key = made_key(tmp_path, passphrase="correct horse")
     done = subprocess.run(

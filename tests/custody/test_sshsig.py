@@ -34,6 +34,7 @@ from archiver.custody.sshsig import (
     Signature,
     verify,
 )
+from archiver.custody.sshwire import BadWire, from_base64
 
 PRIVATE = ed25519.Ed25519PrivateKey.from_private_bytes(b"7" * 32)
 POINT = PRIVATE.public_key().public_bytes_raw()
@@ -199,11 +200,33 @@ def test_armour_is_read_as_ssh_keygen_reads_it(tmp_path: Path, data: bytes) -> N
     assert takes(tmp_path, data) is (judged(data) == "")
 
 
+SHORT = rsa.generate_private_key(65537, 1024)  # noqa: S505
+NEUTRAL = (1).to_bytes(32, "little")
+EVERYTHING = sshsig(joined(b"ssh-ed25519", NEUTRAL), joined(b"ssh-ed25519", NEUTRAL + b"\0" * 32))
+
+
+@needs_ssh_keygen
+@pytest.mark.parametrize(
+    "data",
+    [
+        SOUND + b"text behind the armour",
+        armoured(sshsig(KEY, INNER, reserved=b"x")),
+        armoured(rsa_signature("rsa-sha2-512", hashes.SHA512(), SHORT)),
+        armoured(rsa_signature("rsa-sha2-512", hashes.SHA512()).replace(b"\0\0\0\3\1\0\1", b"\0\0\0\4\0\1\0\1")
+                 .replace(b"\0\0\1\x17\0\0\0\7ssh-rsa", b"\0\0\1\x18\0\0\0\7ssh-rsa")),
+        armoured(EVERYTHING),
+    ],
+    ids=["behind", "reserved", "short", "zeros", "small-order"],
+)  # fmt: skip
+def test_what_ssh_keygen_still_takes_is_refused_here(tmp_path: Path, data: bytes) -> None:
+    assert takes(tmp_path, data)
+    assert judged(data)
+
+
 def test_rsa_with_sha1_and_short_keys_are_refused() -> None:
     sha1 = rsa_signature("ssh-rsa", hashes.SHA1())  # noqa: S303
     assert judged(armoured(sha1)) == "its algorithm is 'ssh-rsa': SHA-1 is not accepted"
-    short = rsa.generate_private_key(65537, 1024)  # noqa: S505
-    assert "an RSA key of 1024 bits" in judged(armoured(rsa_signature("rsa-sha2-512", hashes.SHA512(), short)))
+    assert "an RSA key of 1024 bits" in judged(armoured(rsa_signature("rsa-sha2-512", hashes.SHA512(), SHORT)))
     assert "does not fit" in judged(armoured(rsa_signature("rsa-sha2-256", hashes.SHA512())))
 
 
@@ -277,9 +300,7 @@ def test_keys_of_small_order_are_refused_however_they_are_written() -> None:
 
 
 def test_a_signature_that_fits_every_message_is_refused() -> None:
-    neutral = (1).to_bytes(32, "little")
-    anything = sshsig(joined(b"ssh-ed25519", neutral), joined(b"ssh-ed25519", neutral + b"\0" * 32))
-    assert "prove nothing" in judged(armoured(anything))
+    assert "prove nothing" in judged(armoured(EVERYTHING))
 
 
 @pytest.mark.parametrize(
@@ -305,6 +326,13 @@ def test_comments_and_line_ends_are_no_part_of_a_key() -> None:
     keys = {PublicKey.of_line(f"{text}{end}") for end in ("", "\n", "\r\n", " user@machine", "\tJane Doé \n")}
     assert [key.line for key in keys] == [text]
     assert hashlib.sha256(KEY).digest() == base64.b64decode(keys.pop().fingerprint.removeprefix("SHA256:") + "=")
+
+
+@pytest.mark.parametrize("text", [b"AB==", b"AAB=", b"A", b"AA", b"AA=A", b"AA-_", b"AA==\n", b"====", b"AA==AA=="])
+def test_base64_has_one_spelling(text: bytes) -> None:
+    assert from_base64(b"AA==") == b"\0"
+    with pytest.raises(BadWire):
+        from_base64(text)
 
 
 @given(st.binary(max_size=400))
@@ -334,3 +362,18 @@ def test_damage_is_found_or_changes_nothing(data: bytes, place: int, instead: by
     changed = data[:at] + instead + data[at + len(instead) :]
     if not judged(changed):
         assert Signature.parse(changed) == Signature.parse(data)
+
+
+@needs_ssh_keygen
+@pytest.mark.long
+@given(st.sampled_from([sshsig(KEY, INNER), by_security_key(SK_ED25519), by_security_key(SK_ECDSA),
+                        rsa_signature("rsa-sha2-256", hashes.SHA256())]),
+       st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=3), st.integers(0, 3)), max_size=2))  # fmt: skip
+def test_whatever_we_accept_ssh_keygen_accepts(
+    tmp_path_factory: pytest.TempPathFactory, blob: bytes, changes: list[tuple[int, bytes, int]]
+) -> None:
+    for place, instead, size in changes:
+        at = place % len(blob)
+        blob = blob[:at] + instead + blob[at + size :]
+    if not judged(armoured(blob)):
+        assert takes(tmp_path_factory.mktemp("taken"), armoured(blob))
