@@ -41,6 +41,10 @@ def algorithm(dots: str, *, null: bool = True) -> bytes:
     return encoded(SEQUENCE, oid(dots), encoded(NULL) if null else b"")
 
 
+def der(certificate: x509.Certificate | bytes) -> bytes:
+    return certificate if isinstance(certificate, bytes) else certificate.public_bytes(Encoding.DER)
+
+
 def attribute(dots: str, *values: bytes) -> bytes:
     return encoded(SEQUENCE, oid(dots), encoded(SET, *values))
 
@@ -57,9 +61,10 @@ class Recipe:
     imprint_digest: str = "sha256"
     digest: str = "sha256"
     bound: tuple[str, ...] = ("sha256",)
-    bound_to: x509.Certificate | None = None
+    bound_to: x509.Certificate | bytes | None = None
     names: x509.Certificate | None = None  # whom the signature names as its signer
-    certificates: tuple[x509.Certificate, ...] | None = None
+    certificates: tuple[x509.Certificate | bytes, ...] | None = None
+    version: int = 1
     key: Issued | None = None  # who really signs
     status: bytes = encoded(SEQUENCE, encoded_integer(0))
     accuracy: bytes = b""
@@ -76,14 +81,14 @@ class Recipe:
         text = self.time_text or self.at.strftime("%Y%m%d%H%M%SZ")
         imprint = encoded(SEQUENCE, algorithm(DIGESTS[self.imprint_digest][0]), encoded(OCTETS, self.imprint))
         nonce = encoded_integer(self.nonce) if self.nonce is not None else b""
-        parts = (encoded_integer(1), oid("1.2.3.4.1"), imprint, self.serial, encoded(TIME, text.encode()))
+        parts = (encoded_integer(self.version), oid("1.2.3.4.1"), imprint, self.serial, encoded(TIME, text.encode()))
         return encoded(SEQUENCE, *parts, self.accuracy, nonce, self.tail)
 
     def bindings(self) -> list[bytes]:
-        der = (self.bound_to or self.signer.certificate).public_bytes(Encoding.DER)
+        certificate = der(self.bound_to or self.signer.certificate)
         made = []
         for name in self.bound:
-            value = encoded(OCTETS, hashlib.new(name, der).digest())
+            value = encoded(OCTETS, hashlib.new(name, certificate).digest())
             named = b"" if name in {"sha1", "sha256"} else algorithm(DIGESTS[name][0], null=False)
             kind = BOUND_V1 if name == "sha1" else BOUND_V2
             binding = encoded(SEQUENCE, encoded(SEQUENCE, encoded(SEQUENCE, named, value)))
@@ -114,7 +119,7 @@ class Recipe:
     def token(self) -> bytes:
         content = encoded(SEQUENCE, oid(TST_INFO), encoded(0xA0, encoded(OCTETS, self.info())))
         certificates = (self.signer.certificate,) if self.certificates is None else self.certificates
-        listed = encoded(0xA0, *(c.public_bytes(Encoding.DER) for c in certificates)) if certificates else b""
+        listed = encoded(0xA0, *(der(certificate) for certificate in certificates)) if certificates else b""
         signers = encoded(SET, *(self.signer_info() for _ in range(self.signers)))
         digests = encoded(SET, algorithm(DIGESTS[self.digest][0]))
         message = encoded(SEQUENCE, encoded_integer(3), digests, content, listed, signers)

@@ -97,8 +97,7 @@ def path_to_root(leaf: x509.Certificate, others: tuple[x509.Certificate, ...], r
     Certificates of `others` that lead nowhere are passed over.
     """
     search = _Search(others, roots, at)
-    found = next(search.paths((leaf,)), None)
-    if found is not None:
+    if (found := search.path_from((leaf,))) is not None:
         return Path(found)
     return Path((), search.reason or f"none of the roots issued it: the last known issuer is {name_of(leaf.issuer)}")
 
@@ -126,19 +125,22 @@ class _Search:
         self._trials = MAX_TRIALS
         self.reason = ""
 
-    def paths(self, path: tuple[x509.Certificate, ...]) -> Iterator[tuple[x509.Certificate, ...]]:
+    def path_from(self, path: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...] | None:
+        """Return the first good path that begins as `path` does, or None (`reason` may say why)."""
         last = path[-1]
         if why := self._unfit(last, below=len(path) - 2) if len(path) > 1 else _expired(last, self._at):
             self.reason = self.reason or why
-            return
+            return None
         if last in self._roots:
-            yield path
-            return
+            return path
         if len(path) == MAX_DEPTH:
-            return
+            return None
         for issuer in (*self._roots, *self._others):
             if issuer.subject == last.issuer and issuer not in path and self._issued(issuer, last):
-                yield from self.paths((*path, issuer))
+                found = self.path_from((*path, issuer))
+                if found is not None:
+                    return found
+        return None
 
     def _issued(self, issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
         if not self._trials:

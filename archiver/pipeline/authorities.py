@@ -13,7 +13,8 @@ from archiver.errors import ArchiverError
 from archiver.http.decode import decoded
 from archiver.http.parse import entity_pieces
 from archiver.model.address import Address
-from archiver.model.exchange import Exchange, Limits, Route
+from archiver.model.exchange import Blob, Failure, Limits, Route
+from archiver.model.http import Message
 from archiver.runtime import Runtime
 
 HEAD: Final = 16 * 1024  # bytes of an answer beside the time stamp
@@ -49,12 +50,9 @@ def asking(route: Route, runtime: Runtime, limits: Limits = LIMITS) -> Ask:
 
 def _answer(url: str, body: bytes, wire: Wire, runtime: Runtime, limits: Limits) -> bytes:
     exchange = wire.exchange(_request(url, body, runtime), deadline=runtime.clock.monotonic() + limits.max_time)
-    if exchange.failure is not None:
-        late = exchange.failure.kind == "timeout"
-        raise StampFailed(f"no answer within {limits.max_time:g} seconds" if late else exchange.failure.detail)
-    message = exchange.message
-    if message is None or exchange.response is None:
-        raise StampFailed("it gave no answer")
+    message, blob = exchange.message, exchange.response
+    if message is None or blob is None:
+        raise StampFailed(_silence(exchange.failure, limits))
     if message.status != 200:
         raise StampFailed(f"it answered with HTTP status {message.status if message.status is not None else 'none'}")
     if exchange.truncated == "time":
@@ -63,19 +61,22 @@ def _answer(url: str, body: bytes, wire: Wire, runtime: Runtime, limits: Limits)
         raise StampFailed(f"its answer has more than {MAX_ANSWER} bytes")
     if exchange.truncated is not None or message.end == "cut":
         raise StampFailed("its answer was cut off")
-    return _entity(exchange)
+    return _entity(blob, message, exchange.method)
+
+
+def _silence(failure: Failure | None, limits: Limits) -> str:
+    if failure is None or failure.kind == "timeout":
+        return f"no answer within {limits.max_time:g} seconds"
+    return failure.detail
 
 
 def _request(url: str, body: bytes, runtime: Runtime) -> WireRequest:
     return build_request(Address.parse(url), now=runtime.clock.now(), headers=_HEADERS, method="POST", body=body)
 
 
-def _entity(exchange: Exchange) -> bytes:
-    if exchange.response is None or exchange.message is None:
-        return b""
-    pieces = entity_pieces(exchange.response.chunks(), exchange.method)
-    coding = b", ".join(exchange.message.values("content-encoding"))
-    return decoded(pieces, coding, max_output=MAX_ANSWER).data
+def _entity(answer: Blob, message: Message, method: str) -> bytes:
+    coding = b", ".join(message.values("content-encoding"))
+    return decoded(entity_pieces(answer.chunks(), method), coding, max_output=MAX_ANSWER).data
 
 
 def _places(folder: Path) -> Callable[[], Path]:

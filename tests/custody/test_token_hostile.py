@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given
@@ -63,7 +64,7 @@ def test_an_answer_cut_anywhere_is_refused(key: str) -> None:
     assert judged(answer, roots, query).anchored
 
 
-@pytest.mark.parametrize("key", ["rsa", "ec"])
+@pytest.mark.parametrize("key", ["ec", pytest.param("rsa", marks=pytest.mark.long)])
 def test_every_flipped_bit_is_refused_or_touches_nothing_that_is_signed_or_trusted(key: str) -> None:
     with LocalAuthority(key=key, intermediate=True) as authority:
         query = request(DIGEST, 7)
@@ -240,6 +241,7 @@ def test_the_issuer_and_number_in_a_binding_must_be_those_of_the_certificate() -
         ({"signature_algorithm": algorithm("1.2.840.113549.1.1.11")}, "of another kind than the key"),
         ({"signature_algorithm": algorithm("1.2.840.10045.4.3.4")}, "names another digest"),
         ({"signature_algorithm": encoded(SEQUENCE, oid("1.2.840.10045.4.3.2"), encoded(NULL, b"x"))}, "parameters"),
+        ({"version": 2}, "the time stamp is of a version that is not known"),
         ({"imprint_digest": "sha512"}, "over a hash of another kind than SHA-256"),
         ({"imprint_digest": "sha1", "imprint": bytes(20)}, "over a hash of another kind than SHA-256 (SHA-1)"),
         ({"time_text": "20260230065603Z"}, "a time that does not exist"),
@@ -257,6 +259,7 @@ def test_the_issuer_and_number_in_a_binding_must_be_those_of_the_certificate() -
         ),
         ({"tail": encoded(0xA0)}, "the name of the authority cannot be read"),
         ({"tail": encoded(BOOLEAN, b"\xff")}, "behind its end"),
+        ({"accuracy": encoded(BOOLEAN, b"\x00")}, "in a way that DER does not know"),
         ({"unsigned": encoded(SET)}, "behind its end"),
     ],
 )
@@ -271,6 +274,7 @@ def test_a_token_that_is_not_quite_right_is_refused_with_its_reason(changes: dic
         {"unsigned": encoded(0xA1, attribute("1.2.3", encoded(NULL)))},
         {"accuracy": accuracy(1, 500, 100)},
         {"accuracy": accuracy(micros=5)},
+        {"accuracy": encoded(BOOLEAN, b"\xff")},  # ordered, and silent about its accuracy
         {"nonce": None},
         {"status": encoded(SEQUENCE, encoded_integer(1))},
         {"digest": "sha512"},
@@ -305,6 +309,8 @@ def test_a_stamp_far_from_our_clock_stands_and_says_so() -> None:
 def test_a_request_that_cannot_be_read_is_a_problem_of_its_own() -> None:
     verdict = judged(GOOD.answer(), query=b"\x30\x03junk")
     assert verdict.problems == ("the request cannot be read: the request goes on for 1 bytes behind its end",)
+    newer = judged(GOOD.answer(), query=request(DIGEST, 7).replace(b"\x02\x01\x01", b"\x02\x01\x02", 1))
+    assert newer.problems == ("the request cannot be read: it is of a version that is not known",)
     answer_as_request = judged(GOOD.answer(), query=GOOD.answer())
     assert len(answer_as_request.problems) == 1
 
@@ -328,6 +334,10 @@ def test_a_request_that_cannot_be_read_is_a_problem_of_its_own() -> None:
         ({"purposes": (ExtendedKeyUsageOID.TIME_STAMPING,), "ca": True}, "may not be used for signatures"),
         ({"purposes": (ExtendedKeyUsageOID.TIME_STAMPING,), "key": "rsa-1024"}, "too short: RSA with 1024 bits"),
         (
+            {"purposes": (ExtendedKeyUsageOID.TIME_STAMPING,), "key": ec.generate_private_key(ec.SECP224R1())},
+            "too short: secp224r1",
+        ),
+        (
             {
                 "purposes": (ExtendedKeyUsageOID.TIME_STAMPING,),
                 "extra": (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"),),
@@ -340,3 +350,15 @@ def test_a_certificate_that_may_not_sign_time_stamps_is_refused(how: dict[str, o
     tsa = issue("authority", ROOT, **{"ca": False, **how})  # type: ignore[arg-type]  # options of `issue`
     verdict = judged(Recipe(tsa, DIGEST, at=NOW).answer(), roots=None)
     assert any(why in problem for problem in verdict.problems)
+
+
+@pytest.mark.parametrize(
+    ("found", "put", "why"),
+    [
+        ("a003020102", "a003020103", "the certificate that signed cannot be read"),  # a version that there is not
+        ("2a8648ce3d030107", "2a8648ce3d03017f", "the key in the authority's certificate cannot be used"),
+    ],
+)
+def test_a_certificate_that_no_program_can_use_is_a_problem(found: str, put: str, why: str) -> None:
+    odd = TSA.certificate.public_bytes(Encoding.DER).replace(bytes.fromhex(found), bytes.fromhex(put))
+    assert problems(certificates=(odd,), bound_to=odd).endswith(why)
