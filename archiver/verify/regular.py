@@ -8,6 +8,7 @@ equality with the one thing that the writer would have written, or by the very f
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from archiver.canon import Json, dumps, loads, sha256_hex
 from archiver.http.reader import ResponseReader
@@ -65,7 +66,8 @@ def _records(data: bytes, claim: Claim) -> Iterator[UsualRecord]:
         if record is None:
             raise _Unusual
         _need((record.id, record.type) == (stated.get("id"), stated.get("type")))
-        _need(record.block_digest == digest_label(sha256_hex(record.block)) and sha256_hex(span) == stated.get("sha256"))
+        _need(sha256(span).hexdigest() == stated.get("sha256"))
+        _need(record.block_digest == digest_label(sha256_hex(record.block)))
         at += length
         left -= len(record.block)
         yield record

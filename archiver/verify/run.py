@@ -23,14 +23,15 @@ from archiver.verify.told import sound, unasked
 
 MAX_OPENING = 1 << 20  # bytes of a private file that opens a commitment in case.yaml
 
-_IN_FILES = frozenset({"files", "structure", "digests", "records"})
+_IN_RECORDS = frozenset({"structure", "digests", "records"})
+_IN_FILES = _IN_RECORDS | {"files"}
 
 
 def verify_case(path: Path, *, only: str | None = None, processes: int | None = None) -> Verdict:
     """Return what a reading of the case at `path` found. Writes nothing, contacts nobody, follows no link.
 
-    `only` names one of `CHECKS`; `processes` is how many files are read at a time, by default one for each processor
-    when there is much to read.
+    `only` names some of `CHECKS`, with commas between them; `processes` is how many files are read at a time, one for
+    each processor when there is much to read.
     The state judged is the one that the log had when the reading began; beside a running writer, what that writer has
     not finished is a note. Memory is bounded but for about a kilobyte an item.
 
@@ -89,6 +90,9 @@ class _Run:
         self._missing: list[tuple[int, Finding]] = []
         self._commitments: set[str] = set()
         self._last_listed: int | None = None
+        # the records commit to private files, so only they can tell whether one belongs to the case
+        kept = any(place.kind is Kind.PRIVATE for _, place in listing.others)
+        self._in_records = any(map(report.wants, _IN_RECORDS)) or (report.wants("layout") and kept)
         self._files = self._records = self._bytes = 0
 
     def verdict(self, writing: bool) -> Verdict:
@@ -122,10 +126,8 @@ class _Run:
     def _read(self, manifest: ManifestCheck | None) -> None:
         """Read the log once; every file it names is read beside that, and judged in the order of the log."""
         report, log = self._report, self._log
-        # the records commit to private files, so only they can tell whether one belongs to the case
-        kept = any(place.kind is Kind.PRIVATE for _, place in self._listing.others)
-        files = report.only is None or report.only in _IN_FILES or (report.only == "layout" and kept)
-        with Helpers(self._case, self._path, only_files=report.only == "files", processes=self._processes) as helpers:
+        files = self._in_records or report.wants("files")
+        with Helpers(self._case, self._path, only_files=not self._in_records, processes=self._processes) as helpers:
             for raw in self._case.lines():
                 report.extend(log.line(raw, self._listed(raw)))
                 if log.given_up:
@@ -238,6 +240,6 @@ class _Run:
             "open": len(self._log.state.unclosed),
             "withheld": sum(1 for item in items if item.withheld),
             "files": self._files,
-            "records": 0 if self._report.only == "files" else self._records,  # few were looked at then
+            "records": self._records if self._in_records else 0,  # else few were looked at
             "bytes": self._bytes,
         }

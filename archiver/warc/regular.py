@@ -35,8 +35,9 @@ _KINDS = (
 _BEGINNING = f"{VERSION}\r\nWARC-Type: "
 _HEADS = {
     kind: re.compile(
-        rf"{re.escape(_BEGINNING)}(?P<type>{kind})\r\nWARC-Record-ID: <(?P<id>{_ID[1:-1]})>\r\nWARC-Date: (?P<date>{_DATE})\r\n"
-        rf"{about}(?:WARC-Payload-Digest: (?P<payload>{_SHA256})\r\n)?+WARC-Block-Digest: (?P<block>{_SHA256})\r\n"
+        rf"{re.escape(_BEGINNING)}(?P<type>{kind})\r\nWARC-Record-ID: <(?P<id>{_ID[1:-1]})>\r\n"
+        rf"WARC-Date: (?P<date>{_DATE})\r\n{about}"
+        rf"(?:WARC-Payload-Digest: (?P<payload>{_SHA256})\r\n)?+WARC-Block-Digest: (?P<block>{_SHA256})\r\n"
         rf"Content-Type: {content}\r\nContent-Length: (?P<length>[0-9]{{1,15}})\r\n\r\n",
         re.ASCII,
     )

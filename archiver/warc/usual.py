@@ -17,12 +17,13 @@ _END = b"\r\n\r\n"
 
 @dataclass(slots=True)
 class UsualRecord:
-    """What its head says, and its block; a text is empty where there is no such field.
+    """Its block, and what its head says; a text is empty where there is no such field.
 
     `warcinfo` has its angle brackets, `concurrent` are the whole lines; `payload_digest` and `block_digest` are as
     stated, and not compared with anything.
     """
 
+    block: bytes
     type: str
     id: str
     date: str
@@ -33,7 +34,6 @@ class UsualRecord:
     truncated: str
     payload_digest: str
     block_digest: str
-    block: bytes
 
 
 def usual_record(span: memoryview, limit: int) -> UsualRecord | None:
@@ -47,7 +47,8 @@ def usual_record(span: memoryview, limit: int) -> UsualRecord | None:
     if fields is None or not unpacked.endswith(_END, size):
         return None
     block = unpacked[size : -len(_END)]
-    return UsualRecord(*fields[:-1], block) if int(fields[-1]) == len(block) else None
+    *texts, length = fields
+    return UsualRecord(block, *texts) if int(length) == len(block) else None
 
 
 def _unpacked(span: memoryview, limit: int) -> bytes:

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import random
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -147,7 +148,7 @@ def test_every_file_of_the_demo_goes_the_short_way(tmp_path: Path, judge: Judge)
 def test_bytes_changed_under_an_event_that_was_made_to_fit(honest: list[tuple[Claim, bytes]], judge: Judge) -> None:
     chance = random.Random(SEED)  # noqa: S311  # the same every time
     for claim, data in honest:
-        for _ in range(60 if len(data) < 5000 else 5):
+        for _ in range(20):
             at, other = chance.randrange(len(data)), chance.randbytes(1)
             for changed in (data[:at] + other + data[at + 1 :], data[:at], data[:at] + other + data[at:], data + other):
                 records = [
@@ -155,7 +156,7 @@ def test_bytes_changed_under_an_event_that_was_made_to_fit(honest: list[tuple[Cl
                     for r in claim.records
                 ]
                 judge(*fitting(replace(claim, data={**claim.data, "records": records}), changed))
-    assert judge.judged > 3000
+    assert judge.judged > 1000
 
 
 def heads(parts: Parts, chance: random.Random) -> Iterator[Parts]:
@@ -166,8 +167,10 @@ def heads(parts: Parts, chance: random.Random) -> Iterator[Parts]:
         for n, line in enumerate(lines):
             name = line.partition(b":")[0]
             like = [other for other in every if other.startswith(name + b":") and other != line]
-            news = [[], [line, line], [line.upper()], [line + b" "], [line, b" folded"], [chance.choice(every)], [name + b": x"],
-                    [line.replace(b"1", b"2")], [line + b"\n"], *([other] for other in set(like))]  # fmt: skip
+            news = (
+                [], [line, line], [line.upper()], [line + b" "], [line, b" folded"], [line + b"\n"], [name + b": x"],
+                [line.replace(b"1", b"2")], [chance.choice(every)], *([other] for other in set(like)),
+            )  # fmt: skip
             for new in news:
                 changed = b"\r\n".join([*lines[:n], *new, *lines[n + 1 :], b"", b""])
                 yield [*parts[:at], (changed, block), *parts[at + 1 :]]
@@ -219,9 +222,68 @@ def test_records_changed_under_an_event_that_was_made_to_fit(
 ) -> None:
     chance = random.Random(SEED)  # noqa: S311  # the same every time
     for claim, data in honest:
-        for parts in sampled(change(parts_of(claim, data), chance), 250, chance):
+        for parts in sampled(change(parts_of(claim, data), chance), 100, chance):
             judge(*forged(claim, packed(parts)))
     assert judge.judged > 300
+
+
+def without(parts: Parts, at: int) -> Parts:
+    """The record at `at` gone, and nobody names it any more."""
+    named = b"WARC-Concurrent-To: <" + parse_head(parts[at][0]).id.encode() + b">\r\n"
+    return [(head.replace(named, b""), block) for head, block in parts[:at] + parts[at + 1 :]]
+
+
+def turned(part: tuple[bytes, bytes], kind: bytes, item: bytes) -> tuple[bytes, bytes]:
+    """The record as one of another kind, about a part of the item, that names nobody."""
+    head, block = part
+    about = b"WARC-Target-URI: %b:part\r\nWARC-Warcinfo-ID: <%b>\r\n" % (item, parse_head(head).id.encode())
+    head = re.sub(rb"WARC-(Concurrent|Target|Warcinfo|IP|Protocol|Cipher|Payload)[^\n]*\n", b"", head)
+    head = re.sub(rb"(WARC-Type: )[a-z]+", rb"\1" + kind, head)
+    return head.replace(b"WARC-Block-Digest", about + b"WARC-Block-Digest"), block
+
+
+def retold(claim: Claim, parts: Parts, **more: Any) -> tuple[Claim, bytes]:
+    """Event and summary with other members, and everything made to fit."""
+    data = {**claim.data, **more}
+    said = {**json.loads(parts[-1][1]), **more}
+    return forged(replace(claim, data=data), packed([*parts[:-1], digested(parts[-1][0], dumps(said))]))
+
+
+def clever(claim: Claim, data: bytes) -> Iterator[tuple[Claim, bytes]]:
+    """One rule broken at a time, and all else made to fit."""
+    parts = parts_of(claim, data)
+    item = f"urn:archiver:{claim.case.removeprefix('urn:uuid:')}:{claim.item:06d}".encode()
+    info = re.sub(rb"WARC-Warcinfo-ID: [^\r]*", b"", parts[0][0])
+    first = b"WARC-Warcinfo-ID: <" + parse_head(info).id.encode() + b">"
+    exchanges: Any = claim.data.get("exchanges", [])
+    yield forged(claim, packed([turned(parts[0], b"resource", item), *parts[1:]]))
+    resource = turned(parts[-1], b"resource", item)
+    resource = (re.sub(rb"(Record-ID: <urn:uuid:0000)0000", rb"\g<1>0001", resource[0]), resource[1])
+    resource = (re.sub(rb"WARC-Warcinfo-ID: [^\r]*", first, resource[0]), resource[1])
+    for at in range(1, len(parts) + 1):
+        yield forged(claim, packed([*parts[:at], resource, *parts[at:]]))
+        for other in (b"response", b"request", b"metadata", b"warcinfo"):
+            yield forged(claim, packed([*parts[:at], (resource[0].replace(b"resource", other), b"{}"), *parts[at:]]))
+    for at in range(len(parts)):
+        yield forged(claim, packed(without(parts, at)))
+        if at < len(parts) - 1:
+            yield retold(claim, without(parts, at), exchanges=exchanges[:-1])
+            yield retold(claim, without(without(parts, at), min(at, len(parts) - 3)), exchanges=exchanges[:-1])
+    for at, (head, block) in enumerate(parts):
+        for line, before in (
+            (b"WARC-Payload-Digest: sha256:" + sha256_hex(block).encode(), b"WARC-Block-Digest:"),
+            (b"WARC-Payload-Digest: sha256:" + b"0" * 64, b"WARC-Block-Digest:"),
+            (b"WARC-Concurrent-To: <urn:uuid:00000000-0000-4000-8000-00000000ffff>", b"WARC-Block-Digest:"),
+            (b"WARC-Concurrent-To: <urn:uuid:00000000-0000-4000-8000-00000000ffff>", b"WARC-IP-Address:"),
+        ):
+            changed = head.replace(before, line + b"\r\n" + before)
+            yield forged(claim, packed([*parts[:at], (changed, block), *parts[at + 1 :]]))
+    told: tuple[dict[str, Any], ...] = (
+        {"exchanges": [*exchanges, *exchanges[:1]]}, {"exchanges": []}, {"redactions": 7}, {"size": 7}, {"url": "x"},
+        {"sha256": "1" * 64}, {"request_url": "http://b.example/"},
+    )  # fmt: skip
+    for more in told:
+        yield retold(claim, parts, **more)
 
 
 def sampled(found: Iterator[Any], count: int, chance: random.Random) -> list[Any]:
@@ -235,9 +297,9 @@ def test_members_that_are_not_one_plain_record_each(honest: list[tuple[Claim, by
         members = packed(parts_of(claim, data))
         for at, text in enumerate(plain):
             named = members[at][:3] + b"\x08" + members[at][4:10] + b"name\0" + members[at][10:]
-            news = [gzip.compress(text, 9), gzip.compress(text, 0), named, gzip.compress(text + b"\r\n"),
-                    gzip.compress(text[:-1]), gzip.compress(text + text), members[at] + gzip.compress(b""), members[at] + b"\0"]  # fmt: skip
-            for new in news:
+            texts = (text + b"\r\n", text[:-1], text + text)
+            others = (named, members[at] + gzip.compress(b""), members[at] + b"\0", *map(gzip.compress, texts))
+            for new in (gzip.compress(text, 9), gzip.compress(text, 0), *others):
                 judge(*forged(claim, [*members[:at], new, *members[at + 1 :]]))
     assert judge.quick >= 2 * sum(len(claim.records) for claim, _ in honest)  # packed otherwise, and the same
 
@@ -245,7 +307,7 @@ def test_members_that_are_not_one_plain_record_each(honest: list[tuple[Claim, by
 def test_events_changed_beside_the_file(honest: list[tuple[Claim, bytes]], judge: Judge) -> None:
     chance = random.Random(SEED)  # noqa: S311  # the same every time
     for claim, data in honest:
-        for changed in sampled(altered(claim.data), 1500, chance):
+        for changed in sampled(altered(claim.data), 800, chance):
             if not shape_problems(claim.event, changed):  # what is not of its form makes no claim
                 judge(replace(claim, data=changed), data)
         judge(replace(claim, item=77), data)
@@ -254,6 +316,13 @@ def test_events_changed_beside_the_file(honest: list[tuple[Claim, bytes]], judge
         judge(replace(claim, event="item.imported"), data)
         judge(replace(claim, event="item.captured"), data)
     assert judge.judged > 3000
+
+
+def test_one_broken_rule_under_an_event_that_was_made_to_fit(honest: list[tuple[Claim, bytes]], judge: Judge) -> None:
+    for claim, data in honest:
+        for changed in clever(claim, data):
+            judge(*changed)
+    assert judge.judged - judge.quick > 20 * len(honest)
 
 
 def test_clever_changes_that_agree_everywhere_are_as_good_as_honest(

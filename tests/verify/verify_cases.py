@@ -154,9 +154,7 @@ class Builder:
             "anomalies": message.anomalies if message else (),
             "failure": failure,
         }
-        return Exchange(
-            address=address, started_at=at, ended_at=at + timedelta(milliseconds=120), **{**values, **more}
-        )
+        return Exchange(address=address, started_at=at, ended_at=at + timedelta(milliseconds=120), **{**values, **more})
 
     def captured(self, requested: Event, *exchanges: Exchange, outcome: str = "complete", **more: Any) -> Event:
         """Write the WARC of `exchanges` and the event that answers `requested`; `more` goes into both."""
