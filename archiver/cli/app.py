@@ -326,9 +326,9 @@ def verify(
         str | None,
         typer.Option(
             "--only",
-            metavar="CHECK",
-            help="Report this check alone: layout, chain, canonical, case-file, files, structure, digests, records, "
-            "manifest or receipt.",
+            metavar="CHECKS",
+            help="Report these checks alone, with commas between them: layout, chain, canonical, case-file, files, "
+            "structure, digests, records, manifest, receipt.",
         ),
     ] = None,
     strict: Annotated[

@@ -85,8 +85,9 @@ def verify(tools: Tools, path: str, only: str | None, strict: bool) -> ExitCode:
     from archiver.verify.run import verify_case
     from archiver.verify.warc_file import verify_warc
 
-    if only is not None and only not in CHECKS:
-        raise UsageError("flag", f"--only '{only}': there is no such check", f"the checks are {', '.join(CHECKS)}")
+    for check in only.split(",") if only is not None else ():
+        if check not in CHECKS:
+            raise UsageError("flag", f"--only '{check}': there is no such check", f"the checks are {', '.join(CHECKS)}")
     screen.say(f"checking {path}")
     bare = not target.is_dir()
     verdict = verify_warc(target, only=only) if bare else verify_case(target, only=only)

@@ -30,7 +30,9 @@ _CHECK_WIDTH = 10  # docs/spec/verify.md: the names of the checks are no longer 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked of the verifier: one check `only`, `strict`, and whether it was a WARC file without its case."""
+    """What was asked of the verifier: `only` some checks, with commas between them, `strict`, and whether it was a bare
+    WARC file without its case.
+    """
 
     only: str | None = None
     strict: bool = False
@@ -67,7 +69,9 @@ def sentence(verdict: Verdict, asked: Asked) -> str:
     if asked.bare:
         return "this WARC file is sound in itself; without its case there is no log to compare it with"
     if asked.only is not None:
-        return f"the check {asked.only} found nothing that contradicts; no other check was asked for"
+        *others, last = asked.only.split(",")
+        checks = f"checks {', '.join(others)} and {last}" if others else f"check {last}"
+        return f"the {checks} found nothing that contradicts; no other check was asked for"
     return "everything that was checked agrees with the custody log"
 
 

@@ -30,7 +30,8 @@ from archiver.verify.told import no_seals, sound
 MAX_OPENING = 1 << 20  # bytes of a private file that opens a commitment in case.yaml
 
 _TOLD = frozenset({"records", *SEALED})  # checks that rest on what the program which wrote the case says of it
-_IN_FILES = frozenset({"files", "structure", "digests", "records"})
+_IN_RECORDS = frozenset({"structure", "digests", "records"})
+_IN_FILES = _IN_RECORDS | {"files"}
 
 
 def verify_case(
@@ -45,8 +46,8 @@ def verify_case(
 ) -> Verdict:
     """Return what a reading of the case at `path` found. Writes nothing, contacts nobody, follows no link.
 
-    `only` names one of `CHECKS`; `processes` is how many files are read at a time, by default one for each processor
-    when there is much to read.
+    `only` names some of `CHECKS`, with commas between them; `processes` is how many files are read at a time, one for
+    each processor when there is much to read.
     `expect` is a receipt that was kept elsewhere, `signers` are those whom the verifier names, `roots` the authorities
     whose clocks the verifier trusts; `now`, aware, is the time at which certificates are told to be good or not today.
     None for what is not known: then nothing is said about it but that it was not asked.
@@ -122,6 +123,9 @@ class _Run:
         self._missing: list[tuple[int, Finding]] = []
         self._commitments: set[str] = set()
         self._last_listed: int | None = None
+        # the records commit to private files, so only they can tell whether one belongs to the case
+        kept = any(place.kind is Kind.PRIVATE for _, place in listing.others)
+        self._in_records = any(map(report.wants, _IN_RECORDS)) or (report.wants("layout") and kept)
         self._files = self._records = self._bytes = 0
 
     def verdict(self, writing: bool) -> Verdict:
@@ -160,7 +164,7 @@ class _Run:
             ):
                 report.add(Finding(check, Severity.OK, "", text))
         if self._seals is not None and not self._seals.seals and complete:
-            report.add(no_seals(report.only or "receipt"))
+            report.add(no_seals(next(check for check in reversed(SEALED) if report.wants(check))))
         return Verdict(str(self._path), report.findings(), tuple(counts.items()))
 
     def _sound(self, check: str, counts: dict[str, int]) -> str:
@@ -169,10 +173,8 @@ class _Run:
     def _read(self, manifest: ManifestCheck | None) -> None:
         """Read the log once; every file it names is read beside that, and judged in the order of the log."""
         report, log = self._report, self._log
-        # the records commit to private files, so only they can tell whether one belongs to the case
-        kept = any(place.kind is Kind.PRIVATE for _, place in self._listing.others)
-        files = report.only is None or report.only in _IN_FILES or (report.only == "layout" and kept)
-        with Helpers(self._case, self._path, only_files=report.only == "files", processes=self._processes) as helpers:
+        files = self._in_records or report.wants("files")
+        with Helpers(self._case, self._path, only_files=not self._in_records, processes=self._processes) as helpers:
             for raw in self._case.lines():
                 report.extend(log.line(raw, self._listed(raw)))
                 if log.given_up:
@@ -289,6 +291,6 @@ class _Run:
             "open": len(self._log.state.unclosed),
             "withheld": sum(1 for item in items if item.withheld),
             "files": self._files,
-            "records": 0 if self._report.only == "files" else self._records,  # few were looked at then
+            "records": self._records if self._in_records else 0,  # else few were looked at
             "bytes": self._bytes,
         }
