@@ -58,7 +58,7 @@ def sentence(verdict: Verdict, asked: Asked) -> str:
     """Return the last line: what was found, in words for somebody who reads nothing else."""
     word = result_word(verdict, asked)
     if word == "contradicted":
-        what = "this WARC file is not sound" if asked.bare else "the case is not as its log says"
+        what = "this WARC file is not sound" if asked.bare else _not_as(verdict)
         return f"{what}: see what is marked as contradicted"
     if word == "unchecked" and verdict.worst is Severity.UNCHECKED:
         return (
@@ -72,7 +72,18 @@ def sentence(verdict: Verdict, asked: Asked) -> str:
         *others, last = asked.only.split(",")
         checks = f"checks {', '.join(others)} and {last}" if others else f"check {last}"
         return f"the {checks} found nothing that contradicts; no other check was asked for"
-    return "everything that was checked agrees with the custody log"
+    seals = " and its seals" if dict(verdict.counts).get("seals") else ""
+    return f"everything that was checked agrees with the custody log{seals}"
+
+
+def _not_as(verdict: Verdict) -> str:
+    """Return in words what a case is not, by the checks that found it."""
+    checks = {finding.check for finding in verdict.findings if finding.severity is Severity.BROKEN}
+    if checks == {"receipt"}:
+        return "this folder is not the case, or not the state of it, that the receipt was given for"
+    if checks <= {"seals", "signatures", "tokens", "receipt"}:
+        return "the case is not as its seals say"
+    return "the case is not as its log says"
 
 
 def verdict_document(verdict: Verdict, asked: Asked) -> dict[str, object]:
