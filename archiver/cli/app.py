@@ -341,9 +341,38 @@ def verify(
         str | None,
         typer.Option(
             "--only",
-            metavar="CHECK",
-            help="Report this check alone: layout, chain, canonical, case-file, files, structure, digests, records, "
-            "manifest or receipt.",
+            metavar="CHECKS",
+            help="Report these checks alone, with commas between them: layout, chain, canonical, case-file, files, "
+            "structure, digests, records, manifest, seals, signatures, tokens, receipt.",
+        ),
+    ] = None,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            "--expect",
+            metavar="RECEIPT",
+            help="A receipt that you kept elsewhere, in quotation marks: finds a case that was cut off, rolled back or "
+            "exchanged.",
+            rich_help_panel=opt.OUTSIDE,
+        ),
+    ] = None,
+    allowed_signers: Annotated[
+        str | None,
+        typer.Option(
+            "--allowed-signers",
+            metavar="FILE",
+            help="Whose signatures count: lines of name and public key, in the form of ssh-keygen. Get the keys from "
+            "the signers, not from the case.",
+            rich_help_panel=opt.OUTSIDE,
+        ),
+    ] = None,
+    tsa_roots: Annotated[
+        str | None,
+        typer.Option(
+            "--tsa-roots",
+            metavar="FILE|system",
+            help="Whose clocks count: a file of certificates (PEM), or those that this system trusts.",
+            rich_help_panel=opt.OUTSIDE,
         ),
     ] = None,
     strict: Annotated[
@@ -351,14 +380,15 @@ def verify(
     ] = False,
     as_json: opt.Json = False,
 ) -> ExitCode:
-    """Check a case against its log, or a WARC file by itself.
+    """Check a case against its log and its seals, or a WARC file by itself.
 
-    Nothing is written and no network is used. Exit code 0: nothing contradicts. 8: something contradicts the log.
-    9: nothing contradicts, but something could not be checked.
+    Nothing is written and no network is used. Exit code 0: nothing contradicts. 8: something contradicts the log or a
+    seal. 9: nothing contradicts, but something could not be checked.
     """
     from archiver.cli import looking
 
-    return looking.verify(_tools(ctx, as_json), path, only, strict)
+    given = looking.Given(expect, allowed_signers, tsa_roots)
+    return looking.verify(_tools(ctx, as_json), path, only, strict, given)
 
 
 @identities.command("new", cls=Command)

@@ -1,6 +1,7 @@
 """Commands that only look: list, show, verify. They write nothing into a case."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.canon import Json
@@ -76,23 +77,43 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     return ExitCode.OK
 
 
-def verify(tools: Tools, path: str, only: str | None, strict: bool) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the verifier brings along, as typed: a receipt, a file of signers, a file of roots or "system"."""
+
+    expect: str | None = None
+    allowed_signers: str | None = None
+    tsa_roots: str | None = None
+
+
+def verify(tools: Tools, path: str, only: str | None, strict: bool, given: Given) -> ExitCode:
     """Show what contradicts, what could not be checked and what was not asked."""
     target = verified_path(path, tools.environ)
     screen = tools.screen
     if not exists(target):
         hint = "for a file or a folder elsewhere give a path with a slash: ./page.warc.gz"
         raise CaseError("missing", f"case {path}: there is no such case, folder or file", hint)
-    from archiver.cli import verdicts
+    from archiver.cli import outside, verdicts
     from archiver.verify.report import CHECKS
     from archiver.verify.run import verify_case
     from archiver.verify.warc_file import verify_warc
 
-    if only is not None and only not in CHECKS:
-        raise UsageError("flag", f"--only '{only}': there is no such check", f"the checks are {', '.join(CHECKS)}")
-    screen.say(f"checking {path}")
+    for check in only.split(",") if only is not None else ():
+        if check not in CHECKS:
+            raise UsageError("flag", f"--only '{check}': there is no such check", f"the checks are {', '.join(CHECKS)}")
     bare = not target.is_dir()
-    verdict = verify_warc(target, only=only) if bare else verify_case(target, only=only)
+    if bare and given != Given():
+        hint = "--expect, --allowed-signers and --tsa-roots are about the seals of a case: name its folder"
+        raise UsageError("flag", f"{path}: a WARC file by itself has no seals", hint)
+    expect = outside.receipt(given.expect) if given.expect is not None else None
+    signers = outside.signers(given.allowed_signers) if given.allowed_signers is not None else None
+    roots = outside.roots(given.tsa_roots) if given.tsa_roots is not None else None
+    screen.say(f"checking {path}")
+    if bare:
+        verdict = verify_warc(target, only=only)
+    else:
+        now = tools.runtime.clock.now()
+        verdict = verify_case(target, only=only, expect=expect, signers=signers, roots=roots, now=now)
     asked = verdicts.Asked(only, strict, bare)
     if screen.json:
         screen.document(verdicts.verdict_document(verdict, asked))

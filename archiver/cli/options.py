@@ -7,6 +7,7 @@ import typer
 NETWORK = "How targets are reached (all of it is recorded, but for secrets)"
 LIMITS = "Limits (what arrived before a limit is kept, and the record says which one it was)"
 ABOUT = "About the item"
+OUTSIDE = "What you know from elsewhere (no folder can vouch for itself)"
 ROWS = "Which rows"
 PACE = "Pace (docs/spec/politeness.md; a host that asks for more time gets it)"
 

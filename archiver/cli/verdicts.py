@@ -30,7 +30,9 @@ _CHECK_WIDTH = 10  # docs/spec/verify.md: the names of the checks are no longer 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked of the verifier: one check `only`, `strict`, and whether it was a WARC file without its case."""
+    """What was asked of the verifier: `only` some checks, with commas between them, `strict`, and whether it was a bare
+    WARC file without its case.
+    """
 
     only: str | None = None
     strict: bool = False
@@ -56,7 +58,7 @@ def sentence(verdict: Verdict, asked: Asked) -> str:
     """Return the last line: what was found, in words for somebody who reads nothing else."""
     word = result_word(verdict, asked)
     if word == "contradicted":
-        what = "this WARC file is not sound" if asked.bare else "the case is not as its log says"
+        what = "this WARC file is not sound" if asked.bare else _not_as(verdict)
         return f"{what}: see what is marked as contradicted"
     if word == "unchecked" and verdict.worst is Severity.UNCHECKED:
         return (
@@ -67,8 +69,21 @@ def sentence(verdict: Verdict, asked: Asked) -> str:
     if asked.bare:
         return "this WARC file is sound in itself; without its case there is no log to compare it with"
     if asked.only is not None:
-        return f"the check {asked.only} found nothing that contradicts; no other check was asked for"
-    return "everything that was checked agrees with the custody log"
+        *others, last = asked.only.split(",")
+        checks = f"checks {', '.join(others)} and {last}" if others else f"check {last}"
+        return f"the {checks} found nothing that contradicts; no other check was asked for"
+    seals = " and its seals" if dict(verdict.counts).get("seals") else ""
+    return f"everything that was checked agrees with the custody log{seals}"
+
+
+def _not_as(verdict: Verdict) -> str:
+    """Return in words what a case is not, by the checks that found it."""
+    checks = {finding.check for finding in verdict.findings if finding.severity is Severity.BROKEN}
+    if checks == {"receipt"}:
+        return "this folder is not the case, or not the state of it, that the receipt was given for"
+    if checks <= {"seals", "signatures", "tokens", "receipt"}:
+        return "the case is not as its seals say"
+    return "the case is not as its log says"
 
 
 def verdict_document(verdict: Verdict, asked: Asked) -> dict[str, object]:

@@ -35,9 +35,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The verifier's file does not allow it; `reason` says why, naming lines of the file."""
+    """The verifier's file does not allow it; `reason` says why, naming lines of the file.
+
+    `named` says whether any line is about the signer at all.
+    """
 
     reason: str
+    named: bool = True
 
 
 class _Unreadable(ValueError):
@@ -90,7 +94,7 @@ class AllowedSigners:
             more = (f"and {len(reasons) - MAX_REASONS} lines more",) if len(reasons) > MAX_REASONS else ()
             return Refused("; ".join((*reasons[:MAX_REASONS], *more)))
         named = any(_listed(signer, line.principals) for line in self._lines)
-        return Refused(f"for '{signer}' another key is named" if named else f"nothing is said of '{signer}'")
+        return Refused(f"for '{signer}' another key is named" if named else f"nothing is said of '{signer}'", named)
 
 
 def allowed_signers_line(signer: str, key: PublicKey) -> str:

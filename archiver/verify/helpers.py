@@ -29,6 +29,7 @@ MAX_HELPERS = 8
 ITEM = 100_000  # bytes of a file that take as long as the rest of the work on an item
 BATCH = 4_000_000  # bytes given away at a time, counted with `ITEM` for each item
 MUCH = 16 * BATCH  # bytes that are worth the start of helpers
+HASHED = 8  # times faster than it is checked is a file hashed
 AHEAD = 64  # batches given away and not taken back
 # As an isolated process: neither the current folder, which may be the case, nor the environment says what it loads.
 _HELPER = (
@@ -64,7 +65,7 @@ class Helpers:
 
     def give(self, claim: Claim) -> Judged:
         """Have `claim` checked in its turn; return what is due before it."""
-        self._next.add(claim)
+        self._next.add(claim, HASHED if self._only_files else 1)
         if self._next.weight >= BATCH:
             self._give_away()
         return self._results(self._out.popleft()) if len(self._out) > AHEAD else ()
@@ -104,9 +105,9 @@ class _Batch:
     weight: int = 0
     helper: "_Helper | None" = None
 
-    def add(self, claim: Claim) -> None:
+    def add(self, claim: Claim, speed: int) -> None:
         self.claims.append(claim)
-        self.weight += ITEM + (max(claim.size, 0) if isinstance(claim.size, int) else 0)
+        self.weight += (ITEM + (max(claim.size, 0) if isinstance(claim.size, int) else 0)) // speed
 
 
 class _Helper:

@@ -85,7 +85,7 @@ def check_layout(case: Snapshot, listing: Listing, known: Explained) -> Iterator
     for path, place in listing.others:
         found = tuple(_other(path, place, known))
         # A writer that closed the item after the folder was listed has removed its parts since.
-        if found and (place.kind not in {Kind.PART, Kind.COPY} or _still_there(case, path)):
+        if found and (place.kind not in {Kind.PART, Kind.COPY, Kind.SEALING} or _still_there(case, path)):
             yield from found
 
 
@@ -145,9 +145,18 @@ def _other(path: str, place: Place, known: Explained) -> Iterator[Finding]:
     elif place.kind is Kind.PRIVATE:
         if path.partition("/")[2].partition(".")[0] not in known.private:
             yield unfinished if state.unclosed or known.writing or known.unclean else _extra(path, known)
+    elif place.kind in {Kind.SEAL, Kind.TRUST, Kind.SEALING}:
+        if path not in state.sealed.files:
+            mine = place.number == next_seal(state) or known.writing or known.unclean
+            yield unfinished if mine else _extra(path, known)
     elif path not in state.aside:
         mine = place.kind in {Kind.COPY, Kind.QUARANTINE} and place.number == state.seq + 1
         yield unfinished if mine else _extra(path, known)
+
+
+def next_seal(state: CaseState) -> int:
+    """Return the number of the seal that would come next."""
+    return max(state.sealed.completed, default=0) + 1
 
 
 def _open(state: CaseState, item: int) -> bool:

@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archiver.canon import Json, NotCanonical, loads
-from archiver.errors import UsageError
-from archiver.model.address import Address
 from archiver.model.http import Message
 from archiver.verify.claim import Claim, listed, members
+from archiver.verify.exchange import against_answer, against_entity, against_event, asks_for
 from archiver.verify.report import quoted
 from archiver.warc.profile import EXCHANGE_SCHEMA, SUMMARY, SUMMARY_SCHEMA, item_uri, warcinfo_fields
 from archiver.warc.scan import Record
 
 ONLY_IN_SUMMARY = frozenset({"schema", "case", "requested_sha256"})
 ONLY_IN_EVENT = frozenset({"file", "records", "title", "language", "media_type", "oldest_open"})
-MAX_REQUEST_LINE = 128 * 1024  # bytes of a request that are looked at: an address of ours is shorter
 
 Remark = tuple[str, Record | None, str]  # check, record where it is about one, what differs
 
@@ -99,12 +97,8 @@ class Comparison:
                 yield "records", record, f"its {name} is {quoted(value)}, and {quoted(stated.get(name))} in the event"
 
     def _warcinfo(self, seen: Seen) -> Iterator[Remark]:
-        lines = (seen.block or b"").decode("utf-8", "backslashreplace").split("\r\n")
-        fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        wanted = dict(warcinfo_fields(self._claim.case, self._claim.item))
-        for name in ("profile", "isPartOf", "item"):
-            if fields.get(name) != wanted[name]:
-                yield "records", seen.record, f"its {name} is {quoted(fields.get(name))}, and this is {wanted[name]}"
+        for difference in against_warcinfo(seen.block or b"", self._claim):
+            yield "records", seen.record, difference
 
     def _resource(self, seen: Seen) -> Iterator[Remark]:
         if self._claim.event != "item.imported":
@@ -131,7 +125,7 @@ class Comparison:
         if number >= len(self._events):
             yield "records", seen.record, "the event does not list this exchange"
         else:
-            for difference in _against_event(facts, self._events[number], self._answer_id(seen)):
+            for difference in against_event(facts, self._events[number], self._answer_id(seen)):
                 yield "records", seen.record, f"exchange {number + 1}: {difference}"
         if number == 0 and facts.get("url") != self._claim.data.get("request_url"):
             yield "records", seen.record, f"{quoted(facts.get('url'))} was asked for, not the address in the event"
@@ -158,6 +152,16 @@ class Comparison:
                 yield f"{quoted(name)} is {quoted(said[name])} in the summary and {quoted(event[name])} in the event"
 
 
+def against_warcinfo(block: bytes, claim: Claim) -> Iterator[str]:
+    """Yield where the warcinfo `block` speaks of another profile, case or item."""
+    lines = block.decode("utf-8", "backslashreplace").split("\r\n")
+    fields = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    wanted = dict(warcinfo_fields(claim.case, claim.item))
+    for name in ("profile", "isPartOf", "item"):
+        if fields.get(name) != wanted[name]:
+            yield f"its {name} is {quoted(fields.get(name))}, and this is {wanted[name]}"
+
+
 def _facts(seen: Seen, schema: str) -> dict[str, Json] | str:
     if seen.block is None:
         return "its block is larger than any that is read"
@@ -167,36 +171,6 @@ def _facts(seen: Seen, schema: str) -> dict[str, Json] | str:
         return f"its block is not canonical JSON: {exc}"
     facts = members(value)
     return facts if facts.get("schema") == schema else f"its schema is {quoted(facts.get('schema'))}, not {schema}"
-
-
-def _against_event(facts: dict[str, Json], stated: dict[str, Json], answer: str) -> Iterator[str]:
-    message = members(facts.get("message"))
-    anomalies: list[Json] = [members(entry).get("name") for entry in listed(facts.get("anomalies"))]
-    found: dict[str, Json] = {
-        "url": facts.get("url"),
-        "status": message.get("status"),
-        "peer_ip": members(facts.get("connection")).get("peer_ip") or "",
-        "end": message.get("end"),
-        "truncated": facts.get("truncated"),
-        "entity_sha256": message.get("entity_sha256"),
-        "entity_size": message.get("entity_size"),
-        "failure": members(facts.get("failure")).get("kind"),
-        "anomalies": _names(anomalies),
-        "record": answer,
-    }
-    told = {
-        "record": answer,
-        **stated,
-        "peer_ip": stated.get("peer_ip") or "",
-        "anomalies": _names(stated.get("anomalies")),
-    }
-    for name, value in found.items():
-        if told.get(name) != value:
-            yield f"{name} is {quoted(value)} in the record and {quoted(told.get(name))} in the event"
-
-
-def _names(value: Json) -> list[Json]:
-    return [*sorted({str(name) for name in listed(value)})]
 
 
 def _against_records(facts: dict[str, Json], metadata: Seen, group: dict[str, Seen]) -> Iterator[Remark]:
@@ -223,50 +197,11 @@ def _against_records(facts: dict[str, Json], metadata: Seen, group: dict[str, Se
             )
     response, request = group.get("response"), group.get("request")
     if response is not None:
-        for difference in _answer(facts, response):
+        for difference in against_answer(facts, response.record.head.value("WARC-Truncated"), response.message):
             yield "records", response.record, difference
-        for difference in _entity(response, facts):
+        for difference in against_entity(facts, response.message):
             yield "digests", response.record, difference
     elif members(facts.get("message")):
         yield "records", metadata.record, "it describes an answer, and there is no response record"
-    if request is not None and not _asks_for(request.block or b"", facts):
+    if request is not None and not asks_for(request.block or b"", facts):
         yield "records", request.record, "its first line asks for something else than the address of the exchange"
-
-
-def _answer(facts: dict[str, Json], response: Seen) -> Iterator[str]:
-    stated = members(facts.get("message"))
-    truncated = response.record.head.value("WARC-Truncated") or None
-    if truncated != facts.get("truncated"):
-        yield f"WARC-Truncated is {quoted(truncated)}, and {quoted(facts.get('truncated'))} is in the metadata"
-    message = response.message
-    if message is None or facts.get("method") == "HEAD":  # an answer to HEAD cannot be read without its request
-        return
-    found: dict[str, Json] = {
-        "status": message.status,
-        "head_size": message.head_size,
-        "body_size": message.body_size,
-        "extra_size": message.extra_size,
-    }
-    for name, value in found.items():
-        if stated.get(name) != value:
-            yield f"{name} of the answer is {quoted(value)}, and {quoted(stated.get(name))} is in the metadata"
-
-
-def _entity(seen: Seen, facts: dict[str, Json]) -> Iterator[str]:
-    if seen.message is None or facts.get("method") == "HEAD":  # see `_answer`
-        return
-    stated = members(facts.get("message"))
-    for name, value in (("entity_sha256", seen.message.entity_sha256), ("entity_size", seen.message.entity_size)):
-        if stated.get(name) != value:
-            yield f"{name} is {quoted(stated.get(name))} in the metadata, and {value} was computed"
-
-
-def _asks_for(block: bytes, facts: dict[str, Json]) -> bool:
-    url = str(facts.get("url"))
-    try:
-        target = Address.parse(url).target
-    except UsageError:
-        return False
-    method, _, rest = block[:MAX_REQUEST_LINE].partition(b"\r\n")[0].partition(b" ")
-    asked = rest.rpartition(b" ")[0]
-    return method == str(facts.get("method")).encode() and asked in {target.encode(), url.encode()}

@@ -16,15 +16,22 @@ CHECKS = (
     "digests",
     "records",
     "manifest",
+    "seals",
+    "signatures",
+    "tokens",
     "receipt",
 )
+SEALED = CHECKS[-4:]  # those that are made from seals
 MAX_SHOWN = 200  # findings of one check and severity; the rest is counted
 MAX_QUOTED = 200  # characters of a text of the case inside a message
 
 
 @dataclass(slots=True)
 class Report:
-    """Collects findings. What lies beyond `MAX_SHOWN` is counted and told in one finding."""
+    """Collects findings: of the checks that `only` names, with commas between them, or of all.
+
+    What lies beyond `MAX_SHOWN` is counted and told in one finding.
+    """
 
     only: str | None = None
     _found: list[Finding] = field(default_factory=list)
@@ -32,7 +39,7 @@ class Report:
 
     def wants(self, check: str) -> bool:
         """Return whether findings of `check` were asked for."""
-        return self.only is None or self.only == check
+        return self.only is None or check in self.only.split(",")
 
     def add(self, *findings: Finding) -> None:
         """Take findings; those of checks that were not asked for are left out."""

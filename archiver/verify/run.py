@@ -4,12 +4,16 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from archiver.canon import NotCanonical
 from archiver.custody.layout import CASE_YAML, LOG, MANIFEST, Kind, private_path
 from archiver.custody.log import Malformed, is_hole, parse_line
 from archiver.custody.read import MAX_CASE_YAML, RawLine, Snapshot
+from archiver.custody.receipt import Receipt
+from archiver.custody.signers import AllowedSigners
+from archiver.custody.token import Roots
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity, Verdict
 from archiver.verify.case_file import check_case_file
@@ -18,19 +22,35 @@ from archiver.verify.helpers import Helpers, Judged
 from archiver.verify.layout import Explained, Listing, check_kept, check_layout
 from archiver.verify.log import LogCheck
 from archiver.verify.manifest import MEANING, ManifestCheck, last_listed
-from archiver.verify.report import CHECKS, Report
-from archiver.verify.told import sound, unasked
+from archiver.verify.outside import NOTHING, Outside
+from archiver.verify.report import CHECKS, SEALED, Report
+from archiver.verify.seals import SealCheck
+from archiver.verify.told import no_seals, sound
 
 MAX_OPENING = 1 << 20  # bytes of a private file that opens a commitment in case.yaml
 
-_IN_FILES = frozenset({"files", "structure", "digests", "records"})
+_TOLD = frozenset({"records", *SEALED})  # checks that rest on what the program which wrote the case says of it
+_IN_RECORDS = frozenset({"structure", "digests", "records"})
+_IN_FILES = _IN_RECORDS | {"files"}
 
 
-def verify_case(path: Path, *, only: str | None = None, processes: int | None = None) -> Verdict:
+def verify_case(
+    path: Path,
+    *,
+    only: str | None = None,
+    processes: int | None = None,
+    expect: Receipt | None = None,
+    signers: AllowedSigners | None = None,
+    roots: Roots | None = None,
+    now: datetime | None = None,
+) -> Verdict:
     """Return what a reading of the case at `path` found. Writes nothing, contacts nobody, follows no link.
 
-    `only` names one of `CHECKS`; `processes` is how many files are read at a time, by default one for each processor
-    when there is much to read.
+    `only` names some of `CHECKS`, with commas between them; `processes` is how many files are read at a time, one for
+    each processor when there is much to read.
+    `expect` is a receipt that was kept elsewhere, `signers` are those whom the verifier names, `roots` the authorities
+    whose clocks the verifier trusts; `now`, aware, is the time at which certificates are told to be good or not today.
+    None for what is not known: then nothing is said about it but that it was not asked.
     The state judged is the one that the log had when the reading began; beside a running writer, what that writer has
     not finished is a note. Memory is bounded but for about a kilobyte an item.
 
@@ -44,7 +64,10 @@ def verify_case(path: Path, *, only: str | None = None, processes: int | None = 
             )  # before the log, so that whatever a writer adds meanwhile is explained
             with Snapshot.open(path) as case:
                 writing = writing or case.log_size != before.log_size
-                return verify_snapshot(case, path, listing, writing=writing, only=only, processes=processes)
+                outside = Outside(expect, signers, roots, now)
+                return verify_snapshot(
+                    case, path, listing, writing=writing, only=only, processes=processes, outside=outside
+                )
     except CaseError as exc:
         return _no_log(path, exc)
 
@@ -57,13 +80,14 @@ def verify_snapshot(
     writing: bool,
     only: str | None = None,
     processes: int | None = None,
+    outside: Outside = NOTHING,
 ) -> Verdict:
     """Do what `verify_case` does for a snapshot and a listing, taken before it, of the case at `path`.
 
     `writing` says that somebody was seen writing by then.
     """
     report = Report(only)
-    return _Run(case, path, report, listing, processes).verdict(writing)
+    return _Run(case, path, report, listing, processes, outside).verdict(writing)
 
 
 def _no_log(path: Path, exc: CaseError) -> Verdict:
@@ -79,30 +103,48 @@ def _no_log(path: Path, exc: CaseError) -> Verdict:
 class _Run:
     """One verification of one snapshot."""
 
-    def __init__(self, case: Snapshot, path: Path, report: Report, listing: Listing, processes: int | None) -> None:
+    def __init__(
+        self,
+        case: Snapshot,
+        path: Path,
+        report: Report,
+        listing: Listing,
+        processes: int | None,
+        outside: Outside,
+    ) -> None:
         self._case = case
         self._path = path
         self._report = report
         self._listing = listing
         self._processes = processes
         self._log = LogCheck()
+        wanted = any(report.wants(check) for check in SEALED)
+        self._seals = SealCheck(case, self._log.state, outside) if wanted else None
         self._missing: list[tuple[int, Finding]] = []
         self._commitments: set[str] = set()
         self._last_listed: int | None = None
+        # the records commit to private files, so only they can tell whether one belongs to the case
+        kept = any(place.kind is Kind.PRIVATE for _, place in listing.others)
+        self._in_records = any(map(report.wants, _IN_RECORDS)) or (report.wants("layout") and kept)
         self._files = self._records = self._bytes = 0
 
     def verdict(self, writing: bool) -> Verdict:
         report, log = self._report, self._log
+        whole = True
         with ExitStack() as stack:
             manifest = self._manifest(stack)
             try:
                 self._read(manifest)
             except CaseError as exc:
+                whole = False
                 meaning = "what the log says behind this place could not be checked"
                 report.add(Finding("chain", Severity.UNCHECKED, LOG, exc.message, f"line {log.lines + 1}", meaning))
             writing = writing or self._case.writer_active() or self._grown() > self._case.log_size
             report.extend(log.end(writing=writing))
             report.extend(manifest.end(writing=writing) if manifest else ())
+        complete = whole and not log.given_up and not log.newer
+        if self._seals is not None:
+            report.extend(map(self._as_known, self._seals.end(self._listing, writing=writing, complete=complete)))
         self._tell_missing()
         private = frozenset(log.commitments | self._commitments)
         known = Explained(log.state, private, writing, log.newer, self._case.ended_unclean())
@@ -114,22 +156,31 @@ class _Run:
         counts = self._counts()
         for check in CHECKS:
             nothing_known = check in _IN_FILES and log.gap and not self._files
-            if report.wants(check) and report.clean(check) and not nothing_known and (text := sound(check, counts)):
+            if (
+                report.wants(check)
+                and report.clean(check)
+                and not nothing_known
+                and (text := self._sound(check, counts))
+            ):
                 report.add(Finding(check, Severity.OK, "", text))
-        report.extend(unasked())
+        if self._seals is not None and not self._seals.seals and complete:
+            report.add(no_seals(next(check for check in reversed(SEALED) if report.wants(check))))
         return Verdict(str(self._path), report.findings(), tuple(counts.items()))
+
+    def _sound(self, check: str, counts: dict[str, int]) -> str:
+        return self._seals.sound(check) if self._seals is not None and check in SEALED else sound(check, counts)
 
     def _read(self, manifest: ManifestCheck | None) -> None:
         """Read the log once; every file it names is read beside that, and judged in the order of the log."""
         report, log = self._report, self._log
-        # the records commit to private files, so only they can tell whether one belongs to the case
-        kept = any(place.kind is Kind.PRIVATE for _, place in self._listing.others)
-        files = report.only is None or report.only in _IN_FILES or (report.only == "layout" and kept)
-        with Helpers(self._case, self._path, only_files=report.only == "files", processes=self._processes) as helpers:
+        files = self._in_records or report.wants("files")
+        with Helpers(self._case, self._path, only_files=not self._in_records, processes=self._processes) as helpers:
             for raw in self._case.lines():
                 report.extend(log.line(raw, self._listed(raw)))
                 if log.given_up:
                     break
+                if self._seals is not None and log.tail is None:
+                    report.extend(map(self._as_known, self._seals.line(raw, log.event)))
                 report.extend(self._against(manifest, raw) if manifest else ())
                 claim = log.claim() if files else None
                 if claim is not None:
@@ -167,7 +218,7 @@ class _Run:
 
     def _as_known(self, finding: Finding) -> Finding:
         # What a newer program says of its records is not ours to contradict (docs/versions.md).
-        if self._log.newer and finding.check == "records" and finding.severity is Severity.BROKEN:
+        if self._log.newer and finding.check in _TOLD and finding.severity is Severity.BROKEN:
             return replace(finding, severity=Severity.UNCHECKED)
         return finding
 
@@ -234,10 +285,12 @@ class _Run:
         items = self._log.state.items.values()
         return {
             "events": self._log.state.seq,
+            "seals": len(self._seals.seals) if self._seals is not None else 0,
+            "stamps": self._seals.stamps if self._seals is not None else 0,
             "items": len(items),
             "open": len(self._log.state.unclosed),
             "withheld": sum(1 for item in items if item.withheld),
             "files": self._files,
-            "records": 0 if self._report.only == "files" else self._records,  # few were looked at then
+            "records": self._records if self._in_records else 0,  # else few were looked at
             "bytes": self._bytes,
         }

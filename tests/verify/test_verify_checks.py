@@ -25,7 +25,7 @@ from archiver.canon import dumps, sha256_hex
 from archiver.custody.layout import private_path
 from archiver.errors import CaseError
 from archiver.model.verdict import Severity
-from archiver.verify.report import CHECKS
+from archiver.verify.report import CHECKS, SEALED
 from archiver.verify.run import verify_case
 
 WARC = "evidence/000/000001.warc.gz"
@@ -36,7 +36,7 @@ def test_sound_cases_say_what_was_checked_and_what_was_not_asked(small: Path, fu
     for case in (small, full):
         verdict = verify_case(case)
         assert not findings(verdict), text_of(verdict)
-        assert {f.check for f in verdict.findings if f.severity is Severity.OK} == set(CHECKS) - {"receipt"}
+        assert {f.check for f in verdict.findings if f.severity is Severity.OK} == set(CHECKS) - set(SEALED)
         assert [f.check for f in findings(verdict, Severity.UNASKED)] == ["receipt", "receipt"]
         assert (verdict.exit_code(), verdict.exit_code(strict=True)) == (0, 9)
 
@@ -65,8 +65,10 @@ def test_only_one_check_is_told_when_only_one_is_asked_for(full: Path) -> None:
         "evidence/000/photo.jpg",
         "evidence/000/000001.1.part",
         "evidence/001/000001.warc.gz",
-        "seals/000001.seal",
+        "seals/000002.seal",
+        "seals/README",
         "trust/allowed_signers",
+        "trust/0123456789abcdef.allowed_signers",
         "quarantine/000002-custody.tail",
         "quarantine/000002-custody.tail.copy",
         "quarantine/999999-custody.tail.copy",
@@ -361,7 +363,7 @@ def test_a_format_of_no_known_form_is_broken(tmp_path: Path, text: str) -> None:
 
 
 def test_events_that_a_later_version_explains_are_unchecked(small: Path) -> None:
-    events = ({"event": "seal.completed"}, {"event": "seal.completed"}, {"event": "key.added"})
+    events = ({"event": "export.made"}, {"event": "export.made"}, {"event": "custody.transferred"})
     rewrite(small, lambda lines: lines.extend({**lines[0], **event, "data": {}} for event in events))
     found = findings(verify_case(small))
     assert [f.severity for f in found] == [Severity.UNCHECKED] * 2

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from verify_cases import PAGE, Builder, broken_checks, findings, small_case, text_of
+from verify_cases import PAGE, Builder, broken_checks, claims_of, findings, small_case, text_of
 
 from archiver.custody.read import Snapshot
 from archiver.model.exchange import Redaction
@@ -16,7 +16,6 @@ from archiver.model.verdict import Severity
 from archiver.verify.claim import Claim
 from archiver.verify.evidence import Checked
 from archiver.verify.helpers import Helpers, help_out, serve
-from archiver.verify.log import LogCheck
 from archiver.verify.run import verify_case
 
 ITEMS = 9
@@ -33,17 +32,6 @@ def case(tmp_path: Path) -> Path:
     changed = made.path / "evidence/000/000004.warc.gz"
     changed.write_bytes(changed.read_bytes()[:-1])
     return made.path
-
-
-def claims_of(case: Path) -> list[Claim]:
-    found = []
-    with Snapshot.open(case) as snapshot:
-        log = LogCheck()
-        for raw in snapshot.lines():
-            list(log.line(raw, False))
-            if (claim := log.claim()) is not None:
-                found.append(claim)
-    return found
 
 
 def everything(helpers: Helpers, claims: list[Claim]) -> list[tuple[Claim, Checked]]:

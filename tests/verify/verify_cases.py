@@ -14,12 +14,15 @@ from archiver.custody.events import interrupted
 from archiver.custody.layout import item_path, private_path
 from archiver.custody.log import FORMAT, GENESIS, Event, event_line, parse_line, timestamp
 from archiver.custody.manifest import rendered
+from archiver.custody.read import Snapshot
 from archiver.custody.state import CaseState
 from archiver.http.parse import read_message
 from archiver.model.address import Address
 from archiver.model.exchange import Blob, Connection, Exchange, Failure, Redaction
 from archiver.model.item import ItemWarc, Resource
 from archiver.model.verdict import Finding, Severity, Verdict
+from archiver.verify.claim import Claim
+from archiver.verify.log import LogCheck
 from archiver.verify.run import verify_case
 from archiver.warc.write import write_item
 
@@ -143,6 +146,7 @@ class Builder:
         request = f"GET {address.target} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode()
         failure = None if raw is not None else Failure("refused", "the guard said no")
         values: dict[str, Any] = {
+            "method": "GET",
             "request": request if raw is not None else b"",
             "connection": Connection(peer_ip="192.0.2.7", peer_port=80) if raw is not None else Connection(),
             "response": blob(raw) if raw is not None else None,
@@ -150,7 +154,7 @@ class Builder:
             "anomalies": message.anomalies if message else (),
             "failure": failure,
         }
-        return Exchange(address, "GET", at, at + timedelta(milliseconds=120), **{**values, **more})
+        return Exchange(address=address, started_at=at, ended_at=at + timedelta(milliseconds=120), **{**values, **more})
 
     def captured(self, requested: Event, *exchanges: Exchange, outcome: str = "complete", **more: Any) -> Event:
         """Write the WARC of `exchanges` and the event that answers `requested`; `more` goes into both."""
@@ -282,6 +286,18 @@ def full_case(path: Path, watch: Callable[[Path], object] = lambda _: None) -> B
     case.add(*interrupted(asked, reason="found open after a crash"))
     case.amended((path / "case.yaml").read_text().replace("Гавань", "Hafen"))
     return case
+
+
+def claims_of(case: Path) -> list[Claim]:
+    """What the log says of every item that has a file."""
+    found = []
+    with Snapshot.open(case) as snapshot:
+        log = LogCheck()
+        for raw in snapshot.lines():
+            list(log.line(raw, False))
+            if (claim := log.claim()) is not None:
+                found.append(claim)
+    return found
 
 
 def findings(verdict: Verdict, *severities: Severity) -> list[Finding]:

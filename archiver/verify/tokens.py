@@ -1,0 +1,175 @@
+"""The time stamps over the seals: whether they stand, whose clock they show, and whether they can all be right."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from archiver.canon import Json
+from archiver.custody.layout import token_path
+from archiver.custody.log import Event
+from archiver.custody.token import Roots, Token, TokenVerdict, check
+from archiver.model.verdict import Finding, Severity
+from archiver.verify.beside import Beside
+from archiver.verify.claim import listed, members
+from archiver.verify.report import quoted
+from archiver.verify.sealed import Sealed, Stamp, numbers, some
+
+_NO_CLOCK = datetime.max.replace(tzinfo=UTC)  # in the place of today where the verifier named none
+_FORGED = "this time stamp proves nothing about the time of the seal: it is of something else, or not genuine"
+_LOG = "the log and the time stamp tell different stories; one of them was changed"
+_BACKWARDS = (
+    "the seal holds the older stamp, so it was made after it; the clock of an authority does not run backwards: one of "
+    "the two stamps is not genuine, or the authority gives wrong times"
+)
+_DISAGREE = (
+    "the seal holds the older stamp, so it was made after it: one of the two authorities had a wrong clock, and "
+    "nothing here says which"
+)
+_WHOSE = (
+    "anybody can set up such an authority: whether these clocks can be trusted is said by the roots that you name, "
+    "with --tsa-roots system or --tsa-roots FILE"
+)
+_NOT_YOURS = "the stamp is sound in itself; that the authority can be trusted does not follow from what you named"
+
+
+@dataclass(slots=True)
+class _Authority:
+    """The sound stamps of one authority, under the name that the log gives it. `unknown` maps why not to seals."""
+
+    stamps: int = 0
+    subjects: set[str] = field(default_factory=set)
+    notes: set[str] = field(default_factory=set)
+    unknown: dict[str, list[Sealed]] = field(default_factory=dict)
+
+
+class TokenCheck:
+    """Give it every event that records tokens, in the order of the log; then ask for the `end`.
+
+    `latest` is the latest sound stamp that any line so far records.
+    """
+
+    def __init__(self, beside: Beside, roots: Roots | None, now: datetime | None) -> None:
+        self._beside = beside
+        self._roots = roots
+        self._now = now
+        self._authorities: dict[str, _Authority] = {}
+        self.latest: Stamp | None = None
+        self.sound = 0
+
+    def sealed(self, event: Event, sealed: Sealed) -> Iterator[Finding]:
+        """Yield what is wrong with the tokens that `seal.completed` records."""
+        for token in listed(event.data["tokens"]):
+            yield from self.token(event, sealed, members(token))
+        for pending in listed(event.data["pending"]):
+            sealed.pending[str(members(pending).get("authority"))] = str(members(pending).get("reason"))
+
+    def token(self, event: Event, sealed: Sealed, token: Mapping[str, Json]) -> Iterator[Finding]:
+        """Yield what is wrong with one token over `sealed` that `event` records."""
+        name = str(token["authority"])
+        sealed.pending.pop(name, None)
+        sealed.times.add(str(token["gen_time"]))
+        count = sealed.given[name] = sealed.given.get(name, 0) + 1
+        path = token_path(sealed.number, name, count, "tsr")
+        request = self._beside.read(token["request"], token_path(sealed.number, name, count, "tsq"), event.seq)
+        response = self._beside.read(token["response"], path, event.seq)
+        if not response.sha256 or not sealed.sums:
+            message = "this time stamp could not be judged: it, or what it is over, could not be read"
+            yield Finding("tokens", Severity.UNCHECKED, path, message, meaning="what was found elsewhere says why")
+            return
+        verdict = check(
+            response.data, sealed.sums, request=request.data or None, roots=self._roots, now=self._now or _NO_CLOCK
+        )
+        for problem in verdict.problems:
+            yield Finding("tokens", Severity.BROKEN, path, problem, meaning=_FORGED)
+        if verdict.problems or verdict.token is None:
+            return
+        yield from _as_logged(path, event, token, verdict.token)
+        self.sound += 1
+        self._remember(name, sealed, verdict)
+        if verdict.anchored is not False:
+            stamp = Stamp.of(name, verdict.token)
+            yield from _order(path, sealed, stamp)
+            sealed.stamps.append(stamp)
+            if self.latest is None or stamp.at > self.latest.at:
+                self.latest = stamp
+
+    def end(self, seals: list[Sealed]) -> Iterator[Finding]:
+        """Yield whose clocks the sound stamps show, and which seals have none."""
+        for name, authority in self._authorities.items():
+            yield from self._authority(name, authority)
+        yield from _pending(seals)
+        last = max((sealed.line for sealed in seals if sealed.given), default=0)
+        bare = [sealed for sealed in seals if not sealed.given]
+        if covered := [sealed for sealed in bare if sealed.line < last]:
+            message = f"{numbers(covered)} without a time stamp of its own"
+            meaning = "a later seal that has one covers this one as well: that shows a later time, and as surely"
+            yield Finding("tokens", Severity.NOTE, "", message, meaning=meaning)
+        if alone := [sealed for sealed in bare if sealed.line > last]:
+            severity = Severity.UNASKED if self._roots is None else Severity.UNCHECKED
+            message = f"{numbers(alone)} without a time stamp: when it was made rests on the word of its maker alone"
+            meaning = "whoever made it could set the clock at will; archiver renew asks for what is missing"
+            yield Finding("tokens", severity, "", message, meaning=meaning)
+
+    def _remember(self, name: str, sealed: Sealed, verdict: TokenVerdict) -> None:
+        authority = self._authorities.setdefault(name, _Authority())
+        authority.stamps += 1
+        authority.subjects.add(verdict.authority)
+        if self._now is not None:
+            authority.notes |= {*verdict.notes, *([] if verdict.valid_today else [verdict.today])}
+        if verdict.anchored is False:
+            authority.unknown.setdefault(verdict.anchor, []).append(sealed)
+
+    def _authority(self, name: str, authority: _Authority) -> Iterator[Finding]:
+        if self._roots is None:
+            subjects = ", ".join(sorted(authority.subjects)[:3])
+            message = (
+                f"{some(authority.stamps, 'time stamp')} of {name} ({subjects}), sound by itself, by a clock that you "
+                "have not said you trust"
+            )
+            yield Finding("tokens", Severity.UNASKED, "", message, meaning=_WHOSE)
+        for reason, seals in authority.unknown.items():
+            # Where another stamp over the same seal leads to a root, nothing hangs on this one.
+            severity = Severity.NOTE if all(sealed.stamps for sealed in seals) else Severity.UNCHECKED
+            message = f"{some(len(seals), 'time stamp')} of {name} cannot be traced to a root that you named: {reason}"
+            yield Finding("tokens", severity, "", message, meaning=_NOT_YOURS)
+        if self._roots is not None and (traced := authority.stamps - sum(map(len, authority.unknown.values()))):
+            message = f"{some(traced, 'time stamp')} of {name}, traced to a root that you named"
+            yield Finding("tokens", Severity.OK, "", message)
+        for note in sorted(authority.notes):
+            meaning = (
+                "a stamp is judged at the time at which it was made; this is about today, and takes nothing from it"
+            )
+            yield Finding("tokens", Severity.NOTE, "", f"{name}: {note}", meaning=meaning)
+
+
+def _as_logged(path: str, event: Event, recorded: Mapping[str, Json], token: Token) -> Iterator[Finding]:
+    for what, name, found in (("time", "gen_time", token.gen_time_text), ("serial number", "serial", token.serial)):
+        if recorded[name] != found:
+            message = f"it has the {what} {found}, and log line {event.seq} says {quoted(recorded[name])}"
+            yield Finding("tokens", Severity.BROKEN, path, message, meaning=_LOG)
+
+
+def _order(path: str, sealed: Sealed, stamp: Stamp) -> Iterator[Finding]:
+    """Yield that a seal is stamped with an earlier time than a stamp that it holds."""
+    older = sealed.before
+    if older is None or stamp.at + stamp.slack >= older.at - older.slack:
+        return
+    message = (
+        f"it says {stamp.text}, and the seal holds a time stamp of {older.authority} that says {older.text}: "
+        "the later one has the earlier time"
+    )
+    if older.authority == stamp.authority:
+        yield Finding("tokens", Severity.BROKEN, path, message, meaning=_BACKWARDS)
+    else:
+        yield Finding("tokens", Severity.NOTE, path, message, meaning=_DISAGREE)
+
+
+def _pending(seals: list[Sealed]) -> Iterator[Finding]:
+    """Yield who was asked for a time stamp and has given none yet."""
+    for sealed in seals:
+        if sealed.pending:
+            message = (
+                f"time pending of {', '.join(sorted(sealed.pending))}: {quoted('; '.join(sealed.pending.values()))}"
+            )
+            meaning = "the authority gave no stamp when this seal was made; archiver renew asks it again"
+            yield Finding("tokens", Severity.NOTE, sealed.path, message, meaning=meaning)

@@ -1,0 +1,116 @@
+"""A receipt kept elsewhere: what it finds, and what is said without one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sealed_cases import FIRST, JANES, MALLORYS, Sealer, begun, known, sealed_case, told
+from verify_cases import small_case, text_of
+
+from archiver.custody.receipt import Receipt
+from archiver.errors import ExitCode
+from archiver.model.verdict import Verdict
+from archiver.verify import log
+from archiver.verify.run import verify_case
+
+
+def receipt(case: Sealer, seal: int) -> Receipt:
+    return Receipt.parse(case.seals[seal - 1].data["receipt"])
+
+
+def said(verdict: Verdict) -> str:
+    return told(verdict, "receipt")
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Sealer:
+    return sealed_case(tmp_path / "case")
+
+
+def test_the_receipt_of_the_newest_seal_fits(case: Sealer) -> None:
+    verdict = known(case.path, expect=receipt(case, 2))
+    assert verdict.exit_code(strict=True) is ExitCode.OK, text_of(verdict)
+    assert "OK  : seal 2 is the one that the receipt was given for: lines 1 to 9 are as they were then" in said(verdict)
+    assert "no seal and 4 lines were added since" in said(verdict)
+
+
+def test_the_receipt_of_an_older_seal_fits_and_says_what_came_since(case: Sealer) -> None:
+    verdict = known(case.path, expect=receipt(case, 1))
+    assert "lines 1 to 4 are as they were then; 1 seal and 9 lines were added since" in said(verdict)
+
+
+def test_a_receipt_as_it_is_read_out_does_as_well(case: Sealer) -> None:
+    verdict = known(case.path, expect=Receipt.parse(receipt(case, 2).spoken()))
+    assert verdict.exit_code(strict=True) is ExitCode.OK
+
+
+def test_a_receipt_without_time_fits_a_seal_that_was_stamped_later(tmp_path: Path) -> None:
+    case = begun(tmp_path / "case")
+    case.seal(JANES)
+    case.token_added(1, FIRST, case.tick())
+    assert known(case.path, expect=receipt(case, 1)).exit_code() is ExitCode.OK
+
+
+def test_a_receipt_with_the_time_of_a_later_stamp_fits(tmp_path: Path) -> None:
+    case = begun(tmp_path / "case")
+    case.seal(JANES)
+    added = case.token_added(1, FIRST, case.tick()).data["token"]["gen_time"]
+    assert known(case.path, expect=replace(receipt(case, 1), gen_time=added)).exit_code() is ExitCode.OK
+
+
+def test_the_receipt_of_another_case_is_called_that(case: Sealer) -> None:
+    other = replace(receipt(case, 2), case="urn:uuid:00000000-0000-4000-8000-000000000000")
+    verdict = known(case.path, expect=other)
+    assert verdict.exit_code() is ExitCode.CONTRADICTED
+    assert "the receipt is of another case: of urn:uuid:00000000-0000-4000-8000-000000000000" in said(verdict)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"sha256": "ab" * 32}, "the SHA-256 of its text is"),
+        ({"entries": 8}, "the last line that it covers is 9, and the receipt says 8"),
+        ({"fingerprint": MALLORYS.public.fingerprint}, "the key that signed it is SHA256:"),
+        ({"fingerprint": None}, "and the receipt says none"),
+        ({"gen_time": "2026-03-01T00:00:00Z"}, "none of its time stamps says 2026-03-01T00:00:00Z"),
+    ],
+)
+def test_a_receipt_that_differs_in_anything_is_contradicted_and_says_in_what(
+    case: Sealer, change: dict[str, object], words: str
+) -> None:
+    verdict = known(case.path, expect=replace(receipt(case, 2), **change))  # type: ignore[arg-type]
+    assert verdict.exit_code() is ExitCode.CONTRADICTED
+    assert "BROKEN  : seal 2 is not the one of the receipt" in said(verdict)
+    assert words in said(verdict)
+
+
+def test_a_receipt_of_a_later_seal_shows_that_the_end_is_missing(case: Sealer) -> None:
+    verdict = known(case.path, expect=replace(receipt(case, 2), seal=3, entries=14))
+    assert verdict.exit_code() is ExitCode.CONTRADICTED
+    assert (
+        "BROKEN  : the receipt was given for seal 3 over 14 lines of the log; the newest seal here is number 2, and "
+        "the log has 13 lines"
+    ) in said(verdict)
+    assert "its end was cut off, or this is an older copy" in said(verdict)
+
+
+def test_a_receipt_for_a_case_without_seals_shows_the_same(tmp_path: Path, case: Sealer) -> None:
+    small_case(tmp_path / "bare")
+    verdict = verify_case(tmp_path / "bare", expect=receipt(case, 1))
+    assert "BROKEN  : the receipt was given for seal 1 over 4 lines of the log; no seal is here" in said(verdict)
+
+
+def test_a_receipt_does_not_contradict_what_could_not_be_read(case: Sealer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "MAX_BAD", 2)
+    text = (case.path / "custody.jsonl").read_bytes().splitlines(keepends=True)
+    (case.path / "custody.jsonl").write_bytes(b"".join([text[0], b"x\n", b"y\n", b"z\n", *text[4:]]))
+    verdict = known(case.path, expect=receipt(case, 2))
+    assert "UNCHECKED  : seal 2 of the receipt was not found" in said(verdict)
+
+
+def test_without_a_receipt_the_newest_seal_is_named(case: Sealer) -> None:
+    text = said(known(case.path))
+    assert (
+        "UNASKED  : no receipt was given, so nobody can know from this folder whether this is its newest state" in text
+    )
+    assert "the newest seal here is number 2, over lines 1 to 9, of 2026-11-22T06:56:" in text
