@@ -135,6 +135,17 @@ def test_words_of_an_authority_cannot_steer_the_terminal() -> None:
     assert len(problem) < 300
 
 
+def test_no_text_grows_with_what_an_authority_sends() -> None:
+    tsa = signer("n" * 60, ROOT)
+    for changes in (
+        {"imprint": bytes(50_000)},
+        {"serial": encoded(INTEGER, b"\x01" * 66)},
+        {"time_text": "9" * 50_000},
+    ):
+        verdict = judged(Recipe(tsa, DIGEST, at=NOW).but(**changes).answer())
+        assert all(len(text) < 300 for text in (*verdict.problems, *verdict.notes, verdict.today, verdict.anchor))
+
+
 def test_an_authority_with_a_hostile_name_is_shown_on_one_line() -> None:
     tsa = signer("a\x1b[2J\nb" + "c" * 40, ROOT)
     verdict = judged(Recipe(tsa, DIGEST, at=NOW).answer())
