@@ -29,6 +29,7 @@ class TokenVerdict:
     `problems` say why it does not stand at all; `token` is None when nothing could be read. `anchored` says whether the
     authority leads to one of the verifier's roots, None when none were named, and `anchor` to which, or why not.
     `valid_today` is None where no certificate could be read, and `today` says it in words. `notes` contradict nothing.
+    Of a token that does not stand, all but the problems is hearsay.
     """
 
     problems: tuple[str, ...]
