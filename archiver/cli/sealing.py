@@ -51,7 +51,7 @@ def receipt(tools: Tools, case: str, spoken: bool) -> ExitCode:
 def revoke(tools: Tools, name: str, case: str, reason: str, since: str | None, key: str | None) -> ExitCode:
     """Put the end of a key on the record of a case."""
     from archiver.cli.keeping import recorded
-    from archiver.config.seals import FINGERPRINT
+    from archiver.config.name import FINGERPRINT
     from archiver.pipeline.seal import revoke_key
 
     folder = tools.case(case)

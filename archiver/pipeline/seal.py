@@ -85,9 +85,7 @@ class Sealing:
             if why == "after" and not store.unsealed():
                 return Sealed()
             if why == "after" and last is not None and (wait := self._too_soon(policy, last)):
-                return Sealed(
-                    due=f"not for another {wait:.0f} seconds (policy.seals.interval); archiver seal makes one"
-                )
+                return Sealed(due=f"by the next command in {wait:.0f} seconds or more, or by archiver seal")
             return self._sealed(store, policy)
 
     def renew(self) -> Sealed:
