@@ -38,7 +38,7 @@ def receipt(tools: Tools, case: str, spoken: bool) -> ExitCode:
         raise UsageError("no-seal", f"case {case}: no seal yet, so there is no receipt", "archiver seal makes one")
     if tools.screen.json:
         head = {"schema": "archiver-receipt/1", "case": case, "folder": str(folder)}
-        tools.screen.document(head | {"seal": now.last.number, "receipt": now.receipt, "waiting": now.waiting})
+        tools.screen.document(head | {"seal": now.last.seal.number, "receipt": now.receipt, "waiting": now.waiting})
     elif spoken:
         tools.screen.fields((Field("receipt", Receipt.parse(now.receipt).spoken()),))
     else:
@@ -112,7 +112,7 @@ def waiting(folder: Path) -> str:
     if not now.waiting:
         return ""
     lines = "1 line" if now.waiting == 1 else f"{now.waiting} lines"
-    return f"seal due: {lines} of the log since {f'seal {now.last.number}' if now.last else 'the case was made'}"
+    return f"seal due: {lines} of the log since {f'seal {now.last.seal.number}' if now.last else 'the case was made'}"
 
 
 def sealed_fields(sealed: "Sealed") -> tuple[Field, ...]:

@@ -235,7 +235,7 @@ def test_seals_are_found_by_those_who_only_read(tmp_path: Path, runtime: Runtime
         sealed = bench.seal()
         found = seals_now(bench.path)
         assert found.last is not None
-        assert (found.last.number, found.waiting, found.receipt) == (number, 0, sealed.receipt)
+        assert (found.last.seal.number, found.waiting, found.receipt) == (number, 0, sealed.receipt)
     bench.note()
     assert seals_now(bench.path).waiting == 1
 
@@ -244,16 +244,25 @@ def test_seals_are_found_by_those_who_only_read(tmp_path: Path, runtime: Runtime
 def test_seals_that_are_not_what_the_log_says_are_damage(tmp_path: Path, runtime: Runtime, damage: str) -> None:
     bench = made(tmp_path, runtime, signer=False)
     bench.seal()
+    log = bench.path / "custody.jsonl"
     if damage == "text":
         (bench.path / "seals" / "000001.seal").write_bytes(b"archiver-seal/v1\n")
     elif damage == "event":
-        log = bench.path / "custody.jsonl"
         log.write_bytes(log.read_bytes().replace(b'"event":"seal.completed"', b'"event":"note.added"'))
     else:
-        log = bench.path / "custody.jsonl"
         log.write_bytes(log.read_bytes().splitlines(keepends=True)[0])
-    with pytest.raises(CaseError, match="seal 1"):
+    with pytest.raises(CaseError) as caught:
         seals_now(bench.path)
+    assert caught.value.kind == "damaged"
+
+
+def test_a_seal_that_cannot_be_read_is_said(tmp_path: Path, runtime: Runtime) -> None:
+    bench = made(tmp_path, runtime, signer=False)
+    (bench.path / "seals").mkdir()
+    (bench.path / "seals" / "000001.seal").symlink_to("../case.yaml")
+    with pytest.raises(CaseError) as caught:
+        seals_now(bench.path)
+    assert caught.value.kind == "unsafe"
 
 
 def test_what_was_asked_for_is_on_the_record(
