@@ -23,7 +23,7 @@ from archiver.custody.merkle import Frontier, leaf_hash
 from archiver.custody.position import Position
 from archiver.custody.receipt import Receipt
 from archiver.custody.seal import NAMESPACE, Seal
-from archiver.custody.sealread import Sealed, all_keys, known_keys, last_sealed
+from archiver.custody.sealread import Sealed, all_keys, known_keys, last_sealed, tokens_of
 from archiver.custody.sealstate import SEAL_FILES, blob_hash, fingerprint_of
 from archiver.custody.state import OUTCOMES
 from archiver.errors import UsageError
@@ -172,14 +172,14 @@ def require_key(disk: Disk, position: Position, signer: str, fingerprint: str | 
         raise ValueError(f"{signer} signs with the key {fingerprint}, which is not the one on record")
 
 
-def new_token(disk: Disk, seal: int, stamp: "Stamp") -> Addition:
-    """Return one more token for a seal that stands. Raises `UsageError` ("no-seal") when it does not."""
+def new_token(disk: Disk, position: Position, seal: int, stamp: "Stamp") -> Addition:
+    """Return one more token for a seal that stands. Reads the log from that seal on.
+
+    Raises `UsageError` ("no-seal") when there is no such seal, `CaseError` ("damaged") as `sealread.last_sealed`.
+    """
     if seal < 1 or disk.size(seal_path(seal, "seal")) is None:
         raise UsageError("no-seal", f"there is no seal {seal} in this case")
-    k = 1
-    while disk.size(token_path(seal, stamp.authority, k, "tsr")) is not None:
-        k += 1
-    files, token = _token(seal, stamp, k)
+    files, token = _token(seal, stamp, tokens_of(disk, position, seal, stamp.authority) + 1)
     return Addition(files, events.token_added(seal, token))
 
 

@@ -34,8 +34,11 @@ def last_sealed(disk: Disk, position: Position) -> Sealed | None:
     `CaseError` ("damaged") when its text is none, or the line after those that it covers does not complete it.
     """
     number = _highest(disk)
-    if not number:
-        return None
+    return sealed(disk, position, number) if number else None
+
+
+def sealed(disk: Disk, position: Position, number: int) -> Sealed:
+    """Return the seal `number`, whose text is in the case. Raises as `last_sealed`."""
     path = seal_path(number, "seal")
     data = disk.read(path, 0, MAX_SEAL + 1)
     try:
@@ -62,17 +65,27 @@ def unsealed(disk: Disk, position: Position) -> int:
     return position.seq - last.seal.last_line - about_seals
 
 
+def tokens_of(disk: Disk, position: Position, number: int, authority: str) -> int:
+    """Return how many tokens of `authority` are on record for the seal `number`; reads the log from that seal on."""
+    found = 0
+    for event in seal_events(disk, sealed(disk, position, number).seal.log_end, position.size):
+        if event.event in {"seal.completed", "token.added"} and event.data["seal"] == number:
+            tokens = event.data["tokens"] if event.event == "seal.completed" else [event.data["token"]]
+            found += sum(token["authority"] == authority for token in tokens)
+    return found
+
+
 def known_keys(disk: Disk, position: Position) -> dict[str, str]:
     """Return the fingerprint of the key that each signer signs with now: the last one added that is not revoked.
 
-    With one key in `trust/` that signed the last seal, and no event about keys since, only the lines after that seal
-    are read; otherwise the log is searched from its beginning. Raises as `last_sealed`.
+    With at most one key in `trust/`, a last seal that is signed, and no event about keys since, only the lines after
+    that seal are read; otherwise the log is searched from its beginning. Raises as `last_sealed`.
     """
     trusted = [name for name in disk.names(TRUST) if layout.classify(f"{TRUST}/{name}").kind is Kind.TRUST]
-    if not trusted:
-        return {}
     last = last_sealed(disk, position)
-    if last is not None and last.seal.signer is not None and len(trusted) == 1:
+    if not trusted and (last is None or last.seal.signer is None):
+        return {}
+    if last is not None and last.seal.signer is not None and len(trusted) < 2:
         since = seal_events(disk, last.seal.log_end, position.size)
         if not any(event.event in {"key.added", "key.revoked"} for event in since):
             return {last.seal.signer: last.event.data["fingerprint"]}
@@ -83,23 +96,25 @@ def all_keys(disk: Disk, position: Position) -> dict[str, KeyState]:
     """Return every key that was ever added, by fingerprint, in that order; the whole log is searched."""
     state = SealState()
     for event in seal_events(disk, 0, position.size):
-        if not shape_problems(event.event, event.data):
-            state.apply(event)
+        state.apply(event)
     return state.keys
 
 
 def seal_events(disk: Disk, start: int, end: int) -> Iterator[Event]:
     """Yield the events about keys, seals and tokens between two bytes of the log; hardly any other line is parsed.
 
-    Raises `CaseError` ("damaged") for a line that should be one and cannot be read.
+    Raises `CaseError` ("damaged") for a line that should be one and is not in its form.
     """
     for raw in filter(may_be_about_seals, lines_forwards(partial(disk.read, LOG), start, end)):
         try:
             event = parse_line(raw)
         except ValueError as exc:
             raise damaged(f"a line of {LOG} about a key or a seal is not an event: {exc}") from exc
-        if event.event in EVENTS:  # and not the same words in the settings of an item
-            yield event
+        if event.event not in EVENTS:
+            continue  # the same words, in the settings of an item
+        if problems := shape_problems(event.event, event.data):
+            raise damaged(f"line {event.seq} of {LOG} is not in its form: {'; '.join(problems)}")
+        yield event
 
 
 def may_be_about_seals(raw: bytes) -> bool:

@@ -280,12 +280,12 @@ class CaseStore:
         return self._add(sealing.new_seal(covered, self.case, at, sign, signer, fingerprint, stamp))
 
     def add_token(self, seal: int, stamp: "Stamp") -> Event:
-        """Add a verified token to a seal that stands, and return `token.added`.
+        """Add a verified token to a seal that stands, and return `token.added`. Reads the log from that seal on.
 
-        Raises `UsageError` ("no-seal"), and as `append`.
+        Raises `UsageError` ("no-seal"), and as `last_seal` and `append`.
         """
         with self._planning():
-            addition = sealing.new_token(self._disk, seal, stamp)
+            addition = sealing.new_token(self._disk, self._journal.position, seal, stamp)
         return self._add(addition)
 
     def add_key(self, signer: str, public_key_line: str, fingerprint: str) -> Event:

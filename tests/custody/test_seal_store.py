@@ -362,6 +362,47 @@ def test_a_line_about_keys_that_is_none_is_damage(case: Path, runtime: Runtime) 
         store.known_keys()
 
 
+def test_a_key_whose_line_is_not_in_its_form_is_damage(case: Path, runtime: Runtime) -> None:
+    with open_case(case, runtime) as store:
+        store.add_key(SIGNER, KEY, FINGERPRINT)
+        store.append_many([events.note_added("x" * 700) for _ in range(200)])
+        captured(store)
+    change(case / "custody.jsonl", b'"signer":"jane', b'"signer":"*ane')
+    with open_case(case, runtime) as store, pytest.raises(CaseError, match="signer is not in its form"):
+        store.known_keys()
+
+
+def test_the_last_key_is_known_where_the_copies_of_keys_are_lost(case: Path, runtime: Runtime) -> None:
+    with open_case(case, runtime) as store:
+        key = store.add_key(SIGNER, KEY, FINGERPRINT)
+        store.seal(signed, SIGNER, FINGERPRINT, unstamped)
+        (case / key.data["file"]["path"]).unlink()
+        assert store.known_keys() == {SIGNER: FINGERPRINT}
+        store.seal(signed, SIGNER, FINGERPRINT, unstamped)
+
+
+def test_a_token_that_nobody_recorded_takes_no_number(case: Path, runtime: Runtime) -> None:
+    with open_case(case, runtime) as store:
+        store.seal(None, None, None, stamped_by("one"))
+    (case / "seals/000001.one.2.tsr").write_bytes(b"planted")
+    with open_case(case, runtime) as store, pytest.raises(CaseError):
+        store.add_token(1, stamp_of("one"))
+    with open_case(case, runtime) as store:
+        assert store.recovery.events[0].event == "incident.recovered"
+        store.seal(None, None, None, stamped_by("one"))
+        added = store.add_token(1, stamp_of("one"))
+    assert added.data["token"]["response"]["path"] == "seals/000001.one.2.tsr"
+    sound(case)
+
+
+def test_a_long_stretch_is_sealed_piece_by_piece(case: Path, runtime: Runtime) -> None:
+    sealed_and_more(case, runtime)
+    with open_case(case, runtime) as store:
+        event = store.seal(None, None, None, unstamped)
+    assert event.data["entries"]["size"] == 65 * 403
+    sound(case)
+
+
 def test_words_of_an_event_in_the_settings_of_an_item_are_no_event(case: Path, runtime: Runtime) -> None:
     name, data = request(1)
     settings = {"event": "seal.completed", "file": {"path": "seals/000001.seal"}}

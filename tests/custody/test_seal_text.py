@@ -1,7 +1,9 @@
 """The text of a seal: one spelling, and nothing in it contradicts anything else in it."""
 
 import contextlib
+import re
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,3 +185,12 @@ def test_the_longest_seal_that_can_be_made_is_short_enough() -> None:
     )
     assert len(longest.text()) < 6 * 1024
     assert Seal.parse(longest.text()) == longest
+
+
+def test_the_specification_shows_the_lines_of_a_seal_in_their_order() -> None:
+    spec = (Path(__file__).parents[2] / "docs/spec/seal.md").read_text("utf-8")
+    keys = [line.partition(":")[0] for line in SEAL.text().decode().splitlines()]
+    shown = spec.partition("```\n")[2].partition("```")[0]
+    assert [line.partition(":")[0] for line in shown.splitlines()] == keys
+    table = spec.partition("| key | value |")[2].partition("\n\n")[0]
+    assert re.findall(r"`([a-z0-9-]+)`", "".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))) == keys[1:]
