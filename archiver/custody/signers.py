@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
-from archiver.custody.sshsig import BadKey, PublicKey
+from archiver.custody.sshsig import BadKey, PublicKey, key_words
 from archiver.custody.sshwire import BadWire, Reader, from_base64
 
 SEAL_NAMESPACE = "custody-seal@archiver"
@@ -20,8 +20,8 @@ MAX_REASONS = 5  # lines that one refusal names
 _BLANKS = " \t\r\n"
 _TIME = re.compile(r"([0-9]{8})(?:([0-9]{4})([0-9]{2})?)?(Z|UTC)?", re.IGNORECASE | re.ASCII)
 _OPTION = re.compile(
-    r'(?:(?P<flag>cert-authority)|(?P<name>namespaces|valid-after|valid-before)="(?P<value>(?:\\"|[^"])*)")(?P<end>,|$)',
-    re.IGNORECASE,
+    r'(?:(?P<flag>cert-authority)|(?P<name>namespaces|valid-after|valid-before)="(?P<value>(?:[^"\\]|\\"|\\(?!"))*)")(?P<end>,|$)',
+    re.IGNORECASE | re.ASCII,  # in Unicode, ſ would be an s
 )
 
 
@@ -162,7 +162,7 @@ def _bare(number: int, principals: str, key_text: str) -> _Line:
 
 
 def _begins_with_key(text: str) -> bool:
-    words = text.split(None, 2)
+    words = key_words(text)
     try:
         return len(words) > 1 and Reader(from_base64(words[1].encode("ascii", "replace"))).text() == words[0]
     except BadWire:

@@ -89,7 +89,7 @@ class PublicKey:
     @classmethod
     def of_line(cls, line: str) -> "PublicKey":
         """Return the key of a line `TYPE BASE64 [COMMENT]`, as in a `.pub` file. Raises `BadKey`."""
-        words = line.strip(" \t\r\n").split(None, 2)
+        words = key_words(line)
         if len(words) < 2 or any(char in line.rstrip("\r\n") for char in "\n\r\0"):
             raise BadKey("not a public key on one line: TYPE BASE64")
         try:
@@ -172,6 +172,11 @@ class Signature:
             body += inner.raw(5)  # flags and counter, PROTOCOL.u2f
         inner.end()
         return cls(key, namespace, hash_name, algorithm, body)
+
+
+def key_words(line: str) -> list[str]:
+    """Return type, base64 and comment of a public key on a line, as far as they are there; blanks are those of SSH."""
+    return re.split(r"[ \t]+", line.strip(" \t\r\n"), maxsplit=2)
 
 
 def verify(signature: Signature, message: bytes, namespace: str) -> PublicKey:

@@ -39,7 +39,11 @@ class Bench:
     armoured: bytes
 
     def text(self, template: str) -> str:
-        return template.replace("MINE", self.mine).replace("OTHER", self.other)
+        return (
+            template.replace("SPACED", self.mine.replace(" ", "\u00a0"))
+            .replace("MINE", self.mine)
+            .replace("OTHER", self.other)
+        )
 
     def ssh_keygen_accepts(self, text: str, signer: str, at: datetime) -> bool:
         (self.folder / "signers").write_bytes(text.encode())
@@ -70,6 +74,19 @@ def eastern(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 CASES = [
+    ('jane name\u017fpaces="git" MINE', False),
+    ("jane cert-author\u0131ty MINE", False),
+    ("jane SPACED", False),
+    ("jane\u00a0MINE", False),
+    ("jane MINE\u00a0comment", False),
+    ("jane MINE\tcomment", True),
+    (r'jane namespaces="NS,x\",valid-before="20300101" MINE', False),
+    (r'jane namespaces="a\"b,NS" MINE', True),
+    (r'jane namespaces="a\b,NS" MINE', True),
+    (r'jane namespaces="NS,a\\" MINE', False),
+    (r'jane namespaces="NS,a\" MINE', False),
+    ('jane namespaces="NS , x" MINE', False),
+    ('jane namespaces="x y,NS" MINE', True),
     ('"jane MINE\njane MINE\n', True),
     ('jane valid-before="soon" MINE\njane MINE\n', True),
     ("jane MINE\n", True),
