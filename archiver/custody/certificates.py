@@ -34,7 +34,10 @@ _UNDERSTOOD: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """The certificates that a verifier trusts for time. `unread` counts those in the file that could not be read."""
+    """The certificates that a verifier trusts for time; those issued by another one serve on the way to a root only.
+
+    `unread` counts those in the file that could not be read.
+    """
 
     certificates: tuple[x509.Certificate, ...]
     unread: int = 0
@@ -131,7 +134,7 @@ class _Search:
         if why := self._unfit(last, below=len(path) - 2) if len(path) > 1 else _expired(last, self._at):
             self.reason = self.reason or why
             return None
-        if last in self._roots:
+        if last.issuer == last.subject and last in self._roots:
             return path
         if len(path) == MAX_DEPTH:
             return None

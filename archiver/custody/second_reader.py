@@ -5,14 +5,18 @@ reader has found in order: it cannot tell which certificate a signature binds. A
 and the path only: it refuses what many authorities send around them, such as certificates in an order of their own.
 """
 
+import re
+
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
+from archiver.custody.certificates import printable
 from archiver.custody.der import SEQUENCE, SET, encoded, encoded_integer
 from archiver.custody.signed_data import SignedData
 
 _GRANTED = encoded(SEQUENCE, encoded_integer(0))
+_SAID = re.compile('(?:reason: "|Verify error: )([^"]+)')
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 
 
@@ -22,7 +26,8 @@ def refusal(signed: SignedData, path: tuple[x509.Certificate, ...], digest: byte
     try:
         verifier.verify(decode_timestamp_response(_answer(signed, path)), digest)
     except (VerificationError, ValueError) as exc:
-        return f"a second, independent check of the signature and the certificates failed: {exc}"
+        why = printable((_SAID.findall(str(exc)) or [str(exc)])[-1])
+        return f"a second, independent check of the signature and the certificates failed: {why}"
     return ""
 
 

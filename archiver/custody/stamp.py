@@ -85,9 +85,11 @@ def stamps(
     requests = [token.request(digest, int(ids.nonce()[:16], 16)) for _ in asked]
     heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
     for place, (authority, request) in enumerate(zip(asked, requests, strict=True)):
-        threading.Thread(
-            target=_ask, args=(place, authority.url, request, ask, clock, heard), name="time-stamp", daemon=True
-        ).start()
+        args = (place, authority.url, request, ask, clock, heard)
+        try:
+            threading.Thread(target=_ask, args=args, name="time-stamp", daemon=True).start()
+        except RuntimeError:  # this machine has no thread left to give
+            heard.put(_Heard(place, clock.now(), failure="it could not be asked: too much is going on here"))
     answers = _collected(heard, len(asked), clock, seconds)
     found: list[Stamp] = []
     pending: list[tuple[str, str]] = []

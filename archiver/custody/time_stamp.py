@@ -29,7 +29,7 @@ MAX_ANSWER: Final = 64 * 1024  # bytes; real answers have one to eight thousand
 
 _SHA256_ALGORITHM: Final = bytes.fromhex("300d06096086480165030402010500")
 _STATUS: Final = {2: "refused", 3: "put off", 4: "warns of a revocation", 5: "reports a revocation"}
-_GEN_TIME: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(\.[0-9]{0,19}[1-9])?Z")
+_GEN_TIME: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(\.[0-9]{0,8}[1-9])?Z")
 
 
 def request(sums_sha256: bytes, nonce: int) -> bytes:
@@ -122,7 +122,7 @@ def _token(raw: bytes, *, mods: bool) -> Token:
         raise BadDer("the time stamp is of a version that is not known")
     policy = reader.oid()
     algorithm, imprint = _imprint(reader.take(SEQUENCE))
-    serial = reader.integer()
+    serial = _serial(reader.take(INTEGER))
     gen_time, text = _time(reader.take(TIME).content)
     accuracy = _accuracy(reader.next_with(SEQUENCE))
     if (ordering := reader.next_with(BOOLEAN)) is not None and ordering.content != b"\xff":
@@ -133,10 +133,13 @@ def _token(raw: bytes, *, mods: bool) -> Token:
     reader.end()
     if extensions is not None:
         _passed_over(extensions)
-    if serial < 0:
-        raise BadDer("the time stamp has a negative serial number")
     authority = _general_name(name) if name is not None else ""
-    return Token(gen_time, text, f"{serial:x}", algorithm, imprint, policy, accuracy, nonce, authority, mods, signed)
+    return Token(gen_time, text, serial, algorithm, imprint, policy, accuracy, nonce, authority, mods, signed)
+
+
+def _serial(value: Value) -> str:
+    Reader(value.raw, "the serial number").integer()
+    return f"{int.from_bytes(value.content, 'big'):x}"  # as bytes: some authorities have negative ones
 
 
 def _imprint(value: Value) -> tuple[str, bytes]:
@@ -167,9 +170,12 @@ def _accuracy(value: Value | None) -> int | None:
         return None
     reader = value.reader("the accuracy of the time stamp")
     total = 0
-    for tag, unit in ((INTEGER, 1_000_000), (0x80, 1000), (0x81, 1)):
+    for tag, unit, least, most in ((INTEGER, 1_000_000, 0, 2**31), (0x80, 1000, 1, 999), (0x81, 1, 1, 999)):
         if (part := reader.next_with(tag)) is not None:
-            total += unit * Reader(part.raw, "the accuracy of the time stamp").integer(tag)
+            number = Reader(part.raw, "the accuracy of the time stamp").integer(tag)
+            if not least <= number <= most:
+                raise BadDer("the time stamp has an accuracy that it cannot have")
+            total += unit * number
     reader.end()
     return total
 

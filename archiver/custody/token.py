@@ -29,6 +29,7 @@ class TokenVerdict:
     `problems` say why it does not stand at all; `token` is None when nothing could be read. `anchored` says whether the
     authority leads to one of the verifier's roots, None when none were named, and `anchor` to which, or why not.
     `valid_today` is None where no certificate could be read, and `today` says it in words. `notes` contradict nothing.
+    Of a token that does not stand, all but the problems is hearsay.
     """
 
     problems: tuple[str, ...]
@@ -55,13 +56,19 @@ class TokenVerdict:
         """Who stamped, as its certificate says, or ""."""
         return name_of(self.certificate.subject) if self.certificate is not None else ""
 
+    @property
+    def expires(self) -> datetime | None:
+        """When the certificate that signed ends, in UTC: a good time to have a newer stamp by."""
+        return self.certificate.not_valid_after_utc if self.certificate is not None else None
+
 
 def check(
     response: bytes, data_sha256: bytes, *, request: bytes | None, roots: Roots | None, now: datetime
 ) -> TokenVerdict:
     """Return what `response` proves about the data with this SHA-256. Nothing in it can make this raise.
 
-    `request` is what was sent, None where it is not known; `now` decides `valid_today` and nothing else.
+    `request` is what was sent, None where it is not known; `now` decides what is said of today and of
+    this machine's clock, nothing else.
     """
     try:
         token = Token.parse(response)
@@ -91,7 +98,8 @@ def _imprint_problems(token: Token, data_sha256: bytes) -> Iterator[str]:
         kind = DIGEST_NAMES.get(token.imprint_algorithm, token.imprint_algorithm)
         yield f"the time stamp is over a hash of another kind than SHA-256 ({kind})"
     elif token.imprint != data_sha256:
-        yield f"the time stamp is over other data: it names {token.imprint.hex()}, and the data is {data_sha256.hex()}"
+        other = token.imprint[:32].hex()
+        yield f"the time stamp is over other data: it names {other}, and the data is {data_sha256.hex()}"
 
 
 def _request_problems(token: Token, data_sha256: bytes, request: bytes | None) -> Iterator[str]:

@@ -163,6 +163,15 @@ def test_one_that_hangs_is_pending_and_the_others_count() -> None:
     assert found.pending == (("hangs", "hangs: no answer within 3 seconds"),)
 
 
+def test_a_machine_without_threads_to_spare_leaves_all_pending(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    found = asking("http://one", ask=lambda url, query: answering(query))
+    assert found.pending == (("one", "one: it could not be asked: too much is going on here"),)
+
+
 def test_nobody_is_asked_when_nobody_is_named() -> None:
     assert asking(ask=raising(AssertionError())) == Stamps()
 

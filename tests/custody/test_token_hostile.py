@@ -135,6 +135,17 @@ def test_words_of_an_authority_cannot_steer_the_terminal() -> None:
     assert len(problem) < 300
 
 
+def test_no_text_grows_with_what_an_authority_sends() -> None:
+    tsa = signer("n" * 60, ROOT)
+    for changes in (
+        {"imprint": bytes(50_000)},
+        {"serial": encoded(INTEGER, b"\x01" * 66)},
+        {"time_text": "9" * 50_000},
+    ):
+        verdict = judged(Recipe(tsa, DIGEST, at=NOW).but(**changes).answer())
+        assert all(len(text) < 300 for text in (*verdict.problems, *verdict.notes, verdict.today, verdict.anchor))
+
+
 def test_an_authority_with_a_hostile_name_is_shown_on_one_line() -> None:
     tsa = signer("a\x1b[2J\nb" + "c" * 40, ROOT)
     verdict = judged(Recipe(tsa, DIGEST, at=NOW).answer())
@@ -248,8 +259,13 @@ def test_the_issuer_and_number_in_a_binding_must_be_those_of_the_certificate() -
         ({"time_text": "202611220656Z"}, "no time that can be read"),
         ({"time_text": "20261122065603+0100"}, "no time that can be read"),
         ({"time_text": "20261122065603.10Z"}, "no time that can be read"),
+        ({"time_text": "20261122065603.1234567891Z"}, "no time that can be read"),
+        ({"accuracy": accuracy(1, 1000)}, "an accuracy that it cannot have"),
+        ({"accuracy": accuracy(1, 0)}, "an accuracy that it cannot have"),
+        ({"accuracy": accuracy(1, 1, 1000)}, "an accuracy that it cannot have"),
+        ({"accuracy": accuracy(2**40)}, "an accuracy that it cannot have"),
+        ({"accuracy": encoded(SEQUENCE, encoded(INTEGER, b"\xff"))}, "an accuracy that it cannot have"),
         ({"time_text": "20261122065660Z"}, "a time that does not exist"),
-        ({"serial": encoded(INTEGER, b"\xff")}, "a negative serial number"),
         ({"serial": encoded(INTEGER, b"\x00\x01")}, "a number that is longer than need be"),
         ({"serial": encoded(INTEGER)}, "a number without a size that it may have"),
         ({"serial": encoded(INTEGER, bytes([1]) * 100)}, "a number without a size that it may have"),
@@ -284,12 +300,20 @@ def test_what_authorities_may_add_or_leave_out_does_no_harm(changes: dict[str, o
     assert problems(**changes) == ""
 
 
-def test_fractions_of_a_second_are_kept_as_the_token_has_them() -> None:
-    text = NOW.strftime("%Y%m%d%H%M%S") + ".037Z"
-    token = judged(GOOD.but(time_text=text).answer()).token
+@pytest.mark.parametrize(("fraction", "micros"), [(".037", 37_000), (".7", 700_000), (".123456789", 123_456)])
+def test_fractions_of_a_second_are_kept_as_the_token_has_them(fraction: str, micros: int) -> None:
+    verdict = judged(GOOD.but(time_text=NOW.strftime("%Y%m%d%H%M%S") + fraction + "Z").answer())
+    assert verdict.anchored
+    assert verdict.token is not None
+    assert verdict.token.gen_time_text.endswith(fraction + "Z")
+    assert verdict.token.gen_time.microsecond == micros
+
+
+@pytest.mark.parametrize(("content", "serial"), [("0a01", "a01"), ("00ff", "ff"), ("ff01", "ff01"), ("00", "0")])
+def test_a_serial_number_is_shown_by_its_bytes_even_a_negative_one(content: str, serial: str) -> None:
+    token = judged(GOOD.but(serial=encoded(INTEGER, bytes.fromhex(content))).answer()).token
     assert token is not None
-    assert token.gen_time_text.endswith(".037Z")
-    assert token.gen_time.microsecond == 37_000
+    assert token.serial == serial
 
 
 def test_changes_that_the_authority_made_to_the_wish_are_noted() -> None:

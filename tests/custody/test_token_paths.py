@@ -168,7 +168,17 @@ def test_names_that_an_intermediate_may_not_vouch_for_are_left_to_the_second_rea
     elsewhere = x509.DirectoryName(x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "elsewhere")]))
     middle = issue("middle", root, extra=(x509.NameConstraints([elsewhere], None),))
     refused = anchor(answered(signer("authority", middle), middle), root)
-    assert refused.startswith("a second, independent check of the signature and the certificates failed: ")
+    second = "a second, independent check of the signature and the certificates failed: "
+    assert refused == second + "permitted subtree violation"
+
+
+def test_a_file_of_roots_may_hold_the_whole_way() -> None:
+    root = issue("root")
+    middle = issue("middle", root)
+    tsa = signer("authority", middle)
+    assert anchor(answered(tsa), root, middle) == ""
+    assert anchor(answered(tsa), tsa, middle, root) == ""
+    assert anchor(answered(tsa, middle), middle, tsa).startswith(NOTHING)
 
 
 def test_an_authority_that_vouches_for_itself_is_anchored_when_it_is_named_as_a_root() -> None:

@@ -53,6 +53,15 @@ def test_the_request_is_what_openssl_makes_of_the_same_wish(tmp_path: Path) -> N
     assert bare[2:] == theirs[2:]
 
 
+def test_openssl_finds_the_answer_to_be_that_to_our_request(authority: LocalAuthority, tmp_path: Path) -> None:
+    tmp_path.joinpath("a.tsr").write_bytes(authority.reply(QUERY))
+    tmp_path.joinpath("roots.pem").write_bytes(authority.roots_pem)
+    for name, query, good in (("ours.tsq", QUERY, True), ("other.tsq", request(DIGEST, 1), False)):
+        tmp_path.joinpath(name).write_bytes(query)
+        command = ["openssl", "ts", "-verify", "-queryfile", name, "-in", "a.tsr", "-CAfile", "roots.pem"]
+        assert (subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0) is good
+
+
 @pytest.mark.parametrize("nonce", [1, 0x7F, 0x80, 2**64 - 1])
 def test_any_nonce_of_64_bits_is_written_as_openssl_reads_it(nonce: int, tmp_path: Path) -> None:
     tmp_path.joinpath("q.tsq").write_bytes(request(DIGEST, nonce))
@@ -75,6 +84,10 @@ def test_what_a_token_says_is_read(authority: LocalAuthority, answer: bytes) -> 
     verdict = judged(answer)
     assert verdict.authority == "first time stamping"
     assert verdict.gen_time == token.gen_time
+    assert verdict.expires == authority.signer.certificate.not_valid_after_utc
+    assert judged(b"").expires is None
+    assert judged(b"").gen_time is None
+    assert judged(b"").authority == ""
 
 
 @pytest.mark.parametrize(
