@@ -95,15 +95,14 @@ class SealCheck:
 
     def sound(self, check: str) -> str:
         """Return what a sound `check` of the four says, or "" where there is nothing to say."""
-        if not self.seals:
-            return ""
-        last = self.seals[-1]
-        return {
-            "seals": f"{some(len(self.seals), 'seal')}, each over what came since the one before: "
-            f"lines 1 to {last.last} of the log are as they were sealed",
-            "signatures": f"{some(self._signatures.sound, 'signature')}, each by the key that the log names",
-            "tokens": f"{some(self._tokens.sound, 'time stamp')}, each over its seal and its signature",
-        }.get(check, "")
+        if check == "seals" and self.seals:
+            lines = f"lines 1 to {self.seals[-1].last} of the log are as they were sealed"
+            return f"{some(len(self.seals), 'seal')}, each over what came since the one before: {lines}"
+        if check == "signatures" and self._signatures.sound:
+            return f"{some(self._signatures.sound, 'signature')}, each by the key that the log names"
+        if check == "tokens" and self._tokens.sound:
+            return f"{some(self._tokens.sound, 'time stamp')}, each over its seal and its signature"
+        return ""
 
     @property
     def stamps(self) -> int:
