@@ -11,9 +11,10 @@ from archiver.custody.token import Roots, Token, TokenVerdict, check
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.beside import Beside
 from archiver.verify.claim import listed, members
-from archiver.verify.report import quoted
+from archiver.verify.report import MAX_QUOTED, quoted
 from archiver.verify.sealed import Sealed, Stamp, numbers, some
 
+MAX_PENDING = 16  # authorities of one seal that are named; the program asks no more
 _NO_CLOCK = datetime.max.replace(tzinfo=UTC)  # in the place of today where the verifier named none
 _FORGED = "this time stamp proves nothing about the time of the seal: it is of something else, or not genuine"
 _LOG = "the log and the time stamp tell different stories; one of them was changed"
@@ -60,8 +61,8 @@ class TokenCheck:
         """Yield what is wrong with the tokens that `seal.completed` records."""
         for token in listed(event.data["tokens"]):
             yield from self.token(event, sealed, members(token))
-        for pending in listed(event.data["pending"]):
-            sealed.pending[str(members(pending).get("authority"))] = str(members(pending).get("reason"))
+        for pending in map(members, listed(event.data["pending"])[:MAX_PENDING]):
+            sealed.pending[str(pending.get("authority"))] = str(pending.get("reason"))[:MAX_QUOTED]
 
     def token(self, event: Event, sealed: Sealed, token: Mapping[str, Json]) -> Iterator[Finding]:
         """Yield what is wrong with one token over `sealed` that `event` records."""
