@@ -214,13 +214,18 @@ def revoked_key(disk: Disk, position: Position, signer: str, fingerprint: str, r
     return events.key_revoked(signer, fingerprint, reason, since)
 
 
-def write_files(disk: Disk, addition: Addition) -> None:
-    """Write the files of `addition` into folders that are there, durably. Raises `OSError`."""
+def write_files(disk: Disk, addition: Addition, made: list[str]) -> None:
+    """Write the files of `addition` into folders that are there, durably. Raises `OSError`.
+
+    `made` is told every name before it is made, for whoever has to take them back.
+    """
     for path, data in addition.files.items():
+        made.append(path + PART)
         disk.create(path + PART)
         disk.append(path + PART, data)
         disk.sync(path + PART)
     for path in addition.files:
+        made.append(path)
         disk.link(path + PART, path)
     for path in addition.files:
         disk.unlink(path + PART)

@@ -309,15 +309,16 @@ class CaseStore:
     def _add(self, addition: Addition) -> Event:
         self._journal.position.prepared(*addition.body)  # a value out of form must not become the name of a file
         self._uncommitted = True
+        made: list[str] = []
         with self._journal.guarded() as writing:
             for folder in addition.folders:
                 if self._disk.make_folder(folder):
                     self._disk.sync_folder("")
             try:
-                sealing.write_files(self._disk, addition)
+                sealing.write_files(self._disk, addition, made)
             except OSError as exc:
                 if exc.errno in FULL:
-                    self._take_back(addition)
+                    remove(self._disk, made)
                     writing.undone = True
                 raise
         try:
@@ -325,7 +326,7 @@ class CaseStore:
         except StorageError:
             if not self._journal.broken:
                 with self._journal.guarded():
-                    self._take_back(addition)
+                    remove(self._disk, made)
             raise
 
     @contextmanager
@@ -334,9 +335,6 @@ class CaseStore:
             pass  # after a failure this refuses, before anybody is asked for a signature
         with self._translated():
             yield
-
-    def _take_back(self, addition: Addition) -> None:
-        remove(self._disk, [name for path in addition.files for name in (path + PART, path)])
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

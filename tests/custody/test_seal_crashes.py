@@ -167,6 +167,24 @@ def test_a_disk_that_was_full_takes_the_same_seal_once_there_is_space() -> None:
     assert failed > 20
 
 
+def test_a_full_disk_takes_back_nothing_that_was_there_before() -> None:
+    disk = new_disk()
+    with open_store(disk, step_runtime()) as store:
+        disk.make_folder("seals")
+        disk.create("seals/000001.sums.part")
+
+        def on_call(number: int, call: str, name: str) -> None:
+            if call == "append" and name == "seals/000001.seal.part":
+                raise OSError(errno.ENOSPC, "made up")
+
+        disk.on_call = on_call
+        with pytest.raises(StorageError):
+            store.seal(None, None, None, unstamped)
+    assert disk.names("seals") == ("000001.sums.part",)
+    recovered(disk.after_kill(), Day([]))
+    goes_on(disk)
+
+
 def test_a_disk_that_fails_while_a_full_one_is_cleared_is_one_error() -> None:
     disk = new_disk()
     with open_store(disk, step_runtime()) as store:
