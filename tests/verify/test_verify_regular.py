@@ -276,6 +276,8 @@ def clever(claim: Claim, data: bytes) -> Iterator[tuple[Claim, bytes]]:
     resource = (re.sub(rb"WARC-Warcinfo-ID: [^\r]*", first, resource[0]), resource[1])
     for at in range(1, len(parts) + 1):
         yield forged(claim, packed([*parts[:at], resource, *parts[at:]]))
+        foreign = resource[0].replace(item, b"urn:archiver:other")
+        yield forged(claim, packed([*parts[:at], (foreign, resource[1]), *parts[at:]]))
         for other in (b"response", b"request", b"metadata", b"warcinfo"):
             yield forged(claim, packed([*parts[:at], (resource[0].replace(b"resource", other), b"{}"), *parts[at:]]))
     for at in range(1, len(parts) - 1 if exchanges else 0):
@@ -315,7 +317,7 @@ def test_members_that_are_not_one_plain_record_each(honest: list[tuple[Claim, by
         members = packed(parts_of(claim, data))
         for at, text in enumerate(plain):
             named = members[at][:3] + b"\x08" + members[at][4:10] + b"name\0" + members[at][10:]
-            texts = (text + b"\r\n", text[:-1], text + text)
+            texts = (text + b"\r\n", text[:-1], text[:-4] + b"\r\n\n\n", text + text)
             others = (named, members[at] + gzip.compress(b""), members[at] + b"\0", *map(gzip.compress, texts))
             for new in (gzip.compress(text, 9), gzip.compress(text, 0), *others):
                 judge(*forged(claim, [*members[:at], new, *members[at + 1 :]]))
