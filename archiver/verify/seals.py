@@ -6,6 +6,7 @@ every seal in its turn (docs/spec/seal.md).
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import BinaryIO
 
 from archiver.canon import Json, sha256_hex
@@ -59,7 +60,7 @@ class SealCheck:
         self._tokens = TokenCheck(self._beside, outside.roots, outside.now)
         self._clock = ClockCheck()
         self._covered = Covered()
-        self._manifest_end = 0
+        self._manifest_end: int | None = 0  # where the seal before ended, None when that one could not be relied upon
         self._by_number: dict[int, Sealed] = {}
 
     def line(self, raw: RawLine, event: Event | None) -> Iterator[Finding]:
@@ -94,15 +95,14 @@ class SealCheck:
 
     def sound(self, check: str) -> str:
         """Return what a sound `check` of the four says, or "" where there is nothing to say."""
-        if not self.seals:
-            return ""
-        last = self.seals[-1]
-        return {
-            "seals": f"{some(len(self.seals), 'seal')}, each over what came since the one before: "
-            f"lines 1 to {last.last} of the log are as they were sealed",
-            "signatures": f"{some(self._signatures.sound, 'signature')}, each by the key that the log names",
-            "tokens": f"{some(self._tokens.sound, 'time stamp')}, each over its seal and its signature",
-        }.get(check, "")
+        if check == "seals" and self.seals:
+            lines = f"lines 1 to {self.seals[-1].last} of the log are as they were sealed"
+            return f"{some(len(self.seals), 'seal')}, each over what came since the one before: {lines}"
+        if check == "signatures" and self._signatures.sound:
+            return f"{some(self._signatures.sound, 'signature')}, each by the key that the log names"
+        if check == "tokens" and self._tokens.sound:
+            return f"{some(self._tokens.sound, 'time stamp')}, each over its seal and its signature"
+        return ""
 
     @property
     def stamps(self) -> int:
@@ -155,7 +155,7 @@ class SealCheck:
         self.seals.append(sealed)
         self._by_number.setdefault(number, sealed)
         trusted = seal if text.intact else None
-        self._manifest_end = trusted.manifest_end if trusted is not None else self._manifest_end
+        self._manifest_end = trusted.manifest_end if trusted is not None else None
         self._covered = covered.after(trusted, raw)
 
     def _against_log(self, seal: Seal, event: Event, entries: Found) -> Iterator[Finding]:
@@ -189,19 +189,18 @@ class SealCheck:
         """Return where the lines leave the list that was sealed, as far as that list can be relied upon."""
         if entries.sha256 != seal.entries_sha256:
             return ""
-        start, number, left = self._covered.at_offset, self._covered.at_line, self._covered.count
+        lines = self._case.lines(self._covered.at_offset, self._covered.at_line)
         try:
             with self._case.open_file(seal_path(seal.number, "entries.sha256")) as file:
-                for raw in self._case.lines(start, number):
+                for raw in islice(lines, self._covered.count):
                     listed = file.read(_LINE)
-                    if not left or not listed:
-                        break
+                    if not listed:
+                        return "; there are more of them now"
                     if listed != f"{plain(raw)[1]}\n".encode("ascii"):
                         return f"; the first that differs is line {raw.number}"
-                    left -= 1
         except (CaseError, OSError):
             return ""
-        return f"; {'there are more of them now' if left else 'the last of them are gone'}"
+        return "; the last of them are gone"
 
     def _manifest(self, seal: Seal) -> Iterator[Finding]:
         start, end = seal.manifest_offset, seal.manifest_end
@@ -215,7 +214,7 @@ class SealCheck:
             yield Finding("seals", Severity.UNCHECKED, MANIFEST, why, meaning=MEANING)
             return
         place = f"bytes {start} to {end - 1}"
-        if start != self._manifest_end:
+        if self._manifest_end is not None and start != self._manifest_end:
             message = (
                 f"it seals manifest.yaml from byte {start} on, and the seal before ended at byte {self._manifest_end}"
             )

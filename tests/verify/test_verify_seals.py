@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from sealed_cases import (
@@ -24,7 +25,9 @@ from verify_cases import findings, log_lines, rewrite, small_case, text_of
 
 from archiver.canon import sha256_hex
 from archiver.custody.manifest import block_head
+from archiver.custody.read import Snapshot
 from archiver.custody.receipt import Receipt
+from archiver.errors import CaseError
 from archiver.model.verdict import Severity
 from archiver.verify.report import SEALED
 from archiver.verify.run import verify_case
@@ -424,16 +427,45 @@ def test_an_unrecorded_seal_over_other_lines_is_found(tmp_path: Path) -> None:
     assert "no line of the log records it, and lines 5 to 6 are not what it sealed" in said
 
 
-def test_an_unrecorded_seal_that_cannot_be_read_is_unchecked(tmp_path: Path) -> None:
+def unreadable(monkeypatch: pytest.MonkeyPatch, name: str, after: int = 0) -> None:
+    """Let the system refuse to open a file of this name, after it has been opened so many times."""
+    opened = []
+    real = Snapshot.open_file
+
+    def refuse(self: Snapshot, path: str) -> BinaryIO:
+        opened.append(path)
+        if path == name and opened.count(name) > after:
+            raise CaseError("unreadable", f"{path!r}: could not be read: permission denied")
+        return real(self, path)
+
+    monkeypatch.setattr(Snapshot, "open_file", refuse)
+
+
+def test_an_unrecorded_seal_that_cannot_be_read_is_unchecked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = orphans(tmp_path / "case")
-    (path / "seals/000002.seal").unlink()
-    (path / "seals/000002.seal").mkdir()
-    assert known(path).exit_code() == 8  # a folder is nothing that a writer leaves
-    (path / "seals/000002.seal").rmdir()
-    (path / "seals/000002.seal").write_bytes(b"")
-    (path / "seals/000002.seal").chmod(0)
-    if os.geteuid():
-        assert "UNCHECKED seals/000002.seal" in told(known(path), "seals")
+    unreadable(monkeypatch, "seals/000002.seal")
+    assert "UNCHECKED seals/000002.seal" in told(known(path), "seals")
+
+
+def test_a_seal_that_cannot_be_read_is_unchecked_and_the_next_one_judged(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable(monkeypatch, "seals/000001.seal")
+    verdict = known(case)
+    assert verdict.exit_code() == 9, text_of(verdict)
+    assert "UNCHECKED seals/000001.seal" in told(verdict, "seals")
+    assert "UNCHECKED seals/000001.seal.sig" in told(verdict, "signatures")
+
+
+def test_a_list_of_entries_that_cannot_be_read_again_names_no_place(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = case / "custody.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"http://a.example/x", b"http://a.example/y"))
+    unreadable(monkeypatch, "seals/000001.entries.sha256", after=1)
+    said = broken(case)
+    assert "log lines 1 to 4 are not those that were sealed" in said
+    assert "differs" not in said
 
 
 # formats to come

@@ -57,6 +57,7 @@ def test_an_authority_that_expired_since_is_good_at_its_time_and_a_note_for_toda
         "NOTE  : old: the authority's certificate was valid when it stamped (2026-11-22) and has expired since"
         in told(verdict, "tokens")
     )
+    assert "as for 1 time stamp of it in all" in told(verdict, "tokens")
     assert "expired" not in said(case, roots=old.roots, now=None)
 
 
