@@ -57,7 +57,7 @@ class Wire:
         disk refuses the bytes, or when too many files are open here for one connection more; whatever else may end it
         leaves what had arrived in a file.
         """
-        patience = Patience(self._runtime.clock, deadline, stop)
+        patience = Patience(self._runtime.clock, deadline, stop, self._runtime.waits)
         trail = Trail()
         started = self._runtime.clock.now()
         blank = Exchange(request.address, request.method, started, started)
@@ -76,7 +76,9 @@ class Wire:
                 return replace(exchange, failure=_silence(answer.ending))
             needles = echoes(request.secrets)
             if settle or needles or _coding(answer.message):
-                answer = replace(answer, blob=keeper.settle())
+                with self._runtime.waits():
+                    blob = keeper.settle()
+                answer = replace(answer, blob=blob)
             return self._understood(exchange, answer, needles)
         except StorageError:
             raise  # what the disk has taken is there, and it takes no more
@@ -138,7 +140,8 @@ def _answer(
     reader = ResponseReader(request.method)
     try:
         ending = Pump(sock, request.sent(), reader, keeper, limits, reset=reset).run(patience)
-        blob = keeper.finish()
+        with patience.waits():
+            blob = keeper.finish()
     finally:
         _hang_up(sock)
     return _Answer(blob, reader.close(clean=ending.unclean is None, cut=ending.cut is not None), ending)

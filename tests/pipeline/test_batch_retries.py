@@ -185,7 +185,7 @@ def test_without_any_name_server_the_batch_ends_with_its_rows_not_begun(
         return Heard(exchange.address.host, "name-server-silent", "unresolved")  # type: ignore[attr-defined]
 
     monkeypatch.setattr(manners, "PAUSES", ())
-    monkeypatch.setattr(crew, "hear", silent)
+    monkeypatch.setattr(work, "hear", silent)
     told = Told()
     result = batches.batch([batches.url(number) for number in range(40)], watch=told, concurrency=4)
     assert told.heard[-1].host == ""
