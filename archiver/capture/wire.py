@@ -68,7 +68,7 @@ class Wire:
         except Stopped:
             return self._ended(blank, trail, Failure("interrupted", "stopped before anything was asked"))
         limits = self._limits if max_bytes is None else replace(self._limits, max_bytes=max(1, max_bytes))
-        keeper = Keeper(self._spool)
+        keeper = Keeper(self._spool, waits=self._runtime.waits)
         try:
             answer = _answer(sock, request, keeper, limits, patience, reset=trail.reset)
             exchange = _asked(self._ended(blank, trail, None), request, answer.ending.sent)
@@ -76,9 +76,7 @@ class Wire:
                 return replace(exchange, failure=_silence(answer.ending))
             needles = echoes(request.secrets)
             if settle or needles or _coding(answer.message):
-                with self._runtime.waits():
-                    blob = keeper.settle()
-                answer = replace(answer, blob=blob)
+                answer = replace(answer, blob=keeper.settle())
             return self._understood(exchange, answer, needles)
         except StorageError:
             raise  # what the disk has taken is there, and it takes no more
@@ -140,8 +138,7 @@ def _answer(
     reader = ResponseReader(request.method)
     try:
         ending = Pump(sock, request.sent(), reader, keeper, limits, reset=reset).run(patience)
-        with patience.waits():
-            blob = keeper.finish()
+        blob = keeper.finish()
     finally:
         _hang_up(sock)
     return _Answer(blob, reader.close(clean=ending.unclean is None, cut=ending.cut is not None), ending)

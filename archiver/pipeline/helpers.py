@@ -6,6 +6,7 @@ One that is lost ends the batch, as any other error does.
 """
 
 import contextlib
+import fcntl
 import os
 import pickle
 import subprocess
@@ -28,6 +29,7 @@ from archiver.runtime import Runtime
 
 MAX_HELPERS = 8
 MUCH = 300  # rows that are worth the start of helpers, each of which takes as long as a hundred of them
+END = 2.0  # seconds until one that does not end is killed
 KNOWN = 64  # different options that a helper remembers; a list in which every row has its own sends them along
 # As an isolated process: neither the current folder, which may be the case, nor the environment says what it loads.
 _HELPER = (
@@ -99,22 +101,33 @@ class Helpers:
 
     def close(self) -> None:
         """See `Hands.close`."""
-        for helper in self._helpers:
-            helper.end()
+        interrupted: KeyboardInterrupt | None = None
+        while self._helpers:
+            try:
+                self._helpers[-1].end()
+                self._helpers.pop()
+            except KeyboardInterrupt as exc:  # it takes a moment, and whoever comes next must find nobody at work
+                interrupted = exc
+        if interrupted is not None:
+            raise interrupted
 
 
 class _Helper:
     """One process, and who waits for what it answers."""
 
     def __init__(self, path: Path, held: int, threads: int) -> None:
-        self._process = subprocess.Popen(  # noqa: S603  # our own program
-            [sys.executable, "-I", "-c", _HELPER, path, str(held), str(threads), *sys.path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[held],
-            process_group=0,  # Ctrl-C is answered by the process that started it
-        )
+        lock = fcntl.fcntl(held, fcntl.F_DUPFD_CLOEXEC, 3)  # below are the pipes
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # our own program
+                [sys.executable, "-I", "-c", _HELPER, path, str(lock), str(threads), *sys.path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[lock],
+                process_group=0,  # Ctrl-C is answered by the process that started it
+            )
+        finally:
+            os.close(lock)
         self.pid = self._process.pid
         self._orders = cast("BinaryIO", self._process.stdin)
         self._answers = cast("BinaryIO", self._process.stdout)
@@ -167,7 +180,11 @@ class _Helper:
         for pipe in (self._orders, self._answers):
             with contextlib.suppress(OSError):
                 pipe.close()
-        self._process.wait()
+        try:
+            self._process.wait(END)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._receiver.join()
 
     def _tried(self, item: int) -> Tried:

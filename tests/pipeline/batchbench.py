@@ -111,7 +111,7 @@ class BatchBench(Bench):
         )
         manners = {"spacing": 0.0, "per_host": 2, "tries": 3}
         manners |= {name: changes.pop(name) for name in manners.keys() & changes.keys()}
-        batch = {name: changes.pop(name) for name in {"concurrency", "again", "redo"} & changes.keys()}
+        batch = {name: changes.pop(name) for name in {"concurrency", "again", "redo", "processes"} & changes.keys()}
         options = replace(CaptureOptions(route=route, limits=PATIENT), **changes)
         return run_batch(
             self.path,

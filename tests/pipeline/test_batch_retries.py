@@ -11,7 +11,7 @@ from batchbench import BatchBench, Told, name_of, titled
 from casebench import QUICK
 from server import Answer, Reset, Script, html, http
 
-from archiver.pipeline import crew, manners
+from archiver.pipeline import manners, work
 from archiver.pipeline.batch import Stop
 from archiver.pipeline.crew import MAX_TOLD, NOT_BEGUN
 from archiver.pipeline.retry import Heard
