@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +31,7 @@ from archiver.runtime import Runtime
 MAX_HELPERS = 8
 MUCH = 300  # rows that are worth the start of helpers, each of which takes as long as a hundred of them
 END = 2.0  # seconds until one that does not end is killed
+STOPPING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 KNOWN = 64  # different options that a helper remembers; a list in which every row has its own sends them along
 # As an isolated process: neither the current folder, which may be the case, nor the environment says what it loads.
 _HELPER = (
@@ -117,17 +119,20 @@ class _Helper:
 
     def __init__(self, path: Path, held: int, threads: int) -> None:
         lock = fcntl.fcntl(held, fcntl.F_DUPFD_CLOEXEC, 3)  # below are the pipes
+        command = [sys.executable, "-I", "-c", _HELPER, str(path), str(lock), str(threads), *sys.path]
+        usual = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # it inherits that, and stays deaf to them
         try:
             self._process = subprocess.Popen(  # noqa: S603  # our own program
-                [sys.executable, "-I", "-c", _HELPER, path, str(lock), str(threads), *sys.path],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[lock],
-                process_group=0,  # Ctrl-C is answered by the process that started it
+                process_group=0,  # a Ctrl-C at the terminal does not reach it
             )
         finally:
             os.close(lock)
+            signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         self.pid = self._process.pid
         self._orders = cast("BinaryIO", self._process.stdin)
         self._answers = cast("BinaryIO", self._process.stdout)

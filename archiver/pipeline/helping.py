@@ -3,7 +3,6 @@
 import contextlib
 import os
 import pickle
-import signal
 import sys
 import threading
 import traceback
@@ -96,10 +95,9 @@ def help_out(path: str, held: str, threads: str) -> None:
     """Be a helper: take what comes on standard input and answer on standard output, until the input ends.
 
     It ends at once then: whoever gave the orders needs nothing any more, or is dead, and what is half done is what a
-    crash leaves. `held` is the lock of the case at `path`.
+    crash leaves. Signals that ask to stop are blocked from the start (`helpers`): the process that writes the log
+    answers them. `held` is the lock of the case at `path`.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the process that writes the log says when to stop
     with contextlib.suppress(Exception):  # nobody is there to be told
         serve(Path(path), int(held), sys.stdin.buffer, sys.stdout.buffer, int(threads))
     os._exit(0)
