@@ -124,11 +124,13 @@ class RealDisk:
         Raises `CaseError` ("not-a-case") when `held` is not the lock of that case, and otherwise as `RealDisk`.
         """
         disk = cls(path)
-        with disk._reading(LOCK) as descriptor:
-            same = os.path.samestat(os.fstat(descriptor), os.fstat(held))
-        if not same:
+        try:
+            with disk._reading(LOCK) as descriptor:
+                if not os.path.samestat(os.fstat(descriptor), os.fstat(held)):
+                    raise CaseError("not-a-case", f"case {path}: another folder is there than the one that was locked")
+        except BaseException:
             disk.close()
-            raise CaseError("not-a-case", f"case {path}: another folder is there than the one that was locked")
+            raise
         return disk
 
     @classmethod

@@ -1,8 +1,9 @@
 """One try at one address: everything is understood before the first packet leaves, then the redirects are followed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from archiver.capture.cookies import CookieJar, load_cookies
 from archiver.capture.keep import Spool
@@ -97,9 +98,14 @@ def asked(item: int, address: Address, options: CaptureOptions, row: RowMark | N
         request_url=address.url,
         note=options.note,
         tags=options.tags,
-        settings=settings_record(options),
+        settings=_settings(replace(options, note="", tags=())),
         row=row,
     )
+
+
+@lru_cache(maxsize=8)  # a batch has one and the same for nearly all of its rows
+def _settings(options: CaptureOptions) -> dict[str, Any]:
+    return settings_record(options)
 
 
 @lru_cache(maxsize=8)  # a batch has one file for thousands of rows

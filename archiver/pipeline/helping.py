@@ -82,7 +82,7 @@ class Trouble:
 LOST = Trouble(
     Interrupted,
     "helper-lost",
-    "a process that fetched for the batch was ended from outside, and the batch ends with it",
+    "a process that fetched for the batch ended unexpectedly, and the batch ends with it",
     "was there too little memory? Repeat the command: nothing that was acknowledged is lost",
 )
 
