@@ -37,8 +37,9 @@ def write_records(file: BinaryIO, item: ItemWarc, ids: RecordIds) -> tuple[Recor
     """Do what `write_item` does with ids drawn before by `draw_ids`, for a summary that names records."""
     entries: list[RecordEntry] = []
     offset = 0
+    writer = SuppliedDigests(None, gzip=False, warc_version=VERSION)  # one: each asks the system for its name
     for draft in drafts(item, ids):
-        entry = _write(file, offset, draft)
+        entry = _write(writer, file, offset, draft)
         entries.append(entry)
         offset += entry.length
     return tuple(entries)
@@ -101,12 +102,13 @@ class _Block:
         return piece
 
 
-def _write(file: BinaryIO, offset: int, draft: Draft) -> RecordEntry:
+def _write(writer: SuppliedDigests, file: BinaryIO, offset: int, draft: Draft) -> RecordEntry:
     member, block = _Member(file), _Block(draft.block)
     headers = StatusAndHeaders("", list(draft.fields), protocol=VERSION)
     # content type None and HTTP headers None: warcio leaves fields and block as they are
     record = ArcWarcRecord("warc", draft.type, headers, block, None, None, draft.block.size)
-    SuppliedDigests(member, gzip=False, warc_version=VERSION).write_record(record)
+    writer.out = member
+    writer.write_record(record)
     if block.size != draft.block.size:
         raise StorageError("spool", f"body on disk: {block.size} bytes where {draft.block.size} were written")
     return RecordEntry(draft.id, draft.type, offset, member.length, member.sha256)
