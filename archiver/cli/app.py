@@ -15,8 +15,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 case.yaml, a list or a setting refused, 4 case missing, "
-    "locked or not writable, 5 nothing preserved, 6 partly preserved, 8 verify: contradicted, 9 verify: something "
-    "could not be checked, 130 interrupted.",
+    "locked or not writable, 5 nothing preserved, 6 partly preserved, 7 not signed or stamped as case.yaml asks, "
+    "8 verify: contradicted, 9 verify: something could not be checked, 130 interrupted.",
 )
 
 identities = typer.Typer(help="The keys that you sign with: make one, list them, show one.", rich_markup_mode=None)
@@ -59,14 +59,28 @@ def init(
     authority: Annotated[
         str, typer.Option("--authority", metavar="TEXT", help="On what authority or mandate it is collected.")
     ] = "",
+    signer: Annotated[
+        str | None,
+        typer.Option("--signer", metavar="NAME", help="Who signs the seals: a name that `archiver identity list` has."),
+    ] = None,
+    tsa: Annotated[
+        list[str],
+        typer.Option(
+            "--tsa",
+            metavar="NAME=URL",
+            help="A time-stamp authority (RFC 3161) to ask at each seal; may be repeated. `proposed` takes two of "
+            "different operators. Each learns a hash, the time, and the network address of this machine.",
+        ),
+    ] = [],  # noqa: B006
     offline: Annotated[
-        bool, typer.Option("--offline", help="Contact nobody but the targets, in every capture of this case.")
+        bool, typer.Option("--offline", help="Contact nobody but the targets, in every command on this case.")
     ] = False,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Make a case: a folder with case.yaml and the log.
 
-    case.yaml can be edited afterwards; `archiver amend` puts each change on the record.
+    case.yaml can be edited afterwards; `archiver amend` puts each change on the record. On a terminal two time-stamp
+    authorities are proposed, and nobody is asked without a yes.
 
     \b
     Example:
@@ -74,7 +88,8 @@ def init(
     """
     from archiver.cli import keeping
 
-    return keeping.init(_tools(ctx, as_json), case, title, collector, purpose, authority, offline)
+    texts = keeping.CaseTexts(title, collector, purpose, authority)
+    return keeping.init(_tools(ctx, as_json), case, texts, signer, tsa, offline)
 
 
 @app.command(cls=Command)
@@ -429,6 +444,85 @@ def identity_show(ctx: typer.Context, name: opt.IdentityArgument, as_json: opt.J
     from archiver.cli import identity
 
     return identity.show(_tools(ctx, as_json), name)
+
+
+@identities.command("revoke", cls=Command)
+def identity_revoke(
+    ctx: typer.Context,
+    name: opt.IdentityArgument,
+    case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case: a name, or a path with a slash.")],
+    reason: opt.Reason,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            help="From when on the key is not to be trusted, as 2026-11-22T09:30:00Z; without it, from the beginning.",
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="SHA256:...", help="The fingerprint; without it, the key in use in that case."),
+    ] = None,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Put on the record of a case that a key was stolen, or is used no more.
+
+    Then name another key in case.yaml and `archiver amend`: a key that was revoked does not come back. What it signed
+    before that time, with a time stamp that proves it, stays good.
+
+    \b
+    Example:
+      archiver identity revoke jane --case harbour --reason "laptop taken" --since 2026-11-22T09:30:00Z
+    """
+    from archiver.cli import sealing
+
+    return sealing.revoke(_tools(ctx, as_json), name, case, reason, since, key)
+
+
+@app.command(cls=Command)
+def seal(
+    ctx: typer.Context, case: opt.CaseArgument, offline: opt.Offline = False, as_json: opt.Json = False
+) -> ExitCode:
+    """Seal a case: bind everything in it so far into one signed and time-stamped text.
+
+    Commands that add items do this by themselves, at most once a minute (case.yaml, policy.seals.interval). Keep the
+    receipt that is printed somewhere else: with it `archiver verify --expect` finds what was cut off or replaced.
+
+    Exit code 7: case.yaml asks for a signature or a time stamp that is missing; the words say which and why.
+    """
+    from archiver.cli import sealing
+
+    return sealing.seal(_tools(ctx, as_json), case, offline)
+
+
+@app.command(cls=Command)
+def renew(ctx: typer.Context, case: opt.CaseArgument, as_json: opt.Json = False) -> ExitCode:
+    """Ask for time stamps that the newest seal lacks, and renew those that would run out.
+
+    Run it once a year while a case is kept: a new seal stamps the old stamps before their certificates expire.
+    """
+    from archiver.cli import sealing
+
+    return sealing.renew(_tools(ctx, as_json), case)
+
+
+@app.command(cls=Command)
+def receipt(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    spoken: Annotated[bool, typer.Option("--spoken", help="In groups that can be read out over a telephone.")] = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Show the receipt of the newest seal: one line, to be kept where nobody who holds the case can change it.
+
+    \b
+    Example:
+      archiver verify harbour --expect "$(cat receipt.txt)"
+    """
+    from archiver.cli import sealing
+
+    return sealing.receipt(_tools(ctx, as_json), case, spoken)
 
 
 @app.command(cls=Command)

@@ -11,6 +11,7 @@ from archiver.cli.batch_tally import Ending, ended_document, ended_fields
 from archiver.cli.batch_watch import Telling
 from archiver.cli.collecting import worst
 from archiver.cli.flags import Flags, overridden
+from archiver.cli.sealing import Sealer
 from archiver.cli.tools import Tools
 from archiver.config import values
 from archiver.errors import ExitCode, StorageError, UsageError
@@ -20,6 +21,7 @@ from archiver.pipeline.capture import exit_code_for
 from archiver.pipeline.options import case_options
 from archiver.pipeline.polite import Manners
 from archiver.pipeline.resume import REDO, Redo, row_items
+from archiver.pipeline.seal import Sealed
 
 FORMATS: tuple[ListFormat, ...] = ("text", "csv", "jsonl", "yaml")
 MAX_TRIES = 20
@@ -85,11 +87,14 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
     clock = tools.runtime.clock
     began = clock.monotonic()
     telling = Telling(tools.screen, clock, tools.halt, found, case, folder, options.manners.spacing)
+    sealer = Sealer.of(tools, folder, base)
     with tools.halt.patiently(2):
+        sealer.before()
         with _closing(telling):
             result = run_batch(
                 folder, found, options, settings.of, runtime=tools.runtime, stop=telling.stop, watch=telling
             )
+        sealed = sealer.after() if not tools.halt() else Sealed()
         if results is not None:
             try:
                 batch_line = result.started.seq if result.started is not None else None
@@ -97,10 +102,14 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
             except StorageError as exc:  # what was done is told all the same
                 telling.error, results = telling.error or exc, None
         code = exit_code(found, result) if telling.error is None else telling.error.exit_code
+        if code is ExitCode.OK and sealed.lacking:
+            code = ExitCode.NOT_SEALED
         seconds = clock.monotonic() - began
         written = str(results.path) if results is not None else ""
         _say_ended(
-            tools, telling, Ending(found, result, telling.tally, folder, case, seconds, written, code, options.again)
+            tools,
+            telling,
+            Ending(found, result, telling.tally, folder, case, seconds, written, code, sealed, options.again),
         )
     if telling.error is not None:
         raise telling.error

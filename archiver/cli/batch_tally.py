@@ -9,12 +9,14 @@ from archiver.cli.batch_words import count, host_name, span
 from archiver.cli.facts import members, text, texts, whole
 from archiver.cli.items import meaning, outcome_of
 from archiver.cli.screen import Field, Tone
+from archiver.cli.sealing import sealed_document, sealed_fields
 from archiver.custody.log import Event
 from archiver.errors import ExitCode
 from archiver.model.batch import AddressList, Row
 from archiver.pipeline.batch import BatchResult
 from archiver.pipeline.polite import News
 from archiver.pipeline.retry import STATUSES
+from archiver.pipeline.seal import Sealed
 from archiver.pipeline.watch import Earlier
 
 KEPT = ("complete", "unconfirmed")
@@ -93,6 +95,7 @@ class Ending:
     seconds: float
     results: str
     exit_code: ExitCode
+    sealed: Sealed
     again: bool = False
 
 
@@ -125,6 +128,7 @@ def ended_document(ending: Ending) -> dict[str, object]:
         ],
         "seconds": round(ending.seconds, 3),
         "results": ending.results or None,
+        "sealed": sealed_document(ending.sealed),
         "exit_code": int(ending.exit_code),
     }
 
@@ -157,6 +161,7 @@ def ended_fields(ending: Ending) -> tuple[Field, ...]:
         lines.append(Field("given up", f"and {count(len(tally.given_up) - SHOWN_HOSTS, 'more host')}"))
     if ending.results:
         lines.append(Field("results", ending.results))
+    lines += sealed_fields(ending.sealed)
     if tally.todo:
         lines.append(Field("took", span(ending.seconds)))
     return (*lines, *(Field("next", words) for words in _next(ending)))

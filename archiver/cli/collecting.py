@@ -11,7 +11,9 @@ from archiver.model.address import Address
 
 if TYPE_CHECKING:
     from archiver.cli.flags import Flags
+    from archiver.cli.sealing import Sealer
     from archiver.custody.log import Event
+    from archiver.pipeline.seal import Sealed
 
 Task = TypeVar("Task")
 
@@ -20,6 +22,7 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
     """Capture each address as an item. The whole command line is understood before the first one is asked."""
     from archiver.cli.facts import members, text
     from archiver.cli.flags import overridden
+    from archiver.cli.sealing import Sealer
     from archiver.config.route import host_port
     from archiver.pipeline.capture import capture as capture_one
     from archiver.pipeline.options import case_options
@@ -36,12 +39,14 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
         return event
 
     with tools.halt.patiently():
-        return _each(tools, "capture", case, folder, addresses, take)
+        return _each(tools, "capture", case, Sealer.of(tools, folder, options), addresses, take)
 
 
 def import_files(tools: Tools, case: str, files: list[str], source: str, note: str, tags: tuple[str, ...]) -> ExitCode:
     """Bring each file in as an item. All of them must be readable before the first one is taken."""
+    from archiver.cli.sealing import Sealer
     from archiver.pipeline.imports import import_file
+    from archiver.pipeline.options import case_options
 
     folder = tools.case(case)
     paths = [_present(name) for name in files]
@@ -52,7 +57,7 @@ def import_files(tools: Tools, case: str, files: list[str], source: str, note: s
     def take(path: Path) -> "Event":
         return import_file(folder, path, source=source, note=note, tags=tags, media_type=None, runtime=tools.runtime)
 
-    return _each(tools, "import", case, folder, paths, take)
+    return _each(tools, "import", case, Sealer.of(tools, folder, case_options(folder)), paths, take)
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
@@ -63,21 +68,25 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
     found = set(codes)
     if ExitCode.INTERRUPTED in found:
         return ExitCode.INTERRUPTED
-    if ExitCode.NOTHING_PRESERVED in found and len(found) > 1:
+    if ExitCode.NOTHING_PRESERVED in found and found - {ExitCode.NOTHING_PRESERVED, ExitCode.NOT_SEALED}:
         return ExitCode.PARTLY_PRESERVED
     order = (ExitCode.NOTHING_PRESERVED, ExitCode.PARTLY_PRESERVED, ExitCode.NOT_SEALED)
     return next((code for code in order if code in found), ExitCode.OK)
 
 
 def _each(
-    tools: Tools, command: str, case: str, folder: Path, tasks: list[Task], take: "Callable[[Task], Event]"
+    tools: Tools, command: str, case: str, sealer: "Sealer", tasks: list[Task], take: "Callable[[Task], Event]"
 ) -> ExitCode:
     from archiver.cli.items import item_document, outcome_fields
+    from archiver.cli.sealing import sealed_document
     from archiver.pipeline.capture import exit_code_of
 
+    folder = sealer.folder
     events: list[Event] = []
     error: ArchiverError | None = None
+    sealed: Sealed | None = None
     try:
+        _say(tools, sealer.before())
         for task in tasks:
             if tools.halt():
                 left = len(tasks) - len(events)
@@ -85,11 +94,17 @@ def _each(
             events.append(take(task))
             if not tools.screen.json:
                 tools.screen.fields(outcome_fields(events[-1], folder))
+        sealed = sealer.after() if not tools.halt() else None  # an authority may take seconds; the next command seals
+        if sealed is not None:
+            _say(tools, sealed)
     except ArchiverError as exc:
         if not (tools.screen.json and events):
             raise
         error = exc
-    code = error.exit_code if error is not None else worst(exit_code_of(event) for event in events)
+    codes = [exit_code_of(event) for event in events]
+    if sealed is not None and sealed.lacking:
+        codes.append(ExitCode.NOT_SEALED)
+    code = error.exit_code if error is not None else worst(codes)
     if tools.screen.json:
         from archiver.cli.screen import error_document
 
@@ -99,11 +114,19 @@ def _each(
                 "case": case,
                 "folder": str(folder),
                 "items": [item_document(event, folder) for event in events],
+                "sealed": sealed_document(sealed) if sealed is not None else None,
                 "exit_code": int(code),
                 "error": error_document(error)["error"] if error is not None else None,
             }
         )
     return code
+
+
+def _say(tools: Tools, sealed: "Sealed") -> None:
+    from archiver.cli.sealing import sealed_fields
+
+    if not tools.screen.json and (fields := sealed_fields(sealed)):
+        tools.screen.fields(fields)
 
 
 def _present(name: str) -> Path:

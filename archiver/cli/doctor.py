@@ -8,6 +8,7 @@ from archiver.cli.machine import Examined, State
 from archiver.cli.parse import CASES_VARIABLE, cases_folder
 from archiver.cli.screen import Field, Line, Tone
 from archiver.cli.tools import Tools
+from archiver.custody.layout import LOG
 from archiver.errors import ExitCode
 
 _TONES: dict[State, Tone] = {
@@ -45,6 +46,20 @@ def examine(cases: Path) -> Iterable[Examined]:
     yield machine.name_servers(_text(Path("/etc/resolv.conf")))
     yield from machine.programs()
     yield from machine.software()
+    yield from _cases(cases)
+
+
+def _cases(folder: Path) -> Iterable[Examined]:
+    """Yield the cases in `folder` that wait for a seal, or whose newest seal waits for a time stamp."""
+    from archiver.cli.sealing import waiting
+
+    try:
+        names = sorted(each.name for each in folder.iterdir() if (each / LOG).exists())
+    except OSError:  # whether it can be written is told above
+        return
+    for name in names:
+        if words := waiting(folder / name):
+            yield Examined(f"case {name}", "warning", words, f"archiver seal {name}")
 
 
 def document(found: Iterable[Examined], named: str, code: ExitCode) -> dict[str, object]:

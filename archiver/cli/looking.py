@@ -7,6 +7,7 @@ from pathlib import Path
 from archiver.canon import Json
 from archiver.cli.parse import exists, item_number, verified_path
 from archiver.cli.screen import Field, Tone
+from archiver.cli.sealing import waiting
 from archiver.cli.tools import Tools
 from archiver.errors import CaseError, ExitCode, UsageError
 
@@ -39,6 +40,8 @@ def list_items(tools: Tools, case: str) -> ExitCode:
         screen.separated(reading.view_line(view).cells for view in views())
     if seen == 0:
         screen.say(f"case {case}: no items yet; `archiver capture URL --case {case}` makes the first")
+    elif words := waiting(folder):
+        screen.say(f"{words}; `archiver seal {case}` makes one")
     return ExitCode.OK
 
 

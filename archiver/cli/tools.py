@@ -25,14 +25,14 @@ class Tools:
         """Return the folder of the case that the command line names. Raises `UsageError`."""
         return case_path(text, self.environ)
 
-    def confirmed(self, *question: str) -> bool | None:
+    def confirmed(self, *question: str, prompt: str = "Type yes to go on: ") -> bool | None:
         """Ask on the terminal, a line for each part of the question, and return whether the answer was yes.
 
-        None when there is no terminal to ask on.
+        `prompt` is where the answer is typed. None when there is no terminal to ask on.
         """
         if self.stdin is None or not self.stdin.isatty() or not self.screen.err.terminal:
             return None
         for line in question:
             self.screen.err.line(line)
-        self.screen.err.put("Type yes to go on: ")
+        self.screen.err.put(prompt)
         return self.stdin.readline().strip().lower() == "yes"

@@ -11,6 +11,7 @@ from archiver.config import yaml
 from archiver.config.name import NAME, NAME_HINT
 from archiver.config.policy import Policy
 from archiver.config.quote import quoted
+from archiver.config.seals import Seals
 from archiver.config.yaml import Mapping, Node, Scalar, refusal
 
 VERSION = "1"
@@ -37,7 +38,8 @@ authority: {authority}  # what permits the collection: a mandate, a statute, a c
 # private:
 #   source: "name of the person who sent the links"
 
-# What is sent and how targets are reached; what is left out has the default of `archiver capture --help`.
+# What is sent, how targets are reached, and who signs and stamps the seals; what is left out has its default
+# (docs/spec/case-yaml.md).
 {policy}
 #   user_agent: identified
 #   identified_as: "Example Archive; https://example.org/archive"
@@ -45,6 +47,13 @@ authority: {authority}  # what permits the collection: a mandate, a statute, a c
 #     proxy: socks5h://127.0.0.1:9050
 #   limits:
 #     max_bytes: 4294967296
+{seals}"""
+
+_SEALS_SHOWN = """\
+#   seals:
+#     signer: "jane"                    # archiver identity new jane
+#     key: "SHA256:..."                 # archiver identity show jane
+#     authorities: ["digicert=http://timestamp.digicert.com"]
 """
 
 
@@ -102,11 +111,13 @@ def new_case_yaml(
     purpose: str = "",
     authority: str = "",
     offline: bool = False,
+    seals: Seals = Seals(),  # noqa: B008  # frozen
 ) -> str:
     """Return a case.yaml with short comments, whose values `CaseFile.parse` reads back exactly.
 
-    Any Unicode text is taken, control characters included. Raises `ConfigError` for what no case.yaml can hold: an
-    empty title or collector, a name outside the rule, half a surrogate pair.
+    Of `seals` the signer and the authorities are written; the rest has its defaults. Any Unicode text is taken, control
+    characters included. Raises `ConfigError` for what no case.yaml can hold: an empty title or collector, a name
+    outside the rule, half a surrogate pair.
     """
     text = _TEMPLATE.format(
         id=quoted(case_id),
@@ -115,10 +126,23 @@ def new_case_yaml(
         collector=quoted(collector),
         purpose=quoted(purpose),
         authority=quoted(authority),
-        policy="policy:\n  offline: true" if offline else "# policy:",
+        policy=_policy(offline, seals),
+        seals="" if seals.signer or seals.authorities else _SEALS_SHOWN,
     )
     CaseFile.parse(text, "case.yaml")
     return text
+
+
+def _policy(offline: bool, seals: Seals) -> str:
+    lines = ["  offline: true"] if offline else []
+    if seals.signer or seals.authorities:
+        lines.append("  seals:")
+    if seals.signer:
+        lines += [f"    signer: {quoted(seals.signer)}", f"    key: {quoted(seals.key)}"]
+    if seals.authorities:
+        lines.append("    authorities:  # each learns a hash, the time, and the network address of this machine")
+        lines += [f"      - {quoted(f'{name}={url}')}" for name, url in seals.authorities]
+    return "\n".join(["policy:", *lines]) if lines else "# policy:"
 
 
 def opening(value: str, salt: str) -> bytes:

@@ -4,23 +4,21 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from archiver.config import yaml
+from archiver.config import seals
 from archiver.config.route import has_credentials, parse_connect_to, parse_host_port, proxy_problem
-from archiver.config.yaml import Mapping, Node, Scalar, Sequence, refusal
-from archiver.errors import ConfigError, UsageError
+from archiver.config.seals import Seals
+from archiver.config.section import Section
+from archiver.config.yaml import Node, Scalar, refusal
+from archiver.errors import UsageError
 from archiver.model.exchange import NEUTRAL_USER_AGENT, ConnectTo, Limits, Route
 
 DEFAULT_ACCEPT_LANGUAGE = "en-US,en;q=0.5"
 
-_KEYS = ("user_agent", "identified_as", "accept_language", "offline", "route", "limits")
+_KEYS = ("user_agent", "identified_as", "accept_language", "offline", "route", "limits", "seals")
 _HEADER_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,498}[\x21-\x7e])?")
-_WHOLE = re.compile(r"[0-9]{1,15}")
-_SECONDS = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,3})?")
 
 MAX_BYTES = 1 << 40
-MAX_SECONDS = 7 * 86_400.0
 MAX_REDIRECTS = 100
-MAX_ROUTES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,7 @@ class Policy:
     ca_file: str | None = None
     limits: Limits = field(default_factory=Limits)
     offline: bool = False
+    seals: Seals = field(default_factory=Seals)
 
     @property
     def user_agent_text(self) -> str:
@@ -47,7 +46,7 @@ class Policy:
 
 def parse(node: Node | None, name: str) -> Policy:
     """Return the policy that `node` says, the default one for None. Raises `ConfigError` with line and column."""
-    section = _Section(node, "policy", _KEYS, name)
+    section = Section(node, "policy", _KEYS, name)
     agent = section.text("user_agent", "neutral")
     identified_as = section.text("identified_as", "", _HEADER_TEXT)
     if agent not in {"neutral", "identified"}:
@@ -63,74 +62,12 @@ def parse(node: Node | None, name: str) -> Policy:
         ca_file=ca_file,
         limits=_limits(section.members.get("limits"), name),
         offline=section.truth("offline"),
+        seals=seals.parse(section.members.get("seals"), name),
     )
 
 
-class _Section:
-    """The members of one mapping, read one by one with where they stand."""
-
-    def __init__(self, node: Node | None, what: str, known: tuple[str, ...], name: str) -> None:
-        self.name = name
-        if isinstance(node, Scalar) and not node.text:
-            node = None  # a section whose lines are all commented out
-        if node is not None and not isinstance(node, Mapping):
-            raise refusal(name, node.line, node.column, f"{what} holds `key: value` lines")
-        self.members = yaml.members(node, known, name) if node is not None else {}
-        self._place = (node.line, node.column) if node is not None else (1, 1)
-
-    def bad(self, key: str, why: str, hint: str = "") -> ConfigError:
-        """Return the refusal of the value of `key`."""
-        node = self.members.get(key)
-        line, column = (node.line, node.column) if node is not None else self._place
-        return refusal(self.name, line, column, why, hint)
-
-    def text(self, key: str, default: str, form: re.Pattern[str] | None = None) -> str:
-        """Return the text at `key`, in its `form` where one is given."""
-        node = self.members.get(key)
-        if node is None:
-            return default
-        if not isinstance(node, Scalar):
-            raise self.bad(key, f"{key} must be one text")
-        if form is not None and form.fullmatch(node.text) is None:
-            raise self.bad(key, f"{key} is not in its form")
-        return node.text
-
-    def truth(self, key: str) -> bool:
-        """Return whether `key` is true; false when it is not there."""
-        text = self.text(key, "false")
-        if text not in {"true", "false"}:
-            raise self.bad(key, f"{key} is true or false")
-        return text == "true"
-
-    def texts(self, key: str) -> list[Scalar]:
-        """Return the list of texts at `key`, empty when it is not there."""
-        node = self.members.get(key)
-        if node is None:
-            return []
-        if not isinstance(node, Sequence) or len(node.items) > MAX_ROUTES:
-            raise self.bad(key, f"{key} is a list of at most {MAX_ROUTES} texts")
-        texts = [item for item in node.items if isinstance(item, Scalar)]
-        if len(texts) != len(node.items):
-            raise self.bad(key, f"{key} is a list of texts")
-        return texts
-
-    def whole(self, key: str, default: int, lowest: int, highest: int) -> int:
-        """Return the whole number at `key`."""
-        text = self.text(key, str(default))
-        if _WHOLE.fullmatch(text) is None or not lowest <= int(text) <= highest:
-            raise self.bad(key, f"{key} is a whole number from {lowest} to {highest}")
-        return int(text)
-
-    def seconds(self, key: str, default: float, highest: float = MAX_SECONDS) -> float:
-        """Return the seconds at `key`: above zero, at most three decimals."""
-        text = self.text(key, str(default))
-        if _SECONDS.fullmatch(text) is None or not 0 < float(text) <= highest:
-            raise self.bad(key, f"{key} is a number of seconds above 0 and up to {highest:.0f}, as 90 or 2.5")
-        return float(text)
-
-
 def _route(node: Node | None, name: str) -> tuple[Route, str | None]:
-    section = _Section(node, "route", ("allow_host", "connect_to", "ca_file", "insecure", "proxy"), name)
+    section = Section(node, "route", ("allow_host", "connect_to", "ca_file", "insecure", "proxy"), name)
     ca_file = section.text("ca_file", "") or None
     if ca_file is not None and "\0" in ca_file:
         raise section.bad("ca_file", "ca_file is not a path")
@@ -157,7 +94,7 @@ def _connected(item: Scalar, name: str) -> ConnectTo:
         raise refusal(name, item.line, item.column, exc.message, exc.hint) from exc
 
 
-def _proxy(section: _Section) -> str | None:
+def _proxy(section: Section) -> str | None:
     url = section.text("proxy", "")
     if not url:
         return None
@@ -171,7 +108,7 @@ def _proxy(section: _Section) -> str | None:
 
 
 def _limits(node: Node | None, name: str) -> Limits:
-    section = _Section(node, "limits", ("max_bytes", "max_time", "connect", "idle", "max_redirects"), name)
+    section = Section(node, "limits", ("max_bytes", "max_time", "connect", "idle", "max_redirects"), name)
     usual = Limits()
     return Limits(
         max_bytes=section.whole("max_bytes", usual.max_bytes, 1, MAX_BYTES),

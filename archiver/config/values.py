@@ -5,7 +5,8 @@
 
 import re
 
-from archiver.config.policy import MAX_BYTES, MAX_SECONDS
+from archiver.config.policy import MAX_BYTES
+from archiver.config.section import MAX_SECONDS
 from archiver.config.yaml import shown
 from archiver.errors import UsageError
 

@@ -44,7 +44,13 @@ _ITEM_MEMBERS = (
     "also",
     "software",
 )
-_IN_FULL = frozenset({"item.captured", "item.failed", "item.interrupted", "item.imported", "item.withheld"})
+_SEAL_MEMBERS = ("seal", "signer", "fingerprint", "receipt", "tokens", "token", "pending", "file", "signature", "sums")
+_IN_FULL = {  # the members that a list for people needs, in this order, a line for each
+    **dict.fromkeys(
+        ("item.captured", "item.failed", "item.interrupted", "item.imported", "item.withheld"), _ITEM_MEMBERS
+    ),
+    **dict.fromkeys(("seal.completed", "token.added"), _SEAL_MEMBERS),
+}
 _LEFT_OUT = {  # long members that the log has and a list for people does not need
     "case.opened": {"case_yaml"},
     "item.requested": {"settings", "case_yaml", "oldest_open"},
@@ -75,7 +81,7 @@ def header(event: Event) -> bytes:
 def block(event: Event, line_sha256: str) -> bytes:
     """Return the entry of `event`, whose line in the log has the hash `line_sha256`."""
     if event.event in _IN_FULL:
-        return _encode(_item_block(event, line_sha256))
+        return _encode(_full_block(event, line_sha256))
     if event.event == "case.amended":
         return _encode(_amended_block(event, line_sha256))
     left_out = _LEFT_OUT.get(event.event, set())
@@ -97,19 +103,28 @@ def block_head(data: bytes) -> tuple[int, str] | None:
     return (int(match[1]), match[2].decode("ascii")) if match else None
 
 
-def _item_block(event: Event, line_sha256: str) -> str:
+def _full_block(event: Event, line_sha256: str) -> str:
     lines = [f"- log_line: {event.seq}", f"log_sha256: {quoted(line_sha256)}", f"event: {quoted(event.event)}"]
-    for name in _ITEM_MEMBERS:
+    for name in _IN_FULL[event.event]:
         if name in event.data:
-            lines.append(f"{name}:{_member(event.data[name])}")
+            lines.append(f"{name}:{_member(name, event.data[name])}")
     lines += [f"recorded_at: {quoted(event.at)}", f"actor: {quoted(event.actor)}"]
     return "\n  ".join(lines) + "\n"
 
 
-def _member(value: Json) -> str:
+def _member(name: str, value: Json) -> str:
+    if name == "tokens" and isinstance(value, list):
+        return "".join(f"\n    - {_flow(_time(token))}" for token in value) or " []"
+    if name == "token":
+        return f" {_flow(_time(value))}"
     if isinstance(value, dict) and value.keys() == {"path", "size", "sha256"}:
         return "".join(f"\n    {name}: {_flow(value[name])}" for name in ("path", "size", "sha256"))
     return f" {_flow(value)}"
+
+
+def _time(token: Json) -> Json:
+    """Return what a token says to people; its files are named after the authority, and stand in the log."""
+    return {name: token.get(name) for name in ("authority", "gen_time", "serial")} if isinstance(token, dict) else token
 
 
 def _amended_block(event: Event, line_sha256: str) -> str:

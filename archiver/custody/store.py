@@ -242,7 +242,7 @@ class CaseStore:
         Raises `CaseError` ("damaged") when it is no seal, or not the one that the log says was completed there.
         """
         with self._translated():
-            last = sealread.last_sealed(self._disk, self._journal.position)
+            last = sealread.last_sealed(self._disk, self._journal.position.size)
         return last.seal if last else None
 
     def unsealed(self) -> int:
@@ -251,12 +251,12 @@ class CaseStore:
         Reads the log since the last seal; raises as `last_seal`.
         """
         with self._translated():
-            return sealread.unsealed(self._disk, self._journal.position)
+            return sealread.unsealed(self._disk, self._journal.position.size)
 
     def known_keys(self) -> dict[str, str]:
         """Return the fingerprint of the key that each signer signs with now; what it costs: `sealread.known_keys`."""
         with self._translated():
-            return sealread.known_keys(self._disk, self._journal.position)
+            return sealread.known_keys(self._disk, self._journal.position.size)
 
     def seal(
         self, sign: Sign | None, signer: str | None, fingerprint: str | None, stamp: Callable[[bytes], "Stamps"]

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from archiver.config.case_file import new_case_yaml
+from archiver.config.seals import Seals
 from archiver.config.values import bounded
 from archiver.custody import events
 from archiver.custody.log import Event
@@ -23,6 +24,7 @@ def init_case(
     purpose: str = "",
     authority: str = "",
     offline: bool = False,
+    seals: Seals = Seals(),  # noqa: B008  # frozen
     runtime: Runtime,
 ) -> Event:
     """Make the case folder `path` and return `case.opened`.
@@ -38,6 +40,7 @@ def init_case(
         purpose=purpose,
         authority=authority,
         offline=offline,
+        seals=seals,
     )
     return CaseStore.create(path, text, runtime)
 

@@ -342,7 +342,7 @@ def test_show_says_which_row_of_which_list(desk: Desk, pages: RawServer) -> None
     assert desk.batch("-", sites=[pages], typed=pages.url("/2"))[0] == 0
     assert desk.run("capture", pages.url("/3"), "--case", "harbour", "--allow-host", pages.netloc)[0] == 0
     assert "\nrow: 1 of night.txt (line 2 of the log)\n" in desk.run("show", "harbour", "1")[1]
-    assert "\nrow: 1 of a list on standard input (line 6 of the log)\n" in desk.run("show", "harbour", "2")[1]
+    assert "\nrow: 1 of a list on standard input (line 7 of the log)\n" in desk.run("show", "harbour", "2")[1]
     assert "row: " not in desk.run("show", "harbour", "3")[1]
     row = json.loads(desk.run("show", "harbour", "1", "--json")[1])["row"]
     assert (row["batch"], row["number"], row["occurrence"], row["list"]["name"]) == (2, 1, 1, "night.txt")

@@ -22,6 +22,7 @@ from archiver.model.batch import AddressList, Row
 from archiver.pipeline.batch import BatchResult, Stop
 from archiver.pipeline.polite import News
 from archiver.pipeline.retry import RULES, Strain
+from archiver.pipeline.seal import Sealed
 from archiver.pipeline.watch import Earlier, InFlight, Standing
 
 ROWS = tuple(Row(number, number, Address.parse(f"http://a.example/{number}")) for number in range(1, 31))
@@ -245,7 +246,8 @@ def ending(tally: Tally, *, not_begun: int = 0, left_out: int = 0, results: str 
     listed = AddressList("links.txt", "text", 0, "", ROWS, (), left_out)
     counts = {"not_begun": not_begun, "done_before": 0, "interrupted": 0}
     result = BatchResult(None, None, counts, {}, False)
-    fields = ended_fields(Ending(listed, result, tally, Path("c"), "harbour", 75.0, results, ExitCode.OK, again))
+    ending = Ending(listed, result, tally, Path("c"), "harbour", 75.0, results, ExitCode.OK, Sealed(), again)
+    fields = ended_fields(ending)
     return "\n".join(f"{field.key}: {field.value}" for field in fields)
 
 

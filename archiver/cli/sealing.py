@@ -1,0 +1,179 @@
+"""Commands about seals: seal, renew, receipt, identity revoke; and what others that add items do and say about them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archiver.cli.facts import Data, members, objects, text, whole
+from archiver.cli.parse import words
+from archiver.cli.screen import Field, Tone
+from archiver.cli.tools import Tools
+from archiver.errors import CaseError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from archiver.pipeline.options import CaptureOptions
+    from archiver.pipeline.seal import Sealed, Sealing
+
+
+def seal(tools: Tools, case: str, offline: bool) -> ExitCode:
+    """Seal the case now."""
+    return _answer(tools, "seal", case, _sealing(tools, case, offline).seal("asked"))
+
+
+def renew(tools: Tools, case: str) -> ExitCode:
+    """Ask for what the newest seal lacks, or renew what would run out."""
+    return _answer(tools, "renew", case, _sealing(tools, case, offline=False).renew())
+
+
+def receipt(tools: Tools, case: str, spoken: bool) -> ExitCode:
+    """Show the receipt of the newest seal."""
+    from archiver.custody.receipt import Receipt
+    from archiver.pipeline.seals import seals_now
+
+    folder = tools.case(case)
+    now = seals_now(folder)
+    if now.last is None:
+        raise UsageError("no-seal", f"case {case}: no seal yet, so there is no receipt", "archiver seal makes one")
+    if tools.screen.json:
+        head = {"schema": "archiver-receipt/1", "case": case, "folder": str(folder)}
+        tools.screen.document(head | {"seal": now.last.seal.number, "receipt": now.receipt, "waiting": now.waiting})
+    elif spoken:
+        tools.screen.fields((Field("receipt", Receipt.parse(now.receipt).spoken()),))
+    else:
+        tools.screen.fields((Field("receipt", now.receipt),))
+    if now.waiting:
+        tools.screen.say(f"{now.waiting} lines of the log were added since; archiver seal {case} covers them")
+    return ExitCode.OK
+
+
+def revoke(tools: Tools, name: str, case: str, reason: str, since: str | None, key: str | None) -> ExitCode:
+    """Put the end of a key on the record of a case."""
+    from archiver.cli.keeping import recorded
+    from archiver.config.name import FINGERPRINT
+    from archiver.pipeline.seal import revoke_key
+
+    folder = tools.case(case)
+    words(reason, "--reason")
+    if key is not None and FINGERPRINT.fullmatch(key) is None:
+        raise UsageError(
+            "flag", f"--key '{key}': not a fingerprint", "SHA256: and 43 characters, as identity show has it"
+        )
+    moment = _moment(since) if since is not None else None
+    event = revoke_key(folder, name, key, reason=reason, since=moment, runtime=tools.runtime)
+    return recorded(tools, "identity-revoke", case, folder, event)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageError("flag", f"--since '{text}': not a time with its zone", "write it as 2026-11-22T09:30:00Z")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Seals before and after a command adds items to the case at `folder`."""
+
+    folder: Path
+    sealing: "Sealing"
+
+    @classmethod
+    def of(cls, tools: Tools, folder: Path, options: "CaptureOptions") -> "Sealer":
+        """Return what seals with the route of `options`; contacts nobody."""
+        from archiver.pipeline.identity import identities_folder
+        from archiver.pipeline.seal import Sealing
+
+        tty = tools.stdin is not None and tools.screen.err.terminal
+        keys = partial(identities_folder, tools.environ)
+        return cls(folder, Sealing(folder, keys, tty, options, tools.runtime))
+
+    def before(self) -> "Sealed":
+        """Seal where what follows would have no time before which it cannot have been."""
+        return self.sealing.seal("before")
+
+    def after(self) -> "Sealed":
+        """Seal what was added, unless the last seal is too young."""
+        return self.sealing.seal("after")
+
+
+def waiting(folder: Path) -> str:
+    """Return what of the case at `folder` waits for a seal, in words; "" when nothing does. Raises nothing."""
+    from archiver.pipeline.seals import seals_now
+
+    try:
+        now = seals_now(folder)
+    except CaseError as exc:
+        return f"seal unknown: {exc.message}"
+    if not now.waiting:
+        return ""
+    lines = "1 line" if now.waiting == 1 else f"{now.waiting} lines"
+    return f"seal due: {lines} of the log since {f'seal {now.last.seal.number}' if now.last else 'the case was made'}"
+
+
+def sealed_fields(sealed: "Sealed") -> tuple[Field, ...]:
+    """Return what is said about a seal, or why there is none; nothing where nothing waits for one."""
+    fields = list(_seal_fields(sealed))
+    fields += [
+        Field("time stamp", f"{text(token, 'gen_time')} by {text(token, 'authority')}") for token in _tokens(sealed)
+    ]
+    fields += [Field("time pending", reason, Tone.CAUTION) for reason in sealed.pending]
+    if sealed.receipt:
+        fields.append(Field("receipt", sealed.receipt))
+    if sealed.due:
+        fields.append(Field("seal due", sealed.due, Tone.CAUTION))
+    return tuple(fields)
+
+
+def sealed_document(sealed: "Sealed") -> dict[str, object]:
+    """Return what JSON answers say about a seal (docs/spec/json-output.md)."""
+    event = sealed.event
+    return {
+        "seal": whole(event.data, "seal") if event is not None else None,
+        "line": event.seq if event is not None else None,
+        "signer": text(event.data, "signer") or None if event is not None else None,
+        "fingerprint": text(event.data, "fingerprint") or None if event is not None else None,
+        "tokens": [
+            {name: text(token, name) for name in ("authority", "gen_time", "serial")} for token in _tokens(sealed)
+        ],
+        "pending": list(sealed.pending),
+        "receipt": sealed.receipt or None,
+        "due": sealed.due or None,
+    }
+
+
+def _seal_fields(sealed: "Sealed") -> tuple[Field, ...]:
+    if sealed.event is None:
+        return ()
+    number, signer = whole(sealed.event.data, "seal"), text(sealed.event.data, "signer")
+    if signer:
+        return (Field("sealed", f"seal {number}, signed by {signer}", Tone.GOOD),)
+    return (Field("sealed", f"seal {number}, which nobody signed", Tone.CAUTION),)
+
+
+def _tokens(sealed: "Sealed") -> tuple[Data, ...]:
+    at_once = objects(sealed.event.data, "tokens") if sealed.event is not None else ()
+    return (*at_once, *(members(event.data, "token") for event in sealed.tokens))
+
+
+def _sealing(tools: Tools, case: str, offline: bool) -> "Sealing":
+    from archiver.pipeline.options import case_options
+
+    folder = tools.case(case)
+    options = case_options(folder)
+    return Sealer.of(tools, folder, replace(options, offline=options.offline or offline)).sealing
+
+
+def _answer(tools: Tools, command: str, case: str, sealed: "Sealed") -> ExitCode:
+    code = ExitCode.NOT_SEALED if sealed.lacking else ExitCode.OK
+    if tools.screen.json:
+        head = {"schema": f"archiver-{command}/1", "case": case, "folder": str(tools.case(case))}
+        tools.screen.document(head | sealed_document(sealed) | {"exit_code": int(code)})
+    else:
+        nothing = Field("renewed", "nothing: every authority has stamped the newest seal")
+        tools.screen.fields((Field("case", case), *(sealed_fields(sealed) or (nothing,))))
+    return code

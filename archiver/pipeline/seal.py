@@ -1,0 +1,226 @@
+"""When a case is sealed, with whose key and by whose clock (docs/spec/seal.md)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from archiver import canon
+from archiver.config.case_file import CaseFile
+from archiver.config.seals import Seals
+from archiver.config.values import bounded
+from archiver.config.yaml import text_of
+from archiver.custody.layout import CASE_YAML, seal_path
+from archiver.custody.log import Event, parse_line
+from archiver.custody.read import Snapshot
+from archiver.custody.seal import NAMESPACE, Seal
+from archiver.custody.sign import SigningError
+from archiver.custody.stamp import Authority, Stamps, stamps
+from archiver.custody.store import CaseStore
+from archiver.custody.token import check
+from archiver.errors import ConfigError, UsageError
+from archiver.pipeline.authorities import asking
+from archiver.pipeline.cases import open_case
+from archiver.pipeline.identity import Identity, identity
+from archiver.pipeline.options import CaptureOptions
+from archiver.runtime import Runtime
+
+Why = Literal["asked", "before", "after"]
+
+NOTHING_KEPT = canon.sha256_hex(b"")  # the files-sha256 of a seal under which there is no evidence
+RENEW_BEFORE = timedelta(days=90)  # the end of the certificates behind a token
+OFFLINE = "not asked, because nobody but the targets is contacted; archiver renew asks later"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What became of a seal. `event` is `seal.completed`, None when none was made; `tokens` are `token.added` events.
+
+    `due` says why there is no seal although lines wait for one, `pending` which time stamps are missing and why.
+    `lacking` says that the policy demands more than there is: exit code 7.
+    """
+
+    event: Event | None = None
+    tokens: tuple[Event, ...] = ()
+    due: str = ""
+    pending: tuple[str, ...] = ()
+    lacking: bool = False
+
+    @property
+    def receipt(self) -> str:
+        """The line to keep elsewhere; empty when no seal was made."""
+        return str(self.event.data["receipt"]) if self.event is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """How the case at `path` is sealed: where the user's keys are, whether they may ask for a passphrase on the
+    terminal, and the options of the command, whose route and wish to stay offline count."""
+
+    path: Path
+    identities: Callable[[], Path]
+    tty: bool
+    options: CaptureOptions
+    runtime: Runtime
+
+    def seal(self, why: Why) -> Sealed:
+        """Seal what no seal covers yet, as the policy of the case says.
+
+        `asked`: in any case, also where nothing was added. `before` items are added: only where authorities are to be
+        asked and the last token is older than the policy allows, so that each item has a time before which it cannot
+        have been made. `after` items were added: unless the last such seal is younger than the policy's interval.
+
+        A key that cannot be used, and an authority that does not answer, are told in what is returned. Raises as
+        `CaseStore.open` and `CaseStore.append` do.
+        """
+        if why == "before" and not _policy(self.path).authorities:
+            return Sealed()  # without waiting for whoever writes to the case
+        with open_case(self.path, self.runtime) as store:
+            policy, last = store.case_file.policy.seals, store.last_seal()
+            if why == "before" and not self._time_is_old(policy, last):
+                return Sealed()
+            if why == "after" and not store.unsealed():
+                return Sealed()
+            if why == "after" and last is not None and (wait := self._too_soon(policy, last)):
+                return Sealed(due=f"by the next command in {wait:.0f} seconds or more, or by archiver seal")
+            return self._sealed(store, policy)
+
+    def renew(self) -> Sealed:
+        """Ask for the time stamps that the newest seal lacks; make a new seal where the proof of time would run out.
+
+        Raises `UsageError` when there is no seal yet, or nobody is to be asked, and as `seal`.
+        """
+        with open_case(self.path, self.runtime) as store:
+            policy, last = store.case_file.policy.seals, store.last_seal()
+            if last is None:
+                raise UsageError("no-seal", "this case has no seal yet", "archiver seal makes one")
+            if not policy.authorities:
+                hint = "name one in case.yaml under policy.seals.authorities, then archiver amend"
+                raise UsageError("no-authority", "case.yaml names no time-stamp authority", hint)
+            sums = _read(self.path, seal_path(last.number, "sums"))
+            tokens = _tokens(self.path, last)
+            if any(self._runs_out(token, sums) for token in tokens):
+                return self._sealed(store, policy)
+            there = {token["authority"] for token in tokens}
+            got = self._stamps(sums, (each for each in policy.authorities if each[0] not in there))
+            events = tuple(store.add_token(last.number, stamp) for stamp in got.tokens)
+            return Sealed(None, events, "", _reasons(got), self._lacks(policy, got))
+
+    def _sealed(self, store: CaseStore, policy: Seals) -> Sealed:
+        got = Stamps()
+
+        def stamp(sums: bytes) -> Stamps:
+            nonlocal got
+            got = self._stamps(sums, policy.authorities)
+            return got
+
+        try:
+            key = self._key(store, policy) if policy.signer else None
+            with _signing():
+                if key is None:
+                    event = store.seal(None, None, None, stamp)
+                else:
+                    sign = partial(key.sign, namespace=NAMESPACE, tty=self.tty)
+                    event = store.seal(sign, policy.signer, policy.key, stamp)
+        except _NoSignature as exc:  # what was captured is preserved all the same; a later command seals it
+            return Sealed(due=str(exc), lacking=True)
+        return Sealed(event, (), "", _reasons(got), self._lacks(policy, got))
+
+    def _key(self, store: CaseStore, policy: Seals) -> Identity:
+        with _signing():
+            key = identity(self.identities(), policy.signer)
+        if key.public.fingerprint != policy.key:
+            raise _NoSignature(
+                f"on this machine {policy.signer} has the key {key.public.fingerprint}; case.yaml names {policy.key}"
+            )
+        if store.known_keys().get(policy.signer) != policy.key:
+            with _signing():  # refused for one that was revoked
+                store.add_key(policy.signer, key.public.line, policy.key)
+        return key
+
+    def _stamps(self, sums: bytes, whom: Iterable[tuple[str, str]]) -> Stamps:
+        authorities = tuple(Authority(name, url) for name, url in whom)
+        if self.options.offline:
+            return Stamps((), tuple((each.name, f"{each.name}: {OFFLINE}") for each in authorities))
+        ask = asking(self.options.route, self.runtime)
+        return stamps(sums, authorities, ask=ask, clock=self.runtime.clock, ids=self.runtime.ids)
+
+    def _lacks(self, policy: Seals, got: Stamps) -> bool:
+        return bool(got.pending) and not (policy.defer or self.options.offline)
+
+    def _too_soon(self, policy: Seals, last: Seal) -> float:
+        """Return in how many seconds commands may seal again by themselves, 0 for now."""
+        if last.files_sha256 == NOTHING_KEPT:  # it came before the items, and must not keep theirs away
+            return 0
+        age = (self.runtime.clock.now() - datetime.fromisoformat(last.sealed_at)).total_seconds()
+        return policy.interval - age if 0 <= age < policy.interval else 0
+
+    def _time_is_old(self, policy: Seals, last: Seal | None) -> bool:
+        tokens = _tokens(self.path, last) if last is not None else []
+        newest = max((datetime.fromisoformat(token["gen_time"]) for token in tokens), default=None)
+        return newest is None or (self.runtime.clock.now() - newest).total_seconds() > policy.token_age
+
+    def _runs_out(self, token: dict[str, Any], sums: bytes) -> bool:
+        now = self.runtime.clock.now()
+        answer = _read(self.path, token["response"]["path"])
+        soon = check(answer, bytes.fromhex(canon.sha256_hex(sums)), request=None, roots=None, now=now + RENEW_BEFORE)
+        return soon.valid_today is False
+
+
+def revoke_key(
+    path: Path, signer: str, fingerprint: str | None, *, reason: str, since: datetime | None, runtime: Runtime
+) -> Event:
+    """Record in the case at `path` that a key of `signer` is not to be trusted from `since` on, None for never at all.
+
+    `fingerprint` is that of the key, None for the one that the signer uses now. Returns `key.revoked`. Raises
+    `UsageError` ("no-key", "unchanged"), and as `CaseStore.open` and `CaseStore.append` do.
+    """
+    with open_case(path, runtime) as store:
+        which = fingerprint or store.known_keys().get(signer)
+        if which is None:
+            hint = "the key.added lines of its log name those that it knows"
+            raise UsageError("no-key", f"{signer} has no key in this case that is not revoked", hint)
+        moment = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if since else None
+        return store.revoke_key(signer, which, reason=bounded(reason, "reason"), since=moment)
+
+
+def _policy(path: Path) -> Seals:
+    with Snapshot.open(path) as case:
+        return CaseFile.parse(text_of(case.case_yaml(), CASE_YAML)).policy.seals
+
+
+class _NoSignature(Exception):
+    """The seal cannot be signed as the policy demands; the message says why, and what to do."""
+
+
+@contextmanager
+def _signing() -> Iterator[None]:
+    try:
+        yield
+    except (SigningError, ConfigError, UsageError) as exc:
+        raise _NoSignature(f"{exc.message} ({exc.hint})" if exc.hint else exc.message) from exc
+
+
+def _reasons(got: Stamps) -> tuple[str, ...]:
+    return tuple(reason for _, reason in got.pending)
+
+
+def _read(path: Path, name: str) -> bytes:
+    with Snapshot.open(path) as case:
+        return b"".join(case.chunks(name))
+
+
+def _tokens(path: Path, last: Seal) -> list[dict[str, Any]]:
+    """Return the time stamps over the newest seal, as the log has them."""
+    found: list[dict[str, Any]] = []
+    with Snapshot.open(path) as case:
+        for raw in case.lines(last.log_offset + last.log_length, last.last_line + 1):
+            event = parse_line(raw.raw)
+            if event.event == "seal.completed":
+                found += event.data["tokens"]
+            elif event.event == "token.added" and event.data["seal"] == last.number:
+                found.append(event.data["token"])
+    return found
