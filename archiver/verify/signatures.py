@@ -123,7 +123,7 @@ class SignatureCheck:
             else:
                 yield from self._who(signed, self._signers)
         if self._unsigned:
-            message = f"{numbers(self._unsigned)} not signed: nobody vouches for it by name"
+            message = f"{numbers(self._unsigned)} not signed: nobody vouches by name"
             meaning = "hashes and time stamps are judged all the same; they do not say who made the seal"
             severity = Severity.UNASKED if self._signers is None else Severity.UNCHECKED
             yield Finding("signatures", severity, "", message, meaning=meaning)
@@ -157,7 +157,7 @@ class SignatureCheck:
 def _unnamed(signed: _Signed) -> Finding:
     names = ", ".join(sorted({quoted(signer) for _, signer in signed.seals}))
     message = (
-        f"{some(len(signed.seals), 'seal')} signed, sound, by a key that you have not named: "
+        f"{some(len(signed.seals), 'signature')}, sound, by a key that you have not named: "
         f"{signed.key.fingerprint} (the case calls its holder {names})"
     )
     return Finding("signatures", Severity.UNASKED, "", message, meaning=_UNNAMED)

@@ -40,7 +40,7 @@ def said(case: Sealer, signers: AllowedSigners | None = None) -> str:
 def test_without_a_file_of_signers_a_sound_signature_is_by_somebody_unnamed(tmp_path: Path) -> None:
     case = sealed_case(tmp_path / "case")
     text = said(case)
-    assert f"UNASKED  : 2 seals signed, sound, by a key that you have not named: {JANES.public.fingerprint}" in text
+    assert f"UNASKED  : 2 signatures, sound, by a key that you have not named: {JANES.public.fingerprint}" in text
     assert "--allowed-signers" in text
 
 
@@ -115,7 +115,7 @@ def test_a_stamp_that_leads_to_no_root_of_the_verifier_dates_no_signature(tmp_pa
 def test_an_unsigned_seal_is_not_asked_about_or_unchecked_where_signers_are_named(tmp_path: Path) -> None:
     case = begun(tmp_path / "case")
     case.seal(None, FIRST)
-    assert "UNASKED  : seal 1 is not signed: nobody vouches for it by name" in said(case)
+    assert "UNASKED  : seal 1 is not signed: nobody vouches by name" in said(case)
     assert "UNCHECKED  : seal 1 is not signed" in said(case, JANES.allowed())
 
 
