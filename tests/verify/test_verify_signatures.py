@@ -248,6 +248,45 @@ def test_a_case_goes_on_under_a_new_key(tmp_path: Path) -> None:
     assert "1 seal signed by 'joe'" in told(verdict, "signatures")
 
 
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_new_key_that_no_seal_by_the_old_one_covers_is_told(tmp_path: Path, sealed: bool) -> None:
+    case = begun_and_sealed(tmp_path)
+    case.key_added(JOES, "joe")
+    if sealed:
+        case.seal(JANES, FIRST)
+    case.seal(JOES, FIRST, signer="joe")
+    case.seal(JOES, FIRST, signer="joe")
+    text = said(case)
+    assert ("'joe' signs with" in text) is not sealed
+    assert text.count("no seal by an earlier key covers that") == (not sealed)
+
+
+def test_a_seal_that_only_claims_to_be_of_the_time_of_a_key_is_unchecked(tmp_path: Path) -> None:
+    case = begun(tmp_path / "case")
+    case.seal(JANES)
+    until_next_day = JANES.allowed(options='valid-before="20261123Z"')
+    text = said(case, until_next_day)
+    assert "UNCHECKED seals/000001.seal : your file of signers allows" in text
+    assert "no time stamp shows that it is older than that" in text
+    assert "UNCHECKED" not in said(case, JANES.allowed())
+    unknown = verify_case(case.path, signers=until_next_day, roots=both)
+    assert "that it claims" not in told(unknown, "signatures")
+
+
+@pytest.mark.parametrize(("wait", "unchecked"), [(HOUR, False), (48 * HOUR, True)])
+def test_a_stamp_over_a_later_seal_shows_whether_the_key_was_good_then(
+    tmp_path: Path, wait: timedelta, unchecked: bool
+) -> None:
+    case = begun(tmp_path / "case")
+    case.seal(JANES)
+    case.key_added(JOES, "joe")
+    case.at += wait
+    case.seal(JOES, FIRST, signer="joe")
+    assert (
+        "no time stamp shows that it is older" in said(case, JANES.allowed(options='valid-before="20261123Z"'))
+    ) is (unchecked)
+
+
 # against the real thing
 
 
