@@ -79,10 +79,10 @@ class DemoAuthority:
         """Return the whole HTTP response to the request for a time stamp `request` (DER, RFC 3161 §3.4)."""
         with self._turn:
             asked, given = self._folder / "request.tsq", self._folder / "answer.tsr"
-            asked.write_bytes(request)
-            given.unlink(missing_ok=True)
             files = ("-config", "ts.cnf", "-queryfile", asked.name, "-out", given.name)
             try:
+                asked.write_bytes(request)
+                given.unlink(missing_ok=True)
                 subprocess.run(  # noqa: S603  # a program found by its name, arguments as a list, no shell
                     (shutil.which(PROGRAM) or PROGRAM, "ts", "-reply", *files),
                     stdin=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ from archiver.demo.outside import outside_of, refuse_taken, verify_from_outside,
 from archiver.demo.sealing import means
 from archiver.demo.server import DemoServer
 from archiver.demo.site import TOUR, imported_file, site
-from archiver.demo.words import item_lines, outside_line, seal_lines, verdict_lines
+from archiver.demo.words import item_lines, outside_lines, seal_lines, verdict_lines
 from archiver.errors import Interrupted
 from archiver.model.address import Address
 from archiver.model.verdict import Verdict
@@ -108,7 +108,7 @@ def run_demo(
         files = sealers.outside(after)
     if files:
         write_outside(outside, files)
-        tell(outside_line(outside, tuple(files)))
+        tell(*outside_lines(outside, tuple(files)))
     verdict = verify_from_outside(folder, files, runtime.clock.now())
     tell(*verdict_lines(verdict, (before, after)))
     return DemoResult(folder, {name: outside / name for name in files}, tuple(events), verdict, tuple(lines))

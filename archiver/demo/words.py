@@ -37,13 +37,14 @@ def seal_lines(what: str, sealed: Sealed) -> tuple[str, ...]:
     )
 
 
-def outside_line(folder: object, names: Sequence[str]) -> str:
-    """Return what the folder beside the case is for; `names` are the files in it."""
+def outside_lines(folder: object, names: Sequence[str]) -> tuple[str, ...]:
+    """Return what is in the folder beside the case, the files `names`, and what it is for."""
     *others, last = (_WHAT[name] for name in names)
     what = f"{', '.join(others)} and {last}" if others else last
+    which = "these" if others else "it"
     return (
-        f"put {what} into {folder}: whoever checks a case must have these from somewhere else, because whoever "
-        "exchanges the case can exchange what lies beside it, too"
+        f"put {what} into {folder}",
+        f"{INDENT}whoever checks the case must get {which} another way: what lies beside it can be exchanged with it",
     )
 
 
@@ -60,10 +61,10 @@ def verdict_lines(verdict: Verdict, seals: Sequence[Sealed]) -> tuple[str, ...]:
 
 def _shown(verdict: Verdict, seals: Sequence[Sealed]) -> tuple[str, ...]:
     made = [sealed.event.data for sealed in seals if sealed.event is not None]
-    lines = []
-    if _sound(verdict, "receipt"):
+    lines: list[str] = []
+    if made and _sound(verdict, "receipt"):
         lines.append(f"{RECEIPT} shows: nothing up to seal {made[-1]['seal']} was cut off or exchanged")
-    if _sound(verdict, "signatures"):
+    if made and _sound(verdict, "signatures"):
         which = "both seals are" if len(made) > 1 else "the seal is"
         lines.append(f"{SIGNERS} shows: {which} signed with the key of {made[-1]['signer']}")
     if len(made) > 1 and _sound(verdict, "tokens"):
