@@ -1,10 +1,13 @@
 """How the demo is sealed: by a key and two clocks of its own, checked with stock tools and from outside the case."""
 
 import json
+import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -150,6 +153,21 @@ def test_the_key_is_gone_and_nothing_of_the_user_is_touched(tmp_path: Path, monk
     assert not any(b"PRIVATE KEY" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
 
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace: Debian package strace")
+def test_no_packet_leaves_loopback(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    command = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(trace)]
+    command += [sys.executable, "-m", "archiver", "demo", "--into", str(tmp_path / "case")]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    done = subprocess.run(command, capture_output=True, timeout=120, env=environment, check=False)
+    if b"ptrace" in done.stderr:
+        pytest.skip("strace may not trace here")
+    assert done.returncode == 0, done.stderr
+    addressed = [line for line in trace.read_text("utf-8", "replace").splitlines() if "sa_family=AF_INET" in line]
+    assert len(addressed) > len(OPERATORS)
+    assert [line for line in addressed if 'inet_addr("127.0.0.1")' not in line] == []
+
+
 @needs_ssh_keygen
 def test_without_openssl_it_says_so_and_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     only_programs(tmp_path / "bin", monkeypatch, ssh_keygen="")
@@ -261,6 +279,21 @@ def test_of_a_verdict_that_contradicts_nothing_is_called_shown() -> None:
     )
     unread = Verdict("case", (Finding("files", Severity.UNCHECKED, "", "no"),), (("items", 2),))
     assert verdict_lines(unread, ()) == ("verified: not all checked, exit code 9 (2 items)",)
+
+
+@needs_openssl
+@needs_ssh_keygen
+def test_the_last_command_that_is_named_verifies_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "a $place").mkdir()
+    program = [sys.executable, "-m", "archiver"]
+    command = [*program, "demo", "--into", "./a $place/case"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=True).stdout
+    shown = said[said.index("archiver verify") :]
+    assert shown.count("\\\n") == 3
+    script = f'archiver() {{ {shlex.join(program)} "$@"; }}\n{shown} --strict'.replace("\n --strict", " --strict")
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "verdict: sound" in done.stdout
 
 
 class TestShippedExample:
