@@ -44,6 +44,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
             {
                 "schema": "archiver-demo/1",
                 "folder": str(folder),
+                "outside": {name: str(path) for name, path in result.outside.items()},
                 "items": [item_document(event, folder) for event in result.events if event.event in ended],
                 "verdict": verdict_document(result.verdict, Asked()),
                 "exit_code": int(code),
