@@ -53,5 +53,6 @@ def _info(sealed: Sealed, payload: list[Entry]) -> bytes:
 
 def _facts(sealed: Sealed) -> Facts:
     items = sealed.state.items.values()
-    withheld = tuple(item.file.path for item in items if item.withheld and item.file is not None)
-    return Facts("bag", (sealed.facts(sealed.seal),), prefix=_PAYLOAD, withheld=withheld)
+    withheld = tuple(item.file.path for item in items if item.file is not None and item.withheld)
+    exhibits = sealed.exhibits(sealed.state.items, _PAYLOAD)
+    return Facts("bag", (sealed.facts(sealed.seal),), prefix=_PAYLOAD, exhibits=exhibits, withheld=withheld)

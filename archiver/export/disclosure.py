@@ -14,7 +14,7 @@ from archiver.custody.sealstate import SEAL_FILES
 from archiver.custody.state import OUTCOMES
 from archiver.errors import UsageError
 from archiver.export.entries import Entry, refused, sums
-from archiver.export.facts import Exhibit, Facts, Line
+from archiver.export.facts import Facts, Line
 from archiver.export.kit import kit
 from archiver.export.sealed import Sealed, read_sealed, stored
 
@@ -65,7 +65,7 @@ def disclosure(case: Snapshot, items: Sequence[int]) -> Disclosure:
     shown = [(raw, event) for raw, event in lines.shown if raw.number <= sealed.seal.last_line]
     parts = [*_evidence(sealed, sorted(lines.items)), *_lines(sealed, shown, lines.leaves), *_seals(sealed, shown)]
     index = _index(sealed, sorted(lines.items), shown, parts)
-    by_hand = kit(_facts(sealed, shown))
+    by_hand = kit(_facts(sealed, sorted(lines.items), shown))
     found = sorted((index, *by_hand, *(part.entry for part in parts)), key=lambda entry: entry.name)
     return Disclosure(sealed, (Entry.of_bytes(SUMS, sums(found)), *found))
 
@@ -148,15 +148,10 @@ def _tokens(sealed: Sealed, seal: Seal) -> list[dict[str, str]]:
     ]
 
 
-def _facts(sealed: Sealed, shown: list[tuple[RawLine, Event]]) -> Facts:
-    exhibits = []
-    for raw, event in shown:
-        file = sealed.evidence(event.data["item"]) if event.event in OUTCOMES else None
-        if file is not None:
-            exhibits.append(Exhibit(event.data["item"], file.path, file.sha256, raw.number))
+def _facts(sealed: Sealed, items: Sequence[int], shown: list[tuple[RawLine, Event]]) -> Facts:
     lines = tuple(Line(raw.number, raw.sha256, sealed.covering(raw.number).number) for raw, _ in shown)
     seals = tuple(map(sealed.facts, _covering(sealed, shown)))
-    return Facts("disclosure", seals, exhibits=tuple(exhibits), lines=lines)
+    return Facts("disclosure", seals, exhibits=sealed.exhibits(items), lines=lines)
 
 
 def _copy(sealed: Sealed, file: dict[str, Any]) -> Entry:

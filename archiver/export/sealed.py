@@ -6,7 +6,7 @@ not handed to anybody. The evidence is hashed when it is copied.
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from archiver.custody.seal import Seal
 from archiver.custody.state import CaseState
 from archiver.errors import UsageError
 from archiver.export.entries import Entry, refused
-from archiver.export.facts import SealFacts
+from archiver.export.facts import Exhibit, SealFacts
 from archiver.model.item import StoredFile
 
 _CHUNK = 1 << 20
@@ -59,6 +59,15 @@ class Sealed:
         """Return the WARC of an item, None where it has none or was withheld."""
         state = self.state.items[item]
         return None if state.withheld else state.file
+
+    def exhibits(self, items: Iterable[int], prefix: str = "") -> tuple[Exhibit, ...]:
+        """Return those of `items` that have a WARC, as VERIFY.txt names them; `prefix` is where the case lies."""
+        found = ((self.state.items[item], self.evidence(item)) for item in items)
+        return tuple(
+            Exhibit(item.item, prefix + file.path, file.sha256, item.outcome)
+            for item, file in found
+            if file is not None
+        )
 
     def facts(self, seal: Seal) -> SealFacts:
         """Return what VERIFY.txt has to know of a seal."""
