@@ -25,6 +25,7 @@ from server import RawServer
 from stamping import LocalAuthority
 
 from archiver.errors import ExitCode
+from archiver.export.byhand import standalone_source
 
 OURS = ("disclosure.json", "VERIFY.txt", "verify.py")
 OWN_WORDS = {"reported by the fishermen", "Hafen-77", "the harbour master confirmed it"}
@@ -110,6 +111,7 @@ def test_not_one_byte_is_about_anybody_else(office: Office, raw_server: RawServe
     office.private_value()
     crowded(office, raw_server)
     files = files_of(office.disclosed(3, name="out" + suffix))
+    assert files.pop("verify.py") == standalone_source()  # the same for everybody
     everything = b"\n".join([*(name.encode() for name in files), *map(unpacked, files.values())])
     own = [json.loads(data) for name, data in files.items() if name.startswith("lines/")]
     shared = set().union(*map(words_of, own)) | {"evidence"}
