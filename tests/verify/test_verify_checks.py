@@ -746,6 +746,15 @@ def test_behind_an_unreadable_line_the_manifest_is_not_compared(full: Path) -> N
 # no case
 
 
+@pytest.mark.parametrize("only", ["files,chain", "digests,manifest", "layout,files", "records,receipt"])
+def test_several_checks_at_once_find_what_each_finds_alone(full: Path, only: str) -> None:
+    (full / WARC).write_bytes((full / WARC).read_bytes()[:-1])
+    (full / "extra").touch()
+    together = verify_case(full, only=only).findings
+    assert set(together) == {finding for check in only.split(",") for finding in verify_case(full, only=check).findings}
+    assert {finding.check for finding in together} == set(only.split(","))
+
+
 def test_what_is_no_case_is_an_error_and_not_a_verdict(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(CaseError):
