@@ -372,9 +372,8 @@ MEMBERS = {"v", "case", "seq", "prev", "at", "actor", "event", "data", "nonce"}
 FORMS = {"case": CASE, "prev": HEX64, "at": AT, "nonce": HEX32, "event": re.compile("[a-z]+[.][a-z]+")}
 
 
-def parse_event(line: bytes) -> dict[str, Any]:
-    """Return the event of a log line, given with its LF. Raises ValueError when it is none."""
-    event = parsed(line[:-1])
+def event_of(event: Any) -> dict[str, Any]:
+    """Return the event that the value of a log line is. Raises ValueError when it is none."""
     if not isinstance(event, dict) or set(event) != MEMBERS or not isinstance(event["data"], dict):
         raise ValueError("it does not have the nine members of an event")
     if not all(form.fullmatch(event[name]) for name, form in FORMS.items()) or type(event["seq"]) is not int:
@@ -410,11 +409,13 @@ class Log:
         """Take a line and where it lies; yield what contradicts. Raises `DAMAGE` for what is no event of a log."""
         number, before = self.lines + 1, self.hash(self.lines)
         self.hashes += hashlib.sha256(line).digest()
-        event = parse_event(line)
+        value = parsed(line[:-1])
+        self.newer = self.newer or (number == 1 and isinstance(value, dict) and value.get("v") not in (1, None))
+        event = event_of(value)
         name, data = event["event"], event["data"]
         if number == 1:
             self.case, form = event["case"], str(data["format"])
-            self.newer = form != "archiver-case/1"
+            self.newer = self.newer or form != "archiver-case/1"
             if not re.fullmatch("archiver-case/[1-9][0-9]*", form):
                 yield f"the format of the case is {form}"
         for member, due in (("prev", before), ("seq", self.seq + 1), ("case", self.case)):
@@ -570,7 +571,7 @@ def check_case(folder: Folder, report: Report, handed_out: bool) -> int:
     for item, (at, length) in log.outcomes.items():
         event = json.loads(b"".join(folder.chunks("custody.jsonl", at, length)))
         if "file" in event["data"] and event["data"]["file"]["path"] not in log.gone:
-            count += check_warc(folder, event, log.asked.get(item, ""), report)
+            count += check_warc(folder, event, "" if log.newer else log.asked.get(item, ""), report)
     for path, file in log.files.items():
         if path not in log.gone and not (handed_out and path.startswith("quarantine/") and path not in folder.sizes):
             folder.check(file)
@@ -590,7 +591,8 @@ def check_names(folder: Folder, log: Log, report: Report) -> None:
     known = {*log.files, *(path for path, _ in log.evidence.values())} - log.gone
     known |= {"case.yaml", "custody.jsonl", "manifest.yaml", ".lock"}
     left, open_items = len(log.seals) + 1, log.asked.keys() - log.outcomes.keys()
-    stopped = rf"(?:seals/{left:06d}[.][a-z0-9.-]+|quarantine/{log.lines + 1:06d}-.+)(?:[.]part)?"
+    made = r"seal|seal[.]sig|sums|files[.]sha256|entries[.]sha256|[a-z0-9-]+(?:[.][0-9]+)?[.]ts[qr]"
+    stopped = rf"seals/{left:06d}[.](?:{made})(?:[.]part)?|quarantine/{log.lines + 1:06d}-.+"
     stopped += "|(?:seals|trust|private)/.+" if folder.sizes.get(".lock") else "|private/.+[.]part"
     for name in sorted(folder.sizes.keys() - known):
         item = re.fullmatch(r"evidence/[0-9]+/([0-9]{6,12})[.].+", name)
@@ -606,8 +608,8 @@ def check_names(folder: Folder, log: Log, report: Report) -> None:
             report.bad(folder.label + name, "no case has a folder of this name")
 
 
-def check_list(folder: Folder, name: str, above: str, report: Report) -> None:
-    """Check a list of sha256sum: each file in it, and that the files whose names begin with `above` are all in it."""
+def check_list(folder: Folder, name: str, which: str, report: Report) -> None:
+    """Check a list of sha256sum: each file in it, and that all files are in it whose names begin with that pattern."""
     listed: set[str] = set()
     for line in b"".join(folder.chunks(name)).decode("utf-8", "surrogateescape").split("\n")[:-1]:
         if not HEX64.fullmatch(line[:64]) or line[64:66] != "  " or line[66:] in listed:
@@ -615,7 +617,7 @@ def check_list(folder: Folder, name: str, above: str, report: Report) -> None:
         listed.add(line[66:])
         folder.check({"path": line[66:], "sha256": line[:64]}, f"{name} says")
     for path in sorted(folder.sizes.keys() - listed - {name}):
-        if path.startswith(above) and path != "tagmanifest-sha256.txt":
+        if re.match(which, path) and path != "tagmanifest-sha256.txt":
             report.bad(path, f"{name} does not list it")
 
 
@@ -639,7 +641,7 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
     for name in sorted(name for name in folder.sizes if name.startswith("lines/")):
         try:
             line, proof = folder.small(name, MAX_LINE), json.loads(folder.small(f"proofs/{name[6:]}"))
-            event = parse_event(line)
+            event = event_of(parsed(line[:-1]))
             at = event["seq"]
             seal = next(each for each in seals.values() if each["first"] <= at <= each["last"])
             entry = b"".join(folder.chunks(seal_name(seal["seal"], "entries.sha256"), 65 * (at - seal["first"]), 65))
@@ -693,8 +695,8 @@ def main(arguments: list[str]) -> int:
         if "disclosure.json" in folder.sizes:
             seals = check_disclosure(folder, report)
         elif "bagit.txt" in folder.sizes:
-            for name, above in (("tagmanifest-sha256.txt", ""), ("manifest-sha256.txt", "data/")):
-                check_list(folder, name, above, report)
+            for name, which in (("tagmanifest-sha256.txt", "(?!data/)"), ("manifest-sha256.txt", "data/")):
+                check_list(folder, name, which, report)
             folder = Folder(root / "data", report, "data/")
             seals = [check_case(folder, report, handed_out=True)]
         else:

@@ -37,9 +37,12 @@ def said(program: Path, *arguments: str | Path, python: str = sys.executable) ->
 
 def pythons() -> list[str]:
     """Other versions of Python on this machine that can run it."""
-    found = {shutil.which(name) for name in OLDER}
-    return sorted(path for path in found if path is not None and _runs(path))
+    return sorted({found for name in OLDER if (found := _found(name))})
 
 
-def _runs(path: str) -> bool:
-    return subprocess.run([path, "-c", "import sys; assert sys.version_info >= (3, 8)"], capture_output=True).returncode == 0
+def _found(name: str) -> str:
+    """The program itself, not what stands for it on the PATH; "" where it is not there."""
+    if shutil.which(name) is None:
+        return ""
+    done = subprocess.run([name, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True)
+    return done.stdout.strip()
