@@ -137,6 +137,7 @@ class _Helper:
         self._orders = cast("BinaryIO", self._process.stdin)
         self._answers = cast("BinaryIO", self._process.stdout)
         self._known: dict[CaptureOptions, int] = {}
+        self._told = False
         self._waiting: dict[int, SimpleQueue[Answer]] = {}
         self._lost = False
         self._lock = threading.Lock()
@@ -176,21 +177,25 @@ class _Helper:
         return cast("Body", self._answer(item, last=True))
 
     def cut(self) -> None:
-        """Have it end what it is at."""
+        """Have it end what it is at. Called again, it makes one go on that somebody stopped, so that it can end."""
+        self._process.send_signal(signal.SIGCONT)  # first: one that is stopped reads nothing, and could not be told
         with self._lock, contextlib.suppress(ArchiverError):
-            self._ask(Cut())
+            if not self._told:
+                self._told = True
+                self._ask(Cut())
 
     def end(self) -> None:
         """Let it go, and return when it is gone. It ends by itself: nobody waits for anything of it."""
-        for pipe in (self._orders, self._answers):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        self._process.send_signal(signal.SIGCONT)  # one that is stopped sees no end
+        with contextlib.suppress(OSError):
+            self._orders.close()
         try:
             self._process.wait(END)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._receiver.join()
+        self._answers.close()  # not before: it would wait for the one who reads them, and he for the process
 
     def _tried(self, item: int) -> Tried:
         tried = cast("Tried", self._answer(item, last=False))

@@ -139,7 +139,7 @@ class _Helping:
         try:
             what(item, *how)
         except BaseException as exc:  # noqa: BLE001  # raised again by the one who waits for the answer
-            self._answer(item, Trouble.of(exc))
+            self._answer(item, exc)
 
     def _try(self, item: int) -> None:
         tried = self._work.fetch(self._orders[item])
@@ -152,9 +152,9 @@ class _Helping:
         del self._orders[item]
         self._answer(item, body)
 
-    def _answer(self, item: int, answer: Answer) -> None:
+    def _answer(self, item: int, answer: Answer | BaseException) -> None:
         try:
-            data = pickle.dumps((item, answer))
+            data = pickle.dumps((item, Trouble.of(answer) if isinstance(answer, BaseException) else answer))
             with self._lock:
                 self._answers.write(data)
                 self._answers.flush()

@@ -188,6 +188,71 @@ def test_ctrl_c_in_the_middle_cuts_the_helpers_and_keeps_what_has_arrived(batche
     completed(batches, urls)
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["once", "over and over"])
+def test_a_helper_that_somebody_stopped_goes_on_when_the_batch_is_to_end_at_once(
+    again: bool, batches: BatchBench, started: list[Helpers]
+) -> None:
+    batches.server.default = (Send(b"HTTP/1.1 200 OK\r\n"), Stay())
+    urls = [batches.url(number) for number in range(12)]
+    held: list[int] = []
+
+    def stop() -> Stop:
+        if len(batches.server.requests) == 4 and (again or not held):
+            held.extend(started[0].processes)
+            for process in started[0].processes:
+                os.kill(process, signal.SIGSTOP)
+        return Stop.NOW if held else Stop.NO
+
+    result = batches.batch(urls, stop=stop, concurrency=4)
+    assert result.stopped
+    assert (result.counts["interrupted"], result.counts["not_begun"]) == (4, 8)
+    assert len(held) >= 2
+    assert all(map(gone, held))
+    batches.assert_sound()
+    completed(batches, urls)
+
+
+def test_an_error_ends_the_batch_though_its_helpers_are_stopped(batches: BatchBench, started: list[Helpers]) -> None:
+    batches.server.default = (Send(b"HTTP/1.1 200 OK\r\n"), Stay())
+    held: list[int] = []
+
+    class Bug(Exception):
+        """A mistake of ours, for a test."""
+
+    def fails() -> None:
+        if len(batches.server.requests) == 4:
+            held.extend(started[0].processes)
+            for process in held:
+                os.kill(process, signal.SIGSTOP)
+            raise Bug
+
+    urls = [batches.url(number) for number in range(12)]
+    with pytest.raises(Bug):
+        batches.batch(urls, watch=Told(on_tick=fails), concurrency=4)
+    assert len(held) == 2
+    assert all(map(gone, held))
+    completed(batches, urls)
+
+
+def test_a_helper_that_is_stopped_for_good_is_ended_with_the_batch(
+    batches: BatchBench, started: list[Helpers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it would be were it stopped once more in the moment before its pipe is closed."""
+    monkeypatch.setattr(helpers, "END", 0.1)
+    monkeypatch.setattr(helpers.signal, "SIGCONT", signal.SIGSTOP)
+    processes: list[int] = []
+
+    def finished(row: object, event: object) -> None:
+        if len(told.finished_rows) == 30:
+            processes.extend(started[0].processes)
+
+    told = Told(on_finished=finished)
+    assert batches.batch(thirty(batches), watch=told, concurrency=4).counts["complete"] == 30
+    assert len(processes) == 2
+    assert all(map(gone, processes))
+    batches.assert_sound()
+
+
 def test_an_error_here_leaves_no_helper_and_what_was_stored_is_appended(
     batches: BatchBench, started: list[Helpers]
 ) -> None:
@@ -227,6 +292,17 @@ def test_a_bug_in_a_helper_is_a_bug_here_with_its_trace(batches: BatchBench, mon
     with monkeypatch.context() as patch:
         patch.setattr(helpers, "_HELPER", broken + "from archiver.pipeline.helping import *; help_out(*sys.argv[1:4])")
         with pytest.raises(RuntimeError, match=r"(?s)a helper of the batch failed:.*Traceback.*NoneType"):
+            batches.batch(thirty(batches))
+    completed(batches, thirty(batches))
+
+
+def test_a_helper_that_cannot_even_tell_of_its_error_is_lost_and_nobody_waits_for_it(
+    batches: BatchBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = "import sys; sys.path[:] = sys.argv[4:]; from archiver.pipeline import helping, work; work.stored = None; "
+    with monkeypatch.context() as patch:
+        patch.setattr(helpers, "_HELPER", broken + "helping.Trouble.of = None; helping.help_out(*sys.argv[1:4])")
+        with pytest.raises(Interrupted, match="ended unexpectedly"):
             batches.batch(thirty(batches))
     completed(batches, thirty(batches))
 
