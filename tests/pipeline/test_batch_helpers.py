@@ -28,7 +28,7 @@ from archiver.pipeline import helpers, helping
 from archiver.pipeline.attempt import asked
 from archiver.pipeline.batch import Stop
 from archiver.pipeline.helpers import KNOWN, Helpers
-from archiver.pipeline.helping import LOST, Cut, Fetch, Store, Trouble
+from archiver.pipeline.helping import LOST, NO_ITEM, Begun, Cut, Fetch, Store, Trouble
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import outcome_from_warc
 from archiver.pipeline.work import Order, Tried
@@ -315,6 +315,31 @@ def test_where_no_process_can_be_started_this_one_does_the_work(
     batches.assert_sound()
 
 
+@pytest.mark.parametrize(
+    "program",
+    ["raise SystemExit(3)", "print('no answer of ours')", "import time; time.sleep(600)"],
+    ids=["ends at once", "is another program", "does not begin"],
+)
+def test_where_helpers_cannot_begin_this_process_does_the_work(
+    program: str, batches: BatchBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes: list[int] = []
+    usual = subprocess.Popen.__init__
+
+    def noted(self: subprocess.Popen[bytes], *more: Any, **named: Any) -> None:
+        usual(self, *more, **named)
+        processes.append(self.pid)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", noted)
+    monkeypatch.setattr(helpers, "_HELPER", program)
+    monkeypatch.setattr(helpers, "START", 0.5 if "sleep" in program else 60)
+    monkeypatch.setattr(helpers, "END", 0.1)
+    assert batches.batch(thirty(batches)).counts["complete"] == 30
+    assert len(processes) == 2
+    assert all(map(gone, processes))
+    batches.assert_sound()
+
+
 def test_helpers_are_started_where_there_is_much_to_do_and_more_than_one_processor(
     batches: BatchBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,6 +385,7 @@ def serving(store: CaseStore) -> Iterator[tuple[io.BufferedWriter, io.BufferedRe
     thread = threading.Thread(target=serve)
     thread.start()
     with orders, answers, os.fdopen(ends[1][0], "rb") as heard, os.fdopen(ends[0][1], "wb") as said:
+        assert said_by(heard) == (NO_ITEM, Begun())
         yield said, heard
         said.close()
         thread.join()
