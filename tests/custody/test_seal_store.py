@@ -1,5 +1,6 @@
 """Seals as the store makes them, with the tools that everybody has."""
 
+import errno
 import re
 import subprocess
 from collections.abc import Callable
@@ -30,7 +31,7 @@ from archiver.custody.seal import NAMESPACE, Seal
 from archiver.custody.stamp import Stamps
 from archiver.custody.state import CaseState
 from archiver.custody.store import CaseStore
-from archiver.errors import CaseError, UsageError
+from archiver.errors import CaseError, StorageError, UsageError
 from archiver.runtime import Runtime
 
 
@@ -340,6 +341,24 @@ def test_a_seal_that_says_it_ends_elsewhere_is_damage(case: Path, runtime: Runti
         with open_case(case, runtime) as store, pytest.raises(CaseError) as found:
             store.last_seal()
         assert found.value.kind == "damaged"
+
+
+def test_a_disk_that_cannot_be_read_says_nothing_about_seals(
+    case: Path, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> bytes:
+        raise OSError(errno.EIO, "made up")
+
+    with open_case(case, runtime) as store:
+        store.seal(None, None, None, unstamped)
+        with monkeypatch.context() as patch:
+            patch.setattr(RealDisk, "read", fails)
+            for asked in (store.last_seal, store.unsealed, store.known_keys):
+                with pytest.raises(StorageError) as found:
+                    asked()
+                assert found.value.kind == "io"
+        store.append(*events.note_added("what was only read can still be written"))
+    sound(case)
 
 
 def test_a_log_that_grew_behind_our_back_is_not_sealed(case: Path, runtime: Runtime) -> None:
