@@ -11,8 +11,9 @@ from archiver.custody.token import Roots, Token, TokenVerdict, check
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.beside import Beside
 from archiver.verify.claim import listed, members
+from archiver.verify.offsets import OffsetCheck
 from archiver.verify.report import MAX_QUOTED, quoted
-from archiver.verify.sealed import Sealed, Stamp, numbers, some
+from archiver.verify.sealed import Sealed, Stamp, numbers, over, some
 
 MAX_PENDING = 16  # authorities of one seal that are named; the program asks no more
 _NO_CLOCK = datetime.max.replace(tzinfo=UTC)  # in the place of today where the verifier named none
@@ -60,6 +61,7 @@ class TokenCheck:
         self._roots = roots
         self._now = now
         self._authorities: dict[str, _Authority] = {}
+        self._offsets = OffsetCheck()
         self.latest: Stamp | None = None
         self.sound = 0
 
@@ -88,14 +90,15 @@ class TokenCheck:
         )
         for problem in verdict.problems:
             yield Finding("tokens", Severity.BROKEN, path, problem, meaning=_FORGED)
-        if verdict.problems or verdict.token is None:
+        if verdict.problems or verdict.token is None or verdict.certificate is None:
             return
         yield from _as_logged(path, event, token, verdict.token)
         self.sound += 1
         self._remember(name, sealed, verdict)
         if verdict.anchored is not False:
-            stamp = Stamp.of(name, verdict.token)
+            stamp = Stamp.of(name, verdict.token, verdict.certificate)
             yield from _order(path, sealed, stamp)
+            yield from self._offsets.token(path, event, sealed, stamp, int(str(token["offset_ms"])))
             sealed.stamps.append(stamp)
             if self.latest is None or stamp.at > self.latest.at:
                 self.latest = stamp
@@ -104,6 +107,7 @@ class TokenCheck:
         """Yield whose clocks the sound stamps show, and which seals have none."""
         for name, authority in self._authorities.items():
             yield from self._authority(name, authority)
+        yield from self._offsets.end()
         yield from _pending(seals)
         last = max((sealed.line for sealed in seals if sealed.given), default=0)
         bare = [sealed for sealed in seals if not sealed.given]
@@ -140,7 +144,10 @@ class TokenCheck:
         for reason, seals in authority.unknown.items():
             # Where another stamp over the same seal leads to a root, nothing hangs on this one.
             severity = Severity.NOTE if all(sealed.stamps for sealed in seals) else Severity.UNCHECKED
-            message = f"{some(len(seals), 'time stamp')} of {name} cannot be traced to a root that you named: {reason}"
+            message = (
+                f"{some(len(seals), 'time stamp')} of {name} ({over(seals)}) cannot be traced to a root that you "
+                f"named: {reason}"
+            )
             yield Finding("tokens", severity, "", message, meaning=_NOT_YOURS)
         if self._roots is not None and (traced := authority.stamps - sum(map(len, authority.unknown.values()))):
             message = f"{some(traced, 'time stamp')} of {name}, traced to a root that you named"
@@ -169,7 +176,7 @@ def _order(path: str, sealed: Sealed, stamp: Stamp) -> Iterator[Finding]:
         f"it says {stamp.text}, and the seal holds a time stamp of {older.authority} that says {older.text}: "
         "the later one has the earlier time"
     )
-    if older.authority == stamp.authority:
+    if older.clock == stamp.clock:
         yield Finding("tokens", Severity.BROKEN, path, message, meaning=_BACKWARDS)
     else:
         yield Finding("tokens", Severity.NOTE, path, message, meaning=_DISAGREE)

@@ -37,13 +37,13 @@ def test_a_stamp_is_traced_to_a_root_of_the_verifier(tmp_path: Path) -> None:
 
 def test_a_stamp_that_leads_to_no_root_is_unchecked(tmp_path: Path) -> None:
     text = said(sealed(tmp_path), roots=SECOND.roots)
-    assert "UNCHECKED  : 1 time stamp of first cannot be traced to a root that you named" in text
+    assert "UNCHECKED  : 1 time stamp of first (over seal 1) cannot be traced to a root that you named" in text
     assert "BROKEN" not in text
 
 
 def test_where_another_stamp_of_the_same_seal_leads_to_a_root_that_is_a_note(tmp_path: Path) -> None:
     text = said(sealed(tmp_path, FIRST, SECOND), roots=SECOND.roots)
-    assert "NOTE  : 1 time stamp of first cannot be traced" in text
+    assert "NOTE  : 1 time stamp of first (over seal 1) cannot be traced" in text
     assert "UNCHECKED" not in text
 
 
@@ -289,3 +289,25 @@ def test_a_line_from_the_end_of_time_is_judged_like_any_other(tmp_path: Path, at
     case.seal(JANES, FIRST, sealed_at=datetime.fromisoformat(at), stamped_at=START + DAY)
     assert "claim" in said(case)
     assert len(log_lines(case.path)) == 8
+
+
+def test_an_authority_under_two_names_is_one_clock_and_two_of_one_name_are_two(tmp_path: Path) -> None:
+    again = Tsa("again")
+    again.root, again.signer = FIRST.root, FIRST.signer
+    case = sealed(tmp_path)
+    case.seal(JANES, again, stamped_at=case.at - 5 * MINUTE)
+    assert "the clock of an authority does not run backwards" in said(case)
+    case = begun(tmp_path / "other")
+    case.seal(JANES, FIRST)
+    case.seal(JANES, Tsa("first"), stamped_at=case.at - 5 * MINUTE)
+    text = said(case, roots=None)
+    assert "one of the two authorities had a wrong clock" in text
+    assert "BROKEN" not in text
+
+
+def test_a_stamp_that_leads_to_no_root_is_told_with_its_seals(tmp_path: Path) -> None:
+    case = sealed(tmp_path)
+    assert "1 time stamp of first (over seal 1) cannot be traced" in said(case, roots=SECOND.roots)
+    for _ in range(8):
+        case.seal(JANES, FIRST)
+    assert "9 time stamps of first (over seals 1, 2, 3, 4, 5, 6, 7, 8, …) cannot" in said(case, roots=SECOND.roots)
