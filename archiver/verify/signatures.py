@@ -163,7 +163,7 @@ class SignatureCheck:
                 yield _broken(sealed, f"{message}; your file of signers does not allow that: {answer.reason}", meaning)
             else:
                 meaning = "the signature is sound; whether this person may sign for the case is for you to find out"
-                message = f"{message}; your file of signers says nothing of that name"
+                message = f"{message}; your file of signers does not tell: {answer.reason}"
                 yield Finding("signatures", Severity.UNCHECKED, sealed.path, message, meaning=meaning)
         for (signer, how, *notes), count in accepted.items():
             message = (

@@ -60,7 +60,7 @@ def test_a_signer_whom_the_verifier_names_is_told_by_name_and_key(tmp_path: Path
 def test_a_signer_of_whom_the_file_says_nothing_is_unchecked(tmp_path: Path) -> None:
     text = said(begun_and_sealed(tmp_path), JOES.allowed("joe"))
     assert "UNCHECKED seals/000001.seal" in text
-    assert "your file of signers says nothing of that name" in text
+    assert "your file of signers does not tell: nothing is said of" in text
     assert "BROKEN" not in text
 
 
@@ -313,3 +313,16 @@ def test_what_is_sound_here_is_sound_by_hand(tmp_path: Path) -> None:
     listed = b"".join(file.read_bytes() for file in sorted(seals.glob("*.files.sha256")))
     done = subprocess.run(["sha256sum", "-c", "--strict"], input=listed, cwd=case.path, capture_output=True)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("line", ["ssh-ed25519 AAAAC3Nz", f"cert-authority {JANES.public.line}", "keys to follow"])
+def test_a_line_of_the_verifier_that_cannot_be_used_accuses_nobody(tmp_path: Path, line: str) -> None:
+    case = begun(tmp_path / "case")
+    case.seal(JANES, FIRST)
+    signers = AllowedSigners.parse(f"{JANE} {line}\n")
+    text = told(verify_case(case.path, signers=signers), "signatures")
+    assert "UNCHECKED seals/000001.seal" in text
+    assert "your file of signers does not tell: line 1: " in text
+    assert "BROKEN" not in text
+    both = AllowedSigners.parse(f"{JANE} {line}\n{JANE} {JOES.public.line}\n")
+    assert "BROKEN seals/000001.seal" in told(verify_case(case.path, signers=both), "signatures")
