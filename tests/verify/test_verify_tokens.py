@@ -311,3 +311,18 @@ def test_a_stamp_that_leads_to_no_root_is_told_with_its_seals(tmp_path: Path) ->
     for _ in range(8):
         case.seal(JANES, FIRST)
     assert "9 time stamps of first (over seals 1, 2, 3, 4, 5, 6, 7, 8, …) cannot" in said(case, roots=SECOND.roots)
+
+
+def test_lines_dated_after_the_verification_are_told_once(tmp_path: Path) -> None:
+    case = sealed(tmp_path)
+    case.at = TODAY + MINUTE / 2
+    case.note()
+    assert "by the clock of this machine" not in said(case)
+    case.at += 2000 * DAY
+    case.note()
+    case.seal(JANES)
+    text = said(case)
+    assert text.count("by the clock of this machine it is 2026-12-22T06:55:58Z") == 1
+    assert "NOTE custody.jsonl line 7: claimed 2032-06-13T" in text
+    assert "by the clock of this machine" not in said(case, now=None)
+    assert "by the clock of this machine" not in said(case, now=datetime.max.replace(tzinfo=TODAY.tzinfo))
