@@ -31,6 +31,7 @@ _WHOSE = (
     "anybody can set up such an authority: whether these clocks can be trusted is said by the roots that you name, "
     "with --tsa-roots system or --tsa-roots FILE"
 )
+_ONE = "the log gives it several names; its stamps are the word of one clock, and do not confirm each other"
 _NOT_YOURS = "the stamp is sound in itself; that the authority can be trusted does not follow from what you named"
 
 
@@ -62,6 +63,7 @@ class TokenCheck:
         self._now = now
         self._authorities: dict[str, _Authority] = {}
         self._offsets = OffsetCheck()
+        self._names: dict[bytes, set[str]] = {}  # what the log calls the holder of each key
         self.latest: Stamp | None = None
         self.sound = 0
 
@@ -95,8 +97,9 @@ class TokenCheck:
         yield from _as_logged(path, event, token, verdict.token)
         self.sound += 1
         self._remember(name, sealed, verdict)
+        stamp = Stamp.of(name, verdict.token, verdict.certificate)
+        self._names.setdefault(stamp.clock, set()).add(name)
         if verdict.anchored is not False:
-            stamp = Stamp.of(name, verdict.token, verdict.certificate)
             yield from _order(path, sealed, stamp)
             yield from self._offsets.token(path, event, sealed, stamp, int(str(token["offset_ms"])))
             sealed.stamps.append(stamp)
@@ -107,6 +110,9 @@ class TokenCheck:
         """Yield whose clocks the sound stamps show, and which seals have none."""
         for name, authority in self._authorities.items():
             yield from self._authority(name, authority)
+        for names in sorted(sorted(names) for names in self._names.values() if len(names) > 1):
+            message = f"{', '.join(names[:MAX_PENDING])} are one authority: the same key signed for each of these names"
+            yield Finding("tokens", Severity.NOTE, "", message, meaning=_ONE)
         yield from self._offsets.end()
         yield from _pending(seals)
         last = max((sealed.line for sealed in seals if sealed.given), default=0)
@@ -134,11 +140,11 @@ class TokenCheck:
             authority.unknown.setdefault(verdict.anchor, []).append(sealed)
 
     def _authority(self, name: str, authority: _Authority) -> Iterator[Finding]:
+        subjects = ", ".join(sorted(authority.subjects)[:3])
         if self._roots is None:
-            subjects = ", ".join(sorted(authority.subjects)[:3])
             message = (
-                f"{some(authority.stamps, 'time stamp')} of {name} ({subjects}), sound by itself, by a clock that you "
-                "have not said you trust"
+                f"{some(authority.stamps, 'time stamp')} of {name} ({subjects}), sound by "
+                f"{'itself' if authority.stamps == 1 else 'themselves'}, by a clock that you have not said you trust"
             )
             yield Finding("tokens", Severity.UNASKED, "", message, meaning=_WHOSE)
         for reason, seals in authority.unknown.items():
@@ -150,7 +156,7 @@ class TokenCheck:
             )
             yield Finding("tokens", severity, "", message, meaning=_NOT_YOURS)
         if self._roots is not None and (traced := authority.stamps - sum(map(len, authority.unknown.values()))):
-            message = f"{some(traced, 'time stamp')} of {name}, traced to a root that you named"
+            message = f"{some(traced, 'time stamp')} of {name} ({subjects}), traced to a root that you named"
             yield Finding("tokens", Severity.OK, "", message)
         if authority.past:
             message = f"{name}: {authority.today}, as for {some(authority.past, 'time stamp')} of it in all"

@@ -32,7 +32,7 @@ def test_without_roots_a_sound_stamp_is_by_an_unknown_clock(tmp_path: Path) -> N
 
 
 def test_a_stamp_is_traced_to_a_root_of_the_verifier(tmp_path: Path) -> None:
-    assert "OK  : 1 time stamp of first, traced to a root that you named" in said(sealed(tmp_path))
+    assert "OK  : 1 time stamp of first (first stamps), traced to a root that you named" in said(sealed(tmp_path))
 
 
 def test_a_stamp_that_leads_to_no_root_is_unchecked(tmp_path: Path) -> None:
@@ -297,11 +297,13 @@ def test_an_authority_under_two_names_is_one_clock_and_two_of_one_name_are_two(t
     case = sealed(tmp_path)
     case.seal(JANES, again, stamped_at=case.at - 5 * MINUTE)
     assert "the clock of an authority does not run backwards" in said(case)
+    assert "NOTE  : again, first are one authority: the same key signed for each of these names" in said(case)
     case = begun(tmp_path / "other")
     case.seal(JANES, FIRST)
     case.seal(JANES, Tsa("first"), stamped_at=case.at - 5 * MINUTE)
     text = said(case, roots=None)
     assert "one of the two authorities had a wrong clock" in text
+    assert "are one authority" not in text
     assert "BROKEN" not in text
 
 
