@@ -25,7 +25,7 @@ MAX_TRIALS: Final = 200  # signatures of certificates that are checked for one t
 MAX_NAME: Final = 200
 
 _Kind = TypeVar("_Kind", bound=x509.ExtensionType)
-_PEM: Final = re.compile(rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----\s.*?-----END (?:TRUSTED )?CERTIFICATE-----", re.S)
+_PEM: Final = re.compile(rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----\s[^-]*-----END (?:TRUSTED )?CERTIFICATE-----")
 _STRONG: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _UNDERSTOOD: Final = frozenset(
     {"2.5.29.15", "2.5.29.19", "2.5.29.30", "2.5.29.32", "2.5.29.36", "2.5.29.37", "2.5.29.54"}

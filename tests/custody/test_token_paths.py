@@ -221,3 +221,10 @@ def test_when_too_many_certificates_are_named_like_the_issuer_it_is_said_that_no
     tsa = signer("authority", others[0])
     why = judged(answered(tsa, *others, *again), issue("root")).anchor
     assert why == "too many certificates are named like those that issued it to try them all"
+
+
+def test_a_file_of_roots_full_of_beginnings_takes_no_time() -> None:
+    root = issue("root").pem
+    began = time.process_time()
+    assert len(Roots.from_pem(b"-----BEGIN CERTIFICATE-----\n" * 100_000 + root).certificates) == 1
+    assert time.process_time() - began < 10
