@@ -88,7 +88,11 @@ class TokenCheck:
             yield Finding("tokens", Severity.UNCHECKED, path, message, meaning="what was found elsewhere says why")
             return
         verdict = check(
-            response.data, sealed.sums, request=request.data or None, roots=self._roots, now=self._now or _NO_CLOCK
+            response.data,
+            sealed.sums,
+            request=request.data if request.sha256 else None,
+            roots=self._roots,
+            now=self._now or _NO_CLOCK,
         )
         for problem in verdict.problems:
             yield Finding("tokens", Severity.BROKEN, path, problem, meaning=_FORGED)

@@ -328,3 +328,9 @@ def test_lines_dated_after_the_verification_are_told_once(tmp_path: Path) -> Non
     assert "NOTE custody.jsonl line 7: claimed 2032-06-13T" in text
     assert "by the clock of this machine" not in said(case, now=None)
     assert "by the clock of this machine" not in said(case, now=datetime.max.replace(tzinfo=TODAY.tzinfo))
+
+
+@pytest.mark.parametrize("query", [b"", bytes(300_000)])
+def test_a_stamp_beside_something_that_is_no_request_is_contradicted(tmp_path: Path, query: bytes) -> None:
+    text = said(sealed(tmp_path, stamp=lambda sums, at: (query, FIRST.stamp(sums, at)[1])))
+    assert "BROKEN seals/000001.first.tsr : the request cannot be read" in text
