@@ -134,10 +134,10 @@ class LogCheck:
             message = f"events of the kind {event.event} cannot be judged by this version"
             yield Finding("canonical", Severity.UNCHECKED, LOG, message, _where(raw), _NEWER)
         if event.at < self._at:
-            message = f"it is dated {event.at}, and an earlier line {self._at}: the clock was set back in between"
+            message = f"it is dated {event.at}, and the line before {self._at}: the clock was set back in between"
             meaning = "the order of events is that of the lines; a clock that is set back is ordinary, and is told here"
             yield Finding("chain", Severity.NOTE, LOG, message, _where(raw), meaning)
-        self._at = max(self._at, event.at)
+        self._at = event.at
         self._remember(event)
         yield from self._same_intent(raw, event)
         if event.event == "item.withheld" and event.seq == number + 1:

@@ -88,8 +88,8 @@ def span(length: timedelta) -> str:
     """Return a length of time as people say it, in the largest unit of which it has two."""
     for unit, name in ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes")):
         if length >= 2 * unit:
-            return f"{length // unit} {name}"
-    return f"{length // timedelta(seconds=1)} seconds"
+            return f"{round(length / unit)} {name}"
+    return f"{round(length.total_seconds())} seconds"
 
 
 def some(count: int, what: str) -> str:

@@ -32,7 +32,7 @@ def test_a_clock_that_was_right_is_not_spoken_of(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("by", "words"),
     [
-        (266 * DAY, "265 days behind it"),
+        (266 * DAY, "266 days behind it"),
         (timedelta(hours=-30), "30 hours ahead of it"),
         (-5 * MINUTE, "5 minutes ahead of it"),
         (timedelta(seconds=90), "88 seconds behind it"),
@@ -83,7 +83,7 @@ def test_an_answer_that_came_before_its_seal_was_made_is_told(tmp_path: Path) ->
 def test_a_stamp_asked_for_long_after_the_seal_is_no_finding(tmp_path: Path) -> None:
     case = begun(tmp_path / "case")
     case.seal(JANES, FIRST, pending=("second",))
-    case.at += 40 * DAY
+    case.at += 20 * DAY
     case.token_added(1, SECOND, case.tick())
     assert "the clock of the machine" not in said(case)
 

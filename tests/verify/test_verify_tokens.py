@@ -334,3 +334,13 @@ def test_lines_dated_after_the_verification_are_told_once(tmp_path: Path) -> Non
 def test_a_stamp_beside_something_that_is_no_request_is_contradicted(tmp_path: Path, query: bytes) -> None:
     text = said(sealed(tmp_path, stamp=lambda sums, at: (query, FIRST.stamp(sums, at)[1])))
     assert "BROKEN seals/000001.first.tsr : the request cannot be read" in text
+
+
+def test_a_clock_that_was_ahead_once_is_told_where_it_was_set_right_and_not_at_every_line_since(tmp_path: Path) -> None:
+    case = begun(tmp_path / "case")
+    case.at += 3 * DAY
+    case.note()
+    case.at -= 3 * DAY
+    for _ in range(5):
+        case.note()
+    assert told(verify_case(case.path), "chain").count("the clock was set back in between") == 1
