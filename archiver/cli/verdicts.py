@@ -73,7 +73,8 @@ def sentence(verdict: Verdict, asked: Asked) -> str:
         checks = f"checks {', '.join(others)} and {last}" if others else f"check {last}"
         return f"the {checks} found nothing that contradicts; no other check was asked for"
     seals = " and its seals" if dict(verdict.counts).get("seals") else ""
-    return f"everything that was checked agrees with the custody log{seals}"
+    unasked = "; what was not asked is named above" if seals and verdict.worst is Severity.UNASKED else ""
+    return f"everything that was checked agrees with the custody log{seals}{unasked}"
 
 
 def _not_as(verdict: Verdict) -> str:
@@ -142,7 +143,9 @@ def verdict_lines(verdict: Verdict, asked: Asked, signs: Mapping[Severity, str])
     judged = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
     for check, findings in by_check(judged).items():
         lines += _check_lines(check, findings, signs)
-    counted = ", ".join(f"{count} {name}" for name, count in verdict.counts if count)
+    counted = ", ".join(
+        f"{count} {name.removesuffix('s') if count == 1 else name}" for name, count in verdict.counts if count
+    )
     if counted:
         lines += [Line(), _told("counted: ", counted, Tone.QUIET)]
     unasked = [finding for finding in verdict.findings if finding.severity is Severity.UNASKED]
