@@ -157,9 +157,8 @@ class Sealing:
             raise _NoSignature(
                 f"on this machine {policy.signer} has the key {key.public.fingerprint}; case.yaml names {policy.key}"
             )
-        known = store.known_keys()
-        if known.get(policy.signer) != policy.key:
-            last = store.last_seal()
+        if store.key_of(policy.signer) != policy.key:
+            known, last = store.known_keys(), store.last_seal()
             with _signing():  # refused for one that was revoked
                 store.add_key(policy.signer, key.public.line, policy.key)
             if last is not None and last.signer in known and last.signer != policy.signer:
