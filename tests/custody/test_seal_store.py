@@ -400,6 +400,28 @@ def test_the_last_key_is_known_where_the_copies_of_keys_are_lost(case: Path, run
         store.seal(signed, SIGNER, FINGERPRINT, unstamped)
 
 
+def test_who_signs_with_which_key_costs_the_same_however_many_there_were(
+    case: Path, runtime: Runtime, tmp_path: Path
+) -> None:
+    other = " ".join(new_ssh_key(tmp_path / "key").split()[:2])
+    with open_case(case, runtime) as store:
+        assert store.key_of(SIGNER) is None
+        store.add_key(SIGNER, KEY, FINGERPRINT)
+        assert store.key_of(SIGNER) == FINGERPRINT
+        store.seal(signed, SIGNER, FINGERPRINT, unstamped)
+        store.add_key(SIGNER, other, fingerprint(other))
+        assert store.key_of(SIGNER) == fingerprint(other)
+        store.seal(signed, SIGNER, fingerprint(other), unstamped)
+        store.append_many([events.note_added("x" * 700) for _ in range(200)])
+        captured(store)
+    change(case / "custody.jsonl", b'"seq":2,', b'"seq":0,')  # whoever reads that far says so
+    with open_case(case, runtime) as store:
+        assert store.key_of(SIGNER) == fingerprint(other)
+        with pytest.raises(CaseError, match="is not an event"):
+            store.key_of("another")
+        store.seal(signed, SIGNER, fingerprint(other), unstamped)
+
+
 def test_a_token_that_nobody_recorded_takes_no_number(case: Path, runtime: Runtime) -> None:
     with open_case(case, runtime) as store:
         store.seal(None, None, None, stamped_by("one"))

@@ -105,6 +105,14 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def test_without_room_for_the_message_nothing_is_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = made_key(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    error = refused(key)
+    assert error.kind == "failed"
+    assert "TMPDIR" in error.hint
+
+
 def test_a_private_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     key = made_key(tmp_path)
     for mode in (0o640, 0o604, 0o660, 0o610):
