@@ -85,6 +85,8 @@ def test_a_name_that_is_taken_meanwhile_is_not_written_over(
         ("cases/harbour/out.zip", ExitCode.USAGE, "lies in the case itself"),
         ("cases/../cases/harbour/evidence/out", ExitCode.USAGE, "lies in the case itself"),
         ("x" * 300, ExitCode.USAGE, "cannot be the place of an export"),
+        ("out.tar.gz", ExitCode.USAGE, "nothing is written that ends in .gz"),
+        ("out.7Z", ExitCode.USAGE, "nothing is written that ends in .7z"),
         ("out.zip.age", ExitCode.USAGE, "ends in .age"),
         ("\udcff.zip", ExitCode.USAGE, "not a name for an export"),
         ("", ExitCode.USAGE, "not a name for an export"),
