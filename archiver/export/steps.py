@@ -307,7 +307,9 @@ def _evidence(facts: Facts) -> Step:
         text += say(
             "What is named here was withheld, as the log says with reason and authority: its hash stays, and it cannot "
             "be checked."
-        ) + commands(f'grep -c \'"event":"item.withheld"\' {facts.prefix}custody.jsonl')
+        )
+        text += commands(f'grep -o \'"event":"item.withheld"\' {facts.prefix}custody.jsonl')
+        text += answer('"event":"item.withheld"', "...")
     return (
         "Is the evidence as it was sealed?",
         text
