@@ -1,5 +1,6 @@
 """verify.py, the verifier in one file, against what `verify` says of the same cases: sound, changed, hostile."""
 
+import ast
 import gzip
 import os
 import random
@@ -21,6 +22,7 @@ from archiver.model.verdict import Severity
 from archiver.verify.run import verify_case
 
 SEED = 20261122
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
 MINE = {"layout", "chain", "canonical", "files", "structure", "digests", "seals"}
 """What verify.py judges as well, apart from the members of events and the words of manifest.yaml."""
 
@@ -81,10 +83,19 @@ def test_sound_cases_are_sound(copied: Callable[[str], Path], judged: Judge, nam
 
 def test_it_is_short_and_needs_nothing(case: Path) -> None:
     source = Path(standalone.__file__)
-    assert source.read_text().count("\n") < 600
+    assert lines_of_code(source.read_text()) < 600
     done = subprocess.run([sys.executable, "-I", "-S", source, case], capture_output=True, env={}, cwd="/")
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"ssh-keygen -Y verify" in done.stdout
+
+
+def lines_of_code(source: str) -> int:
+    """The lines that are neither empty, nor a comment, nor part of a docstring."""
+    tree = ast.parse(source)
+    texts = [node.body[0] for node in ast.walk(tree) if isinstance(node, DOCUMENTED) and ast.get_docstring(node)]
+    told = {line for text in texts for line in range(text.lineno, (text.end_lineno or text.lineno) + 1)}
+    rest = (line.strip() for number, line in enumerate(source.splitlines(), 1) if number not in told)
+    return sum(bool(line) and not line.startswith("#") for line in rest)
 
 
 # the mutations that verify must find
