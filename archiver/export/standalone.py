@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks a case of archiver, or an export of one, with nothing but Python 3.8 or newer.
 
-    python3 -I verify.py [FOLDER]        FOLDER is a case, a bag or a disclosure; the folder of this file if left out
+    python3 -I verify.py [FOLDER]        FOLDER is a case, a bag, a disclosure or an unpacked WACZ; if left
+                                         out, it is the folder in which this file lies
 
 It checks, by hashes alone: the custody log (each line names the hash of the one before, has its one canonical form and
 stands in its place), every file that the log names, every record of every WARC file with its digests, every seal with
@@ -77,6 +78,7 @@ class Folder:
         self.root, self.label, self.report = root, label, report
         self.sizes: dict[str, int] = {}
         self.folders: list[str] = []
+        self.real: dict[str, str] = {}  # where a file lies, if not under its own name
         waiting = [""]
         while waiting and len(self.sizes) <= MAX_FILES:
             above = waiting.pop()
@@ -102,7 +104,7 @@ class Folder:
         if name not in self.sizes:
             raise FileNotFoundError("it is missing")
         flags = (getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-        return os.fdopen(os.open(self.root / name, os.O_RDONLY | sum(flags)), "rb")
+        return os.fdopen(os.open(self.root / self.real.get(name, name), os.O_RDONLY | sum(flags)), "rb")
 
     def chunks(self, name: str, start: int = 0, length: int = 1 << 62) -> Iterator[bytes]:
         """Yield the bytes of a file, or some of them."""
@@ -630,6 +632,30 @@ def check_list(folder: Folder, name: str, which: str, report: Report) -> None:
             report.bad(path, f"{name} does not list it")
 
 
+def check_wacz(folder: Folder, report: Report) -> list[int]:
+    """Check an unpacked WACZ against its lists, and the case in it, if it has one; return the number of its seal."""
+    package = folder.small("datapackage.json", MAX_LINE)
+    if json.loads(folder.small("datapackage-digest.json"))["hash"] != f"sha256:{sha256(package)}":
+        report.bad("datapackage.json", "its SHA-256 is not that of datapackage-digest.json")
+    listed = {"datapackage.json", "datapackage-digest.json"}
+    for each in json.loads(package)["resources"]:
+        folder.check({"path": each["path"], "sha256": each["hash"][7:], "size": each["bytes"]}, "datapackage.json says")
+        listed.add(each["path"])
+    for name in sorted(folder.sizes.keys() - listed):
+        report.bad(name, "datapackage.json does not list it")
+    if "custody/custody.jsonl" not in folder.sizes:
+        report.say("there is no log in it: nothing but these hashes was checked")
+        return []
+    for name in folder.sizes:  # as the same files lie in a case
+        item = re.fullmatch(r"archive/([0-9]{6,12})\.warc\.gz", name)
+        if item or re.match("(custody|seals|trust)/", name):
+            inner = f"evidence/{int(item[1]) // 1000:03d}/{name[8:]}" if item else name.replace("custody/", "", 1)
+            folder.real[inner] = name
+    folder.sizes = {inner: folder.sizes[name] for inner, name in folder.real.items()}
+    folder.folders = []
+    return [check_case(folder, report, handed_out=True)]
+
+
 def check_disclosure(folder: Folder, report: Report) -> list[int]:
     """Check single lines of a log against the seals that cover them; return the numbers of the seals."""
     seals: dict[int, dict[str, Any]] = {}
@@ -708,6 +734,8 @@ def main(arguments: list[str]) -> int:
                 check_list(folder, name, which, report)
             folder = Folder(root / "data", report, "data/")
             seals = [check_case(folder, report, handed_out=True)]
+        elif "datapackage.json" in folder.sizes:
+            seals = check_wacz(folder, report)
         else:
             seals = [check_case(folder, report, handed_out=False)]
         for number in filter(None, seals):
