@@ -9,6 +9,12 @@ from archiver.export.lay import answer, assigned, bullets, commands, heading, sa
 
 SIGNERS = "~/outside/allowed_signers"
 ROOTS = "~/outside/tsa-roots.pem"
+_WHERE = {
+    "bag": "folder in which this file lies",
+    "disclosure": "folder in which this file lies",
+    "wacz": "folder into which the archive was unpacked (step 1)",
+}
+_JUDGED = "the log, the form of its lines, the seals, the lists, every file and every record in it"
 SHOWN = 3  # exhibits of a whole case that are gone through; the others go the same way
 
 Step = tuple[str, str]
@@ -38,7 +44,7 @@ def _opening(facts: Facts) -> str:
         + say(
             "You need a computer with Debian (or another Linux) as it comes: sha256sum, sed, grep, find, head, tail, "
             "gzip, ssh-keygen, openssl. Nothing of ours is needed, and you need not trust us. Open a terminal in the "
-            "folder in which this file lies and type what stands under 'Type'; you can copy a block as a whole. What "
+            f"{_WHERE[facts.kind]} and type what stands under 'Type'; you can copy a block as a whole. What "
             "must come back stands under 'Answer'. Three dots (...) stand for any text; a long line is broken here. "
             "Any other answer means that this step has failed. Nothing is written anywhere."
         )
@@ -246,7 +252,9 @@ while [ $number -lt {last} ]; do
   same previous "$(value previous-seal-sha256)" "$before"
   same place "$(value log-offset)" "$end"
   same log "$(value log-sha256)" "$(piece log {prefix}custody.jsonl)"
-{manifest}  same entries "$(value entries-sha256)" "$(hash < $seal.entries.sha256)"
+  same manifest "$(value manifest-sha256)" \\
+    "$(piece manifest {prefix}manifest.yaml)"
+  same entries "$(value entries-sha256)" "$(hash < $seal.entries.sha256)"
   same files "$(value files-sha256)" "$(hash < $seal.files.sha256)"
   before=$(hash < $seal.seal)
   end=$(($(value log-offset) + $(value log-length)))
@@ -254,17 +262,12 @@ done
 echo "seals: $number"
 echo "bytes of the log under them: $end"
 echo "$before")"""
-_MANIFEST = """\
-  same manifest "$(value manifest-sha256)" \\
-    "$(piece manifest {prefix}manifest.yaml)"
-"""
 
 
 def _log(facts: Facts, known: SealFacts) -> Step:
     seal = known.seal
-    manifest = _MANIFEST.replace("{prefix}", facts.prefix) if facts.kind == "bag" else ""
     script = _LOOP.replace("{last}", str(seal.number)).replace("{seals}", facts.seal_folder)
-    script = script.replace("{manifest}", manifest).replace("{prefix}", facts.prefix)
+    script = script.replace("{prefix}", facts.prefix)
     return (
         "Is the log the one that was sealed?",
         say(
@@ -298,7 +301,8 @@ def _evidence(facts: Facts) -> Step:
         ) + answer("as sealed")
     text += say("The names that are there and in no list, or in a list and not there:") + commands(
         f"(cd {folder} &&",
-        f"  {{ {lists} | sed 's/^[0-9a-f]*  //'",
+        f"  {{ {lists} |",
+        "      sed 's/^[0-9a-f]*  //'",
         "    find evidence ! -type d -print0 | tr '\\n\\0' '?\\n'",
         "  } | LC_ALL=C sort | LC_ALL=C uniq -u | cat -v)",
     )
@@ -307,7 +311,9 @@ def _evidence(facts: Facts) -> Step:
         text += say(
             "What is named here was withheld, as the log says with reason and authority: its hash stays, and it cannot "
             "be checked."
-        ) + commands(f'grep -c \'"event":"item.withheld"\' {facts.prefix}custody.jsonl')
+        )
+        text += commands(f'grep -o \'"event":"item.withheld"\' {facts.prefix}custody.jsonl')
+        text += answer('"event":"item.withheld"', "...")
     return (
         "Is the evidence as it was sealed?",
         text
@@ -373,15 +379,16 @@ def _beginning(exhibit: Exhibit) -> str:
 
 
 def _program(facts: Facts) -> Step:
+    command = "python3 -I verify/verify.py ." if facts.kind == "wacz" else "python3 -I verify.py"
+    only = "the lists of hashes" if facts.kind == "wacz" and not facts.seals else _JUDGED
     return (
         "Instead of most of this: one program",
         say(
-            "verify.py, beside this file, does what can be done with hashes, in one go: the log, the form of its "
-            "lines, the seals, the lists, every file and every record in it. It needs Python 3.8 or newer and nothing "
-            "else (on Debian: apt install python3), and can be read from top to bottom. It does not check signatures "
-            "and time stamps: do the steps above for these."
+            f"verify.py, beside this file, does what can be done with hashes, in one go: {only}. It needs Python 3.8 "
+            "or newer and nothing else (on Debian: apt install python3), and can be read from top to bottom. It does "
+            "not check signatures and time stamps: do the steps above for these."
         )
-        + say("To run it: python3 -I verify.py"),
+        + say(f"To run it: {command}"),
     )
 
 
