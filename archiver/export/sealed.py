@@ -17,7 +17,7 @@ from archiver.custody.layout import LOG, MANIFEST, seal_path
 from archiver.custody.log import GENESIS, Event, Malformed, parse_line
 from archiver.custody.manifest import rendered
 from archiver.custody.read import RawLine, Snapshot
-from archiver.custody.seal import Seal
+from archiver.custody.seal import MAX_SEAL, Seal
 from archiver.custody.state import CaseState
 from archiver.errors import UsageError
 from archiver.export.entries import Entry, refused
@@ -153,9 +153,11 @@ class _Reading:
         return event
 
     def _completed(self, raw: RawLine, event: Event, head: str) -> None:
-        number = event.data["seal"]
+        number, file = event.data["seal"], stored(event.data["file"])
         path = seal_path(number, "seal")
-        text = b"".join(Entry.of_case(path, self.case, stored(event.data["file"])).chunks())
+        if file.size > MAX_SEAL:
+            raise refused(f"{path!r}: no seal has {file.size} bytes")
+        text = b"".join(Entry.of_case(path, self.case, file).chunks())
         try:
             seal = Seal.parse(text)
         except Malformed as exc:
@@ -164,6 +166,9 @@ class _Reading:
         said = (seal.case, seal.number, seal.previous_sha256, seal.last_line, seal.log_head, seal.log_end)
         if said != (event.case, number, self._previous, raw.number - 1, head, raw.offset):
             raise refused(f"{path!r}: it does not cover what line {raw.number} of {LOG} says")
+        lists = (event.data["entries"]["sha256"], event.data["files"]["sha256"])
+        if lists != (seal.entries_sha256, seal.files_sha256):
+            raise refused(f"{path!r}: it names other lists than line {raw.number} of {LOG}")
         places = (seal.first_line, seal.log_offset, seal.manifest_offset)
         if before is not None and places != (before.last_line + 1, before.log_end, before.manifest_end):
             raise refused(f"{path!r}: it does not go on where seal {before.number} ends")
