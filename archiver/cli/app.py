@@ -603,9 +603,10 @@ def demo(
     ] = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
-    """Make a case from a small built-in site, and verify it.
+    """Make a case from a small built-in site, seal it, and verify it.
 
-    The site runs on this machine only; nothing is sent to the network.
+    The site and two time-stamp authorities run on this machine only; nothing is sent to the network. The key that signs
+    is made for the demo and thrown away. Beside the case lies what a verifier must have from elsewhere.
     """
     from archiver.cli import showing
 
