@@ -10,12 +10,13 @@ its lists, its tree and the seal before it, and the proofs of a disclosure. It r
 nothing, follows no link and uses no network. The formats are those of docs/spec/ of archiver.
 
 It does NOT check signatures and time stamps (it prints the commands that do), nor the words of manifest.yaml but for
-what is sealed of them, nor every member of every event, nor whether anything that was recorded is true.
+what is sealed of them, nor every member of every event, nor what an answer of a server means, nor files in private/
+beyond their names, nor whether anything that was recorded is true.
 
 Exit: 0 nothing contradicts; 8 something does; 9 nothing does, but something could not be checked; 2 wrong usage.
 
-From top to bottom: what is said, files, canonical JSON, WARC files, the tree, seals, the log, a case, a bag, a
-disclosure, what is left to do.
+From top to bottom: what is said, files, canonical JSON, WARC files, the tree, seals, the log, a case, lists of hashes,
+a WACZ, a disclosure, what is left to do.
 """
 
 from __future__ import annotations
@@ -274,14 +275,9 @@ def check_warc(folder: Folder, event: dict[str, Any], asked: str, report: Report
     return len(found)
 
 
-def leaf(line: bytes) -> bytes:
-    """Return the hash of a line as a leaf of the tree (RFC 6962)."""
-    return hashlib.sha256(b"\x00" + line).digest()
-
-
-def node(left: bytes, right: bytes) -> bytes:
-    """Return the hash over two subtrees."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+def node(left: bytes, right: bytes, mark: bytes = b"\x01") -> bytes:
+    """Return the hash over two subtrees (RFC 6962); of a line as a leaf it is node(line, b"", b"\\0")."""
+    return hashlib.sha256(mark + left + right).digest()
 
 
 def grown(frontier: list[bytes], size: int, new: bytes) -> list[bytes]:
@@ -302,7 +298,7 @@ def tree_root(frontier: list[bytes]) -> str:
 
 def proved_root(line: bytes, index: int, size: int, proof: list[bytes]) -> str:
     """Return the root that an inclusion proof leads to (RFC 9162, 2.1.3.2). Raises IndexError when it is too short."""
-    found, last, left = leaf(line), size - 1, list(proof)
+    found, last, left = node(line, b"", b"\0"), size - 1, list(proof)
     while last:
         if index & 1 or index < last:
             found = node(left.pop(0), found) if index & 1 else node(found, left.pop(0))
@@ -366,12 +362,11 @@ FORMS = {"case": CASE, "prev": HEX64, "at": AT, "nonce": HEX32, "event": re.comp
 
 def event_of(event: Any) -> dict[str, Any]:
     """Return the event that the value of a log line is. Raises ValueError when it is none."""
-    if not isinstance(event, dict) or set(event) != MEMBERS or not isinstance(event["data"], dict):
+    types = {"data": dict, "actor": str, "seq": int, "v": int}
+    if not isinstance(event, dict) or set(event) != MEMBERS or any(type(event[x]) is not types[x] for x in types):
         raise ValueError("it does not have the nine members of an event")
-    if not all(form.fullmatch(event[name]) for name, form in FORMS.items()) or type(event["seq"]) is not int:
+    if not event["actor"] or not all(form.fullmatch(event[name]) for name, form in FORMS.items()):
         raise ValueError("one of its members is not in its form")
-    if type(event["actor"]) is not str or not event["actor"] or type(event["v"]) is not int:
-        raise ValueError("its actor or its version is not in its form")
     return event
 
 
@@ -514,7 +509,7 @@ def check_seals(folder: Folder, log: Log, report: Report) -> None:
             report.wrong(where, error)
         due["previous-seal-sha256"] = data["file"]["sha256"]
     left = seal_name(len(log.seals) + 1, "seal")
-    if left in folder.sizes and left not in log.files:  # as a writer that was stopped leaves it, or made up
+    if left in folder.sizes:  # as a writer that was stopped leaves it, or made up
         try:
             seal = parse_seal(folder.small(left))
             found = {**due, **covered(folder, log, seal, frontier), "case": log.case, "seal": len(log.seals) + 1}
@@ -538,7 +533,7 @@ def covered(folder: Folder, log: Log, seal: dict[str, Any], frontier: list[bytes
             last = f"{sha256(raw)}\n".encode()
             entries.update(last)
             odd = odd or (number if listed.read(65) != last else 0)
-            frontier = grown(frontier, number - 1, leaf(raw))
+            frontier = grown(frontier, number - 1, node(raw, b"", b"\0"))
             files.update([log.evidence[number]] if number in log.evidence else [])
         length = file.tell() - seal["log-offset"]
     return {
@@ -697,6 +692,10 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
             check_warc(folder, event, asked.get(event["data"]["item"], ""), report)
     for name in sorted(warcs - {event["data"]["file"]["path"] for event in outcomes}):
         report.bad(name, "no line that is disclosed names it")
+    told = json.loads(folder.small("disclosure.json", MAX_LINE))
+    lines = sorted(name for name in folder.sizes if name.startswith("lines/"))
+    if sorted(each["file"] for each in told["lines"]) != lines or {told["case"]} != {s["case"] for s in seals.values()}:
+        report.bad("disclosure.json", "it is not about this case, or not about these lines")
     return sorted(seals)
 
 
@@ -706,8 +705,8 @@ def left_to_do(folder: Folder, number: int, report: Report) -> None:
     report.say(f"left to do for seal {number}, in {folder.label}seals/, with keys and roots that come from elsewhere:")
     try:
         signer = parse_seal(folder.small(f"seals/{base}.seal"))["signer"]
-        who = f"-f ~/outside/allowed_signers -I {signer} -n {NAMESPACE}"
         if signer != "-":
+            who = f"-f ~/outside/allowed_signers -I {signer} -n {NAMESPACE}"
             report.say(f"  ssh-keygen -Y verify {who} -s {base}.seal.sig < {base}.seal")
         for name in sorted(folder.sizes):
             if TOKEN.fullmatch(name) and name.startswith(f"seals/{base}.") and name.endswith(".tsr"):
@@ -734,10 +733,9 @@ def main(arguments: list[str]) -> int:
                 check_list(folder, name, which, report)
             folder = Folder(root / "data", report, "data/")
             seals = [check_case(folder, report, handed_out=True)]
-        elif "datapackage.json" in folder.sizes:
-            seals = check_wacz(folder, report)
         else:
-            seals = [check_case(folder, report, handed_out=False)]
+            wacz = "datapackage.json" in folder.sizes
+            seals = check_wacz(folder, report) if wacz else [check_case(folder, report, handed_out=False)]
         for number in filter(None, seals):
             left_to_do(folder, number, report)
     except (MemoryError, *DAMAGE) as error:
