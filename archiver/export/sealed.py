@@ -31,7 +31,8 @@ Watch = Callable[[RawLine, Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A case as its newest seal has it. `seals` are all of them, from 1; `added` are the `token.added` events.
+    """A case as its newest seal has it. `seals` are all of them, from 1, `completed` the events that say so, in the
+    same order; `added` are the `token.added` events.
 
     `log` and `manifest` are the parts of these files that are exported, `case_yaml` the text in force, as the log
     discloses it.
@@ -40,6 +41,7 @@ class Sealed:
     case: Snapshot
     state: CaseState
     seals: tuple[Seal, ...]
+    completed: tuple[Event, ...]
     added: tuple[Event, ...]
     log: StoredFile
     manifest: StoredFile
@@ -71,12 +73,12 @@ class Sealed:
 
     def facts(self, seal: Seal) -> SealFacts:
         """Return what VERIFY.txt has to know of a seal."""
-        return SealFacts.of(seal, self.state.sealed.completed[seal.number], self.added)
+        return SealFacts.of(seal, self.completed[seal.number - 1], self.added)
 
     def tokens(self, seal: Seal) -> tuple[dict[str, Any], ...]:
         """Return the time stamps over a seal, as events have them, in the order of the log."""
         later = (event.data["token"] for event in self.added if event.data["seal"] == seal.number)
-        return (*self.state.sealed.completed[seal.number].data["tokens"], *later)
+        return (*self.completed[seal.number - 1].data["tokens"], *later)
 
     def covering(self, line: int) -> Seal:
         """Return the seal that covers a log line. Raises `ValueError` for a line under no seal."""
@@ -125,6 +127,7 @@ class _Reading:
     newest: int  # the line that completes the newest seal
     state: CaseState = field(default_factory=CaseState)
     seals: list[Seal] = field(default_factory=list)
+    completed: list[Event] = field(default_factory=list)
     added: list[Event] = field(default_factory=list)
     case_yaml: str = ""
     _digest: Any = field(default_factory=hashlib.sha256)
@@ -173,6 +176,7 @@ class _Reading:
         if before is not None and places != (before.last_line + 1, before.log_end, before.manifest_end):
             raise refused(f"{path!r}: it does not go on where seal {before.number} ends")
         self.seals.append(seal)
+        self.completed.append(event)
         self._previous = sha256_hex(text)
 
     def end(self, last: int) -> Sealed:
@@ -180,7 +184,8 @@ class _Reading:
             raise refused(f"{LOG} ends before line {last}")
         log = StoredFile(LOG, self._size, self._digest.hexdigest())
         manifest = self._manifest()
-        return Sealed(self.case, self.state, tuple(self.seals), tuple(self.added), log, manifest, self.case_yaml)
+        events = (tuple(self.completed), tuple(self.added))
+        return Sealed(self.case, self.state, tuple(self.seals), *events, log, manifest, self.case_yaml)
 
     def _manifest(self) -> StoredFile:
         """Return the part of the manifest that belongs to the lines read, compared with what the seals say of it."""
