@@ -46,6 +46,10 @@ def _is_text(value: Json) -> bool:
     return isinstance(value, str)
 
 
+def _is_boolean(value: Json) -> bool:
+    return isinstance(value, bool)
+
+
 def _is_object(value: Json) -> bool:
     return isinstance(value, dict)
 
@@ -308,5 +312,19 @@ SHAPES: dict[str, Shape] = {
     "token.added": ({"seal": _is_positive, "token": _TOKEN, "software": _is_text}, {}),
     "batch.started": ({"list": _LIST, "options": _is_object, "software": _is_text}, {}),
     "batch.ended": ({"batch": _is_positive, "reason": _one_of("done", "stopped"), "counts": _COUNTS}, {}),
+    "export.made": (
+        {
+            "as": _one_of("bag", "disclosure", "wacz"),
+            "items": _or_null(_list_of(_is_positive)),
+            "name": _is_text,
+            "size": _is_count,
+            "sha256": _is_hex,
+            "encrypted": _is_boolean,
+            "recipients": _is_count,
+            "seal": _is_positive,
+            "software": _is_text,
+        },
+        {},
+    ),
     "incident.recovered": ({"actions": _list_of(_is_action), "software": _is_text}, {}),
 }

@@ -9,6 +9,7 @@ from archiver.custody.read import Snapshot
 from archiver.custody.seal import MAX_SEAL, Seal
 from archiver.errors import CaseError
 
+_EXPORT = b'"event":"export.made"'
 _ABOUT_SEALS = tuple(f'"event":"{name}"'.encode() for name in ("seal.completed", "token.added", "key.added"))
 
 
@@ -16,12 +17,14 @@ _ABOUT_SEALS = tuple(f'"event":"{name}"'.encode() for name in ("seal.completed",
 class SealsNow:
     """`last` is the newest seal and `completed` its event, both None in a case without seals.
 
-    `waiting` counts the lines that no seal covers, but for those that say nothing more than how the case was sealed.
+    `waiting` counts the lines that no seal covers, but for those that say nothing more than how the case was sealed;
+    `exports` of these tell of an export.
     """
 
     last: Seal | None
     completed: Event | None
     waiting: int
+    exports: int = 0
 
     @property
     def receipt(self) -> str:
@@ -38,14 +41,16 @@ def seals_now(path: Path) -> SealsNow:
         last = _newest(case)
         start, number = (last.log_offset + last.log_length, last.last_line + 1) if last is not None else (0, 1)
         completed: Event | None = None
-        waiting = 0
+        waiting = exports = 0
         for raw in case.lines(start, number):
             if last is not None and completed is None:
                 completed = _completed(raw.raw, last)
-            waiting += not any(mark in raw.raw for mark in _ABOUT_SEALS)
+            if not any(mark in raw.raw for mark in _ABOUT_SEALS):
+                waiting += 1
+                exports += _EXPORT in raw.raw
         if last is not None and completed is None:
             raise _damaged(last.number)
-        return SealsNow(last, completed, waiting)
+        return SealsNow(last, completed, waiting, exports)
 
 
 def _newest(case: Snapshot) -> Seal | None:
