@@ -89,7 +89,9 @@ class _Reading:
             return data
         second = os.pread(self._descriptor, BLOCK, self._at)
         if len(second) < BLOCK or any(second):
-            raise BadTar(f"one empty block alone stands at byte {self._at - BLOCK}: some programs end there, others do not")
+            raise BadTar(
+                f"one empty block alone stands at byte {self._at - BLOCK}: some programs end there, others do not"
+            )
         return b""
 
     def _member(self, header: Header) -> None:

@@ -43,7 +43,9 @@ def check_bag(bundle: Bundle, at: Path, report: Report, outside: Outside) -> Cou
         names = {name: name[len(PAYLOAD) :] for name in bundle.members if name.startswith(PAYLOAD)}
         return check_case(bundle, names, at, report, outside) or counts
     message = "nothing outside this bag vouches for it: whoever changes a file can list it anew"
-    report.add(Finding("receipt", Severity.UNASKED, "", message, meaning="compare the hash of its manifest with one kept"))
+    report.add(
+        Finding("receipt", Severity.UNASKED, "", message, meaning="compare the hash of its manifest with one kept")
+    )
     return counts
 
 
@@ -109,9 +111,7 @@ def _take(data: bytes, manifest: str, algorithm: str, into: dict[str, Listed]) -
         into.setdefault(name, Listed()).digests[algorithm] = match[1].lower()
 
 
-def _complete(
-    bundle: Bundle, payload: dict[str, Listed], tags: dict[str, Listed], *, ours: bool
-) -> Iterator[Finding]:
+def _complete(bundle: Bundle, payload: dict[str, Listed], tags: dict[str, Listed], *, ours: bool) -> Iterator[Finding]:
     """Yield every file that no manifest lists, or not every one."""
     loose = Severity.BROKEN if ours or tags else Severity.NOTE
     algorithms = {algorithm for listed in payload.values() for algorithm in listed.digests}

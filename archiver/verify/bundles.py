@@ -97,4 +97,3 @@ def _root(bundle: Bundle) -> tuple[Bundle, str, str]:
             if mark in inside.members:
                 return inside, mark, prefix
     return bundle, "", ""
-

@@ -60,7 +60,7 @@ class Listing:
 @dataclass(frozen=True, slots=True)
 class Explained:
     """What the log, once read, explains. `private` holds the hashes that some record commits to; `unclean` says that
-    the last writer did not end well, as far as the lock file tells; `exported` that quarantine/ was left out on purpose.
+    the last writer did not end well, as far as the lock file tells; `exported` that an export left out quarantine/.
     """
 
     state: CaseState

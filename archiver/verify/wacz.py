@@ -1,4 +1,4 @@
-"""A WACZ (1.1.1 and before), ours or of somebody else: its datapackage, its WARCs, its index, its pages, its signature."""
+"""A WACZ (1.1.1 and before), ours or of somebody else: its datapackage, WARCs, index, pages and signature."""
 
 import re
 from collections.abc import Iterator
@@ -51,7 +51,9 @@ def check_wacz(bundle: Bundle, at: Path, report: Report, outside: Outside) -> Co
     if f"{LOG_FOLDER}custody.jsonl" in bundle.members:
         return check_case(bundle, _case_names(bundle), at, report, outside) or counts
     message = "nothing outside this WACZ vouches for it: whoever changes a file can list it anew"
-    meaning = "compare the SHA-256 of the file with one that was noted elsewhere, or verify the case that it was made from"
+    meaning = (
+        "compare the SHA-256 of the file with one that was noted elsewhere, or verify the case that it was made from"
+    )
     report.add(Finding("receipt", Severity.UNASKED, "", message, meaning=meaning))
     return counts
 

@@ -39,7 +39,9 @@ def _list(bundle: Bundle, name: str, captured: set[tuple[str, str]], *, complete
         try:
             facts = members(loose_json(line)) if line.strip() else {}
         except BadJson as exc:
-            yield Finding("index", Severity.BROKEN, shown(name), f"it cannot be read: {exc}", f"line {number}", _MEANING)
+            yield Finding(
+                "index", Severity.BROKEN, shown(name), f"it cannot be read: {exc}", f"line {number}", _MEANING
+            )
             continue
         if number == 1:
             if not str(facts.get("format", "")).startswith("json-pages-"):
