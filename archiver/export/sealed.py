@@ -62,9 +62,9 @@ class Sealed:
 
     def exhibits(self, items: Iterable[int], prefix: str = "") -> tuple[Exhibit, ...]:
         """Return those of `items` that have a WARC, as VERIFY.txt names them; `prefix` is where the case lies."""
-        found = ((self.state.items[item], self.evidence(item)) for item in items)
+        found = ((item, self.evidence(item)) for item in items)
         return tuple(
-            Exhibit(item.item, prefix + file.path, file.sha256, item.outcome)
+            Exhibit(item, prefix + file.path, file.sha256, self.state.items[item].outcome)
             for item, file in found
             if file is not None
         )
