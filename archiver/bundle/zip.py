@@ -38,6 +38,8 @@ class Zip(Bundle):
             flaws.append(Flaw(Weight.REFUSED, "", str(exc)))
         except OSError as exc:
             flaws.append(Flaw(Weight.UNREAD, "", f"it could not be read to its end: {exc.strerror}"))
+        if any(flaw.weight is Weight.REFUSED for flaw in flaws) or not self._starts:
+            self._entries.clear()  # a zip that can be read in several ways is read in none
         members = {name: Member(name, e.size, e.method == STORED) for name, e in self._entries.items()}
         super().__init__(members, tuple(flaws))
 

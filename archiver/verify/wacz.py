@@ -24,7 +24,6 @@ from archiver.verify.warc_file import read_warc
 PACKAGE, ARCHIVE, INDEXES, LOG_FOLDER = "datapackage.json", "archive/", "indexes/", "custody/"
 PROFILE, VERSIONS = "data-package", frozenset({"1.0.0", "1.1.0", "1.1.1"})
 MAX_PACKAGE = 1 << 26  # bytes of datapackage.json
-MAX_ORDINARY = 1 << 20  # bytes of a file that could be read packed or not without harm
 
 _WARC = re.compile(r"archive/[^/]+\.warc(?:\.gz)?")
 _HASH = re.compile(r"([a-z0-9]{1,20}):([0-9a-fA-F]{8,256})")
@@ -127,7 +126,7 @@ def _folders(bundle: Bundle) -> Iterator[Finding]:
         if foreign:
             message = "no file of this name belongs into this folder of a WACZ"
             yield Finding("contents", Severity.BROKEN, shown(name), message, meaning=_ONE_STORY)
-        if not member.stored and (name.startswith(ARCHIVE) or name.endswith((".gz", ".idx"))):
+        if not member.stored and (name.startswith(ARCHIVE) or name.endswith(".gz")):
             message = "it is packed once more, and must not be: programs read pieces out of it where it lies"
             meaning = "its content is judged all the same; a program that replays the WACZ may show nothing"
             severity = Severity.BROKEN if name.startswith(ARCHIVE) else Severity.NOTE

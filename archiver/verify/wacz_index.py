@@ -38,7 +38,7 @@ def check_index(bundle: Bundle, records: Records) -> Iterator[Finding]:
             else:
                 yield from _entries(bundle, name, records)
         except CaseError as exc:
-            severity = Severity.BROKEN if exc.kind == "damaged" else Severity.UNCHECKED
+            severity = Severity.BROKEN if exc.kind in {"damaged", "missing"} else Severity.UNCHECKED
             yield Finding("index", severity, shown(name), exc.message, meaning="what follows in it was not looked at")
     if names and all(name.endswith(".gz") for name in names):
         message = "the index is packed, and there is no list of its blocks: programs do not find it"
@@ -124,16 +124,20 @@ def _blocks(bundle: Bundle, name: str) -> Iterator[Finding]:
     """Yield where the list of the blocks of a packed index differs from them."""
     packed: dict[str, bytes] = {}
     reached: dict[str, int] = {}
+    usual: Json = None  # the index of all blocks that do not say in which they lie
     for number, line in enumerate(lines_of(bundle, name), 1):
         where = f"line {number}"
-        if not line.strip() or line.startswith(b"!meta "):
+        if not line.strip():
             continue
         try:
             facts = members(loose_json(line[line.index(b"{") :]))
         except ValueError:
             yield Finding("index", Severity.BROKEN, shown(name), "it names no block", where, _MEANING)
             continue
-        file = f"indexes/{facts.get('filename')}"
+        if line.startswith(b"!meta "):
+            usual = facts.get("filename")
+            continue
+        file = f"indexes/{facts.get('filename', usual)}"
         if file not in packed:
             packed[file] = bundle.read(file, MAX_BLOCKS)
         offset, length = _number(facts.get("offset")), _number(facts.get("length"))
