@@ -51,8 +51,9 @@ class Entry:
                 yield chunk
         except CaseError as exc:
             raise refused(exc.message, exc.kind if exc.kind == "unreadable" else "damaged") from exc
-        if size > self.size:
-            raise refused(f"{self.subject!r}: it is longer than the {self.size} bytes that were recorded")
+        if size != self.size:
+            found = f"more than {self.size}" if size > self.size else f"{size}"
+            raise refused(f"{self.subject!r}: it has {found} bytes, and {self.size} were recorded")
         if (found := digest.hexdigest()) != self.sha256:
             raise refused(f"{self.subject!r}: its SHA-256 is {found}, and {self.sha256} was recorded")
 

@@ -54,7 +54,7 @@ class SealFacts:
 
     @classmethod
     def of(cls, seal: Seal, completed: Event, added: Iterable[Event] = ()) -> "SealFacts":
-        """Return the facts from the text, its `seal.completed`, and those of the events `added` that give it a token."""
+        """Return the facts from the text, its `seal.completed`, and the events `added` that give it a token."""
         mine = (event for event in added if event.event == "token.added" and event.data["seal"] == seal.number)
         later = (event.data["token"] for event in mine)
         tokens = tuple(_token(token) for token in (*completed.data["tokens"], *later))
