@@ -12,7 +12,7 @@ from typing import BinaryIO
 from archiver.export.entries import Entry
 
 _MODE = 0o644
-_ZIP_YEARS = (1980, 2107)  # those that a zip can name
+_ZIP_FIRST, _ZIP_LAST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
 _UNIX = 3  # who made a member of a zip, so that its mode is read
 _BLOCK = tarfile.BLOCKSIZE
 
@@ -92,8 +92,5 @@ def _under(base: str, name: str) -> str:
 
 
 def _zip_time(at: datetime) -> tuple[int, int, int, int, int, int]:
-    first, last = _ZIP_YEARS
-    if at.year < first:
-        return (first, 1, 1, 0, 0, 0)
-    at = at.astimezone(UTC)
-    return (min(at.year, last), at.month, at.day, at.hour, at.minute, at.second)
+    at = min(max(at.astimezone(UTC), _ZIP_FIRST), _ZIP_LAST)
+    return (at.year, at.month, at.day, at.hour, at.minute, at.second)
