@@ -537,7 +537,8 @@ def export(
             "-o",
             "--output",
             metavar="PATH",
-            help="Where to: a name that ends in .zip or .tar, or else a new folder. Nothing is written over.",
+            help="Where to: a name that ends in .zip or .tar (of a WACZ in .wacz), or else a new folder. Nothing is "
+            "written over.",
         ),
     ],
     kind: Annotated[
@@ -545,11 +546,12 @@ def export(
         typer.Option(
             "--as",
             metavar="KIND",
-            help="bag: the whole case (BagIt). disclosure: single items, and proof that they are in the sealed log.",
+            help="bag: the whole case (BagIt). disclosure: single items, and proof that they are in the sealed log. "
+            "wacz: what programs replay, of the whole case or of single items.",
         ),
     ],
     item: Annotated[
-        list[str], typer.Option("--item", metavar="ITEM", help="An item to disclose; may be repeated.")
+        list[str], typer.Option("--item", metavar="ITEM", help="An item to hand out; may be repeated.")
     ] = [],  # noqa: B006
     encrypt_to: Annotated[
         list[str],
@@ -577,6 +579,7 @@ def export(
     Example:
       archiver export harbour -o harbour.zip --as bag
       archiver export harbour -o exhibit-42 --as disclosure --item 42
+      archiver export harbour -o harbour.wacz --as wacz
     """
     from archiver.cli import exporting
 
