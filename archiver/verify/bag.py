@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archiver.bundle.members import Bundle
-from archiver.custody.layout import LOG
+from archiver.custody.layout import CASE_YAML, LOG, MANIFEST
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.inner import Counts, check_case
@@ -28,7 +28,7 @@ _NO_BAG = "it is not a bag as RFC 8493 has it, so its lists may mean something e
 
 def check_bag(bundle: Bundle, at: Path, report: Report, outside: Outside) -> Counts:
     """Add to `report` what is wrong with the bag; `at` is where it lies when it is a folder."""
-    ours = f"{PAYLOAD}{LOG}" in bundle.members
+    ours = any(PAYLOAD + name in bundle.members for name in (LOG, MANIFEST, CASE_YAML))  # also where the log is gone
     report.extend(_declaration(bundle))
     payload, tags = _manifests(bundle, report)
     report.extend(_complete(bundle, payload, tags, ours=ours))

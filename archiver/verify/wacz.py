@@ -6,6 +6,7 @@ from pathlib import Path
 
 from archiver.bundle.members import Bundle
 from archiver.canon import Json
+from archiver.custody.layout import CASE_YAML, LOG, MANIFEST
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.claim import listed as array
@@ -22,6 +23,7 @@ from archiver.verify.wacz_signature import DIGEST_FILE, check_signature
 from archiver.verify.warc_file import read_warc
 
 PACKAGE, ARCHIVE, INDEXES, LOG_FOLDER = "datapackage.json", "archive/", "indexes/", "custody/"
+BY_HAND = ("verify/VERIFY.txt", "verify/verify.py")  # what explains a WACZ of ours
 PROFILE, VERSIONS = "data-package", frozenset({"1.0.0", "1.1.0", "1.1.1"})
 MAX_PACKAGE = 1 << 26  # bytes of datapackage.json
 
@@ -45,10 +47,13 @@ def check_wacz(bundle: Bundle, at: Path, report: Report, outside: Outside) -> Co
             counts[what] += count
     report.extend(check_index(bundle, records))
     report.extend(check_pages(bundle, records))
-    report.extend(check_signature(bundle, package, records))
-    _sound(report, counts, records)
-    if f"{LOG_FOLDER}custody.jsonl" in bundle.members:
-        return check_case(bundle, _case_names(bundle), at, report, outside) or counts
+    ours = any(LOG_FOLDER + name in bundle.members for name in (LOG, MANIFEST, CASE_YAML))  # also where the log is gone
+    report.extend(check_signature(bundle, package, records, sealed=ours))
+    names = _case_names(bundle) if ours else {}
+    report.extend(_beside(bundle, names) if ours else ())
+    _sound(report, counts, records, sealed=ours)
+    if ours:
+        return check_case(bundle, names, at, report, outside) or counts
     message = "nothing outside this WACZ vouches for it: whoever changes a file can list it anew"
     meaning = (
         "compare the SHA-256 of the file with one that was noted elsewhere, or verify the case that it was made from"
@@ -57,13 +62,15 @@ def check_wacz(bundle: Bundle, at: Path, report: Report, outside: Outside) -> Co
     return counts
 
 
-def _sound(report: Report, counts: Counts, records: Records) -> None:
+def _sound(report: Report, counts: Counts, records: Records, *, sealed: bool) -> None:
+    """Say what is sound; with `sealed` the case in it says the same of its WARCs, and more."""
     texts = {
         "contents": f"{counts['files']} files: listed in {PACKAGE}, there, and as listed",
-        "structure": f"{counts['records']} records: every byte of every WARC belongs to one",
-        "digests": f"{counts['records']} records: the digests they carry match",
         "index": f"{records.matched} entries of the index, each where it says, and every page has one",
     }
+    if not sealed:
+        texts["structure"] = f"{counts['records']} records: every byte of every WARC belongs to one"
+        texts["digests"] = f"{counts['records']} records: the digests they carry match"
     for check, text in texts.items():
         if report.wants(check) and report.clean(check):
             report.add(Finding(check, Severity.OK, "", text))
@@ -143,6 +150,15 @@ def _warc(bundle: Bundle, name: str, report: Report, records: Records) -> Counts
             meaning = "its records could not be checked; that is neither good nor bad news about them"
             report.add(Finding("structure", Severity.UNCHECKED, shown(name), exc.message, meaning=meaning))
         return {}
+
+
+def _beside(bundle: Bundle, names: dict[str, str]) -> Iterator[Finding]:
+    """Yield every file of a WACZ with a case in it that is neither of the case nor made from it."""
+    made = index_files(bundle) | {PACKAGE, DIGEST_FILE, PAGES, *BY_HAND}
+    for name in sorted(bundle.members.keys() - names.keys() - made):
+        message = "the log that lies in this WACZ knows of no such file"
+        meaning = "it was put in beside what was sealed: no seal covers it"
+        yield Finding("contents", Severity.BROKEN, shown(name), message, meaning=meaning)
 
 
 def _case_names(bundle: Bundle) -> dict[str, str]:

@@ -32,8 +32,11 @@ _WHO = "anybody can make a key: the signature shows that nothing was changed by 
 _NOT_JUDGED = "whether the certificate belongs to whom it names, and when it was signed, is not judged here"
 
 
-def check_signature(bundle: Bundle, package: dict[str, Json], records: Records) -> Iterator[Finding]:
-    """Yield whether the digest file is of this datapackage.json, and what its signature is worth."""
+def check_signature(bundle: Bundle, package: dict[str, Json], records: Records, *, sealed: bool) -> Iterator[Finding]:
+    """Yield whether the digest file is of this datapackage.json, and what its signature is worth.
+
+    `sealed` says that the WACZ holds a case, whose seals need no such signature.
+    """
     yield from _created(package, records)
     if DIGEST_FILE not in bundle.members:
         message = f"there is no {DIGEST_FILE}: nothing but the list itself says that it is whole"
@@ -54,6 +57,8 @@ def check_signature(bundle: Bundle, package: dict[str, Json], records: Records) 
         said = f"{quoted(facts.get('hash'))} of {quoted(facts.get('path'))}"
         yield _broken(f"it states the hash {said}, and {PACKAGE} has {actual}")
     signed = members(facts.get("signedData"))
+    if not signed and sealed:
+        return
     if not signed:
         message = "this WACZ is not signed: its hashes show damage, and nobody vouches for them"
         yield Finding("signatures", Severity.UNASKED, DIGEST_FILE, message)

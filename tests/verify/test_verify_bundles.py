@@ -134,6 +134,7 @@ RESEALED: dict[str, tuple[Callable[[Files], Files], str]] = {
     "file-added": (plus("data/evidence/000/000009.warc.gz"), "layout"),
     "log-edited": (edit("data/custody.jsonl", b"a.example", b"b.example"), "chain"),
     "seal-edited": (edit("data/seals/000001.seal", b"seal: 1", b"seal: 2"), "seals"),
+    "log-missing": (without("data/custody.jsonl"), "layout"),
     "token-missing": (without("data/seals/000001.first.tsr"), "seals"),
     "private-text": (edit("data/case.yaml", b"harbour", b"airport"), "case-file"),
 }
