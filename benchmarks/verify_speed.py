@@ -178,7 +178,8 @@ def measured(case: Path, rounds: int, peers: bool) -> None:
     print(f"{len(files)} files, {size / MB:.0f} MB of WARC, log {(case / 'custody.jsonl').stat().st_size / MB:.0f} MB")
     verify = [sys.executable, "-m", "archiver", "verify", f"{case}/"]
     commands = {"verify": verify, "verify --only files": [*verify, "--only", "files"],
-                "verify --only chain": [*verify, "--only", "chain"]}  # fmt: skip
+                "verify --only chain": [*verify, "--only", "chain"],
+                "verify --only files,chain": [*verify, "--only", "files,chain"]}  # fmt: skip
     with tempfile.TemporaryDirectory(dir=case.parent) as work:
         if peers:
             joined = Path(work) / "joined.warc.gz"

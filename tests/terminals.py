@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PATIENCE = 60.0  # seconds for a prompt to appear; a program that answers takes a fraction of one
+CTRL_C = b"\x03"
 
 _ENTRY = (
     "import fcntl, os, sys, termios\n"
@@ -31,14 +32,17 @@ def conversation(
         (sys.executable, "-c", _ENTRY, *arguments), cwd=cwd, env=dict(environ), stdin=slave, stdout=slave, stderr=slave
     )
     os.close(slave)
-    seen, whole = b"", b""
+    seen, whole, typed = b"", b"", b""
     waiting = list(answers)
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if waiting and waiting[0][0] in seen:
-            os.write(master, waiting.pop(0)[1])
+            typed = waiting.pop(0)[1]
+            os.write(master, typed)
             seen = b""
         if not select.select([master], [], [], 1)[0]:
+            if typed == CTRL_C:  # readpassphrase(3) does not hear it between its prompt and its read
+                os.write(master, typed)
             continue
         try:
             piece = os.read(master, 65_536)

@@ -78,7 +78,7 @@ def _each(
     tools: Tools, command: str, case: str, sealer: "Sealer", tasks: list[Task], take: "Callable[[Task], Event]"
 ) -> ExitCode:
     from archiver.cli.items import item_document, outcome_fields
-    from archiver.cli.sealing import sealed_document, sealed_fields
+    from archiver.cli.sealing import sealed_document
     from archiver.pipeline.capture import exit_code_of
 
     folder = sealer.folder
@@ -86,9 +86,7 @@ def _each(
     error: ArchiverError | None = None
     sealed: Sealed | None = None
     try:
-        first = sealer.before()
-        if not tools.screen.json:
-            tools.screen.fields(sealed_fields(first))
+        _say(tools, sealer.before())
         for task in tasks:
             if tools.halt():
                 left = len(tasks) - len(events)
@@ -96,9 +94,8 @@ def _each(
             events.append(take(task))
             if not tools.screen.json:
                 tools.screen.fields(outcome_fields(events[-1], folder))
-        sealed = sealer.after() if not tools.halt() else None  # an authority may take seconds; the next command seals
-        if sealed is not None and not tools.screen.json:
-            tools.screen.fields(sealed_fields(sealed))
+        sealed = sealer.after(stopped=tools.halt())
+        _say(tools, sealed)
     except ArchiverError as exc:
         if not (tools.screen.json and events):
             raise
@@ -122,6 +119,13 @@ def _each(
             }
         )
     return code
+
+
+def _say(tools: Tools, sealed: "Sealed") -> None:
+    from archiver.cli.sealing import sealed_fields
+
+    if not tools.screen.json and (fields := sealed_fields(sealed)):
+        tools.screen.fields(fields)
 
 
 def _present(name: str) -> Path:

@@ -10,7 +10,7 @@ from archiver.cli.parse import item_number
 from archiver.cli.screen import Field, Tone
 from archiver.cli.sealing import Sealer, sealed_document, sealed_fields
 from archiver.cli.tools import Tools
-from archiver.errors import ArchiverError, ExitCode, UsageError
+from archiver.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from archiver.custody.log import Event
@@ -60,7 +60,7 @@ def export(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
     try:
         file = StoredFile(made.path.name, made.size, made.sha256)
         event = record_export(folder, kind, items, file, recipients=len(recipients), seal=seal, runtime=tools.runtime)
-    except ArchiverError:
+    except BaseException:
         remove(target)  # what is not on the record was not handed out
         raise
     return _answer(tools, case, _Answer(kind, items, sealed, made, event))

@@ -1,16 +1,13 @@
 """The section policy.seals of case.yaml (docs/spec/case-yaml.md §4): who signs, who says what time it is, how often."""
 
-import re
 from dataclasses import dataclass
 
+from archiver.config.name import AUTHORITY, FINGERPRINT, SIGNER
 from archiver.config.section import Section
 from archiver.config.yaml import Node, refusal, shown
 from archiver.errors import UsageError
 from archiver.model.address import Address
 
-SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
-AUTHORITY = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
-FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 MAX_AUTHORITIES = 8
 MAX_INTERVAL = 30 * 86_400.0
 MAX_TOKEN_AGE = 10 * 366 * 86_400.0

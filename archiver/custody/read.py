@@ -119,6 +119,25 @@ class Snapshot:
         except (OSError, ValueError) as exc:
             raise _unreadable(path, exc) from exc
 
+    def size(self, path: str) -> int | None:
+        """Return the size of a plain file, None when there is none. Raises as `open_file`."""
+        try:
+            with self.open_file(path) as file:
+                return os.fstat(file.fileno()).st_size
+        except CaseError as exc:
+            if exc.kind != "missing":
+                raise
+            return None
+
+    def read(self, path: str, offset: int, length: int) -> bytes:
+        """Return `length` bytes of a file from `offset`, fewer only at its end; raises as `lines` does."""
+        with self.open_file(path) as file:
+            try:
+                file.seek(offset)
+                return file.read(length)
+            except OSError as exc:
+                raise _unreadable(path, exc) from exc
+
     def lines(self, start: int = 0, number: int = 1) -> Iterator[RawLine]:
         """Yield the lines of the log from byte `start`, which begins line `number`, up to the size of the snapshot.
 

@@ -6,6 +6,7 @@ Only memory outside the folder shows that a case was rolled back to an older sta
 import re
 from dataclasses import dataclass
 
+from archiver.config.name import FINGERPRINT
 from archiver.errors import UsageError
 
 NONE = "-"
@@ -16,7 +17,6 @@ _UUID = re.compile(r"[0-9a-f]{32}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,20})?Z")
-_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")  # what a word processor makes of a hyphen
 _HINT = "a receipt is: case, number of the seal, number of entries, 64 digits, time or -, fingerprint of the key or -"
 
@@ -64,10 +64,10 @@ class Receipt:
         if fingerprint[:7].upper() == "SHA256:":
             fingerprint = fingerprint[:7].upper() + fingerprint[7:]
         found = (case, seal, entries, sha256, gen_time, fingerprint)
-        forms = (_UUID, _NUMBER, _NUMBER, _HEX64, _TIME, _FINGERPRINT)
+        forms = (_UUID, _NUMBER, _NUMBER, _HEX64, _TIME, FINGERPRINT)
         names = ("case", "number of the seal", "number of entries", "hash", "time", "fingerprint")
         for name, word, form in zip(names, found, forms, strict=True):
-            if form.fullmatch(word) is None and not (word == NONE and form in {_TIME, _FINGERPRINT}):
+            if form.fullmatch(word) is None and not (word == NONE and form in {_TIME, FINGERPRINT}):
                 raise _unusable(f"its {name} is not in its form")
         return cls(
             f"{_URN}{case[:8]}-{case[8:12]}-{case[12:16]}-{case[16:20]}-{case[20:]}",

@@ -3,15 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from archiver.config.name import SIGNER
 from archiver.custody.log import GENESIS, Malformed, parse_timestamp
 from archiver.custody.merkle import Frontier
 
 NAMESPACE = "custody-seal@archiver"  # of the signature, so that one made for anything else is none of a seal
 MAX_SEAL = 16_384  # bytes; the longest that can be made is shorter than 6 KiB
 UNSIGNED = "-"
-
-SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
-AUTHORITY = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 _HEAD = "archiver-seal/v1"
 _KEYS = (

@@ -113,7 +113,7 @@ def covered(disk: Disk, position: Position) -> Covered:
     Raises `CaseError` ("damaged") where log or manifest is not as it was written since the seal before: that would be
     sealed for ever.
     """
-    before = last_sealed(disk, position)
+    before = last_sealed(disk, position.size)
     found = _after(before)
     first = found.line + 1
     pending = bytearray()  # entries of the manifest that are still to be compared
@@ -168,7 +168,7 @@ def new_seal(
 
 def require_key(disk: Disk, position: Position, signer: str, fingerprint: str | None) -> None:
     """Raise `ValueError` unless `signer` signs with the key `fingerprint` now: anything else is a bug of the caller."""
-    if fingerprint is None or known_keys(disk, position).get(signer) != fingerprint:
+    if fingerprint is None or known_keys(disk, position.size).get(signer) != fingerprint:
         raise ValueError(f"{signer} signs with the key {fingerprint}, which is not the one on record")
 
 
@@ -179,7 +179,7 @@ def new_token(disk: Disk, position: Position, seal: int, stamp: "Stamp") -> Addi
     """
     if seal < 1 or disk.size(seal_path(seal, "seal")) is None:
         raise UsageError("no-seal", f"there is no seal {seal} in this case")
-    files, token = _token(seal, stamp, tokens_of(disk, position, seal, stamp.authority) + 1)
+    files, token = _token(seal, stamp, tokens_of(disk, position.size, seal, stamp.authority) + 1)
     return Addition(files, events.token_added(seal, token))
 
 
@@ -193,12 +193,13 @@ def new_key(disk: Disk, position: Position, signer: str, public_key_line: str, f
     sha256 = blob_hash(key)
     if sha256 is None or fingerprint_of(sha256) != fingerprint:
         raise ValueError(f"the fingerprint of the key is not {fingerprint}")
-    known = all_keys(disk, position).get(fingerprint)
+    known = all_keys(disk, position.size).get(fingerprint)
     if known is not None and known.revoked:
         hint = "a key that was revoked does not come back: archiver identity new makes another one"
         raise UsageError("revoked", f"the key {fingerprint} was revoked on line {known.revoked} of {LOG}", hint)
     if known is not None:
-        raise UsageError("unchanged", f"the key {fingerprint} is that of {known.signer} since line {known.added}")
+        hint = f"{known.signer} signs with the key added last: name that one in case.yaml, or revoke it"
+        raise UsageError("unchanged", f"the key {fingerprint} is that of {known.signer} since line {known.added}", hint)
     path = trust_path(sha256)
     text = f'{signer} namespaces="{NAMESPACE}" {key}\n'.encode()
     return Addition({path: text}, events.key_added(signer, key, fingerprint, _stored(path, text)))
@@ -206,7 +207,7 @@ def new_key(disk: Disk, position: Position, signer: str, public_key_line: str, f
 
 def revoked_key(disk: Disk, position: Position, signer: str, fingerprint: str, reason: str, since: str | None) -> Body:
     """Return the end of a key. Raises `UsageError` ("no-key", "unchanged"); the whole log is searched."""
-    known = all_keys(disk, position).get(fingerprint)
+    known = all_keys(disk, position.size).get(fingerprint)
     if known is None or known.signer != signer:
         raise UsageError("no-key", f"{signer} has no key {fingerprint} in this case")
     if known.revoked:

@@ -1,8 +1,9 @@
-"""What a writer has to know of the seals and keys of its case, read as cheaply as can be. Changes nothing."""
+"""How far a case is sealed and with which keys, read as cheaply as can be. Changes nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from archiver.canon import sha256_hex
 from archiver.custody import layout
@@ -10,12 +11,23 @@ from archiver.custody.disk import Disk
 from archiver.custody.ends import damaged, lines_forwards, parsed
 from archiver.custody.layout import LOG, TRUST, Kind, seal_path
 from archiver.custody.log import Event, Malformed, parse_line
-from archiver.custody.position import Position
 from archiver.custody.seal import MAX_SEAL, Seal
 from archiver.custody.sealstate import EVENTS, KeyState, SealState
 from archiver.custody.shapes import shape_problems
 
 _MARKS = tuple(f'"event":"{name}"'.encode("ascii") for name in sorted(EVENTS))
+
+
+class Readable(Protocol):
+    """The files of a case, as `Disk` and `Snapshot` read them."""
+
+    def size(self, name: str) -> int | None:
+        """Return the size of a file in bytes, None when there is none."""
+        ...
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset`, fewer only at the end of the file."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +39,17 @@ class Sealed:
     event: Event
 
 
-def last_sealed(disk: Disk, position: Position) -> Sealed | None:
+def last_sealed(disk: Readable, log_size: int) -> Sealed | None:
     """Return the last seal of the case, None when there is none.
 
     A few names are tried (the logarithm of their number) and two short pieces read, however large the case. Raises
     `CaseError` ("damaged") when its text is none, or the line after those that it covers does not complete it.
     """
     number = _highest(disk)
-    return sealed(disk, position, number) if number else None
+    return sealed(disk, log_size, number) if number else None
 
 
-def sealed(disk: Disk, position: Position, number: int) -> Sealed:
+def sealed(disk: Readable, log_size: int, number: int) -> Sealed:
     """Return the seal `number`, whose text is in the case. Raises as `last_sealed`."""
     path = seal_path(number, "seal")
     data = disk.read(path, 0, MAX_SEAL + 1)
@@ -46,7 +58,7 @@ def sealed(disk: Disk, position: Position, number: int) -> Sealed:
     except Malformed as exc:
         raise damaged(f"{path} is not a seal: {exc}") from exc
     line = seal.last_line + 1
-    event = parsed(next(lines_forwards(partial(disk.read, LOG), seal.log_end, position.size), b""), line)
+    event = parsed(next(lines_forwards(partial(disk.read, LOG), seal.log_end, log_size), b""), line)
     sha256 = sha256_hex(data)
     stated = (event.event, event.case, event.seq, event.prev)
     sound = stated == ("seal.completed", seal.case, line, seal.log_head) and not shape_problems(event.event, event.data)
@@ -55,52 +67,54 @@ def sealed(disk: Disk, position: Position, number: int) -> Sealed:
     return Sealed(seal, sha256, event)
 
 
-def unsealed(disk: Disk, position: Position) -> int:
-    """Return how many lines no seal covers, but for those that tell of a seal or a token. Raises as `last_sealed`."""
-    last = last_sealed(disk, position)
-    if last is None:
-        return position.seq
-    found = seal_events(disk, last.seal.log_end, position.size)
-    about_seals = sum(event.event in {"seal.completed", "token.added"} for event in found)
-    return position.seq - last.seal.last_line - about_seals
+def unsealed(disk: Readable, log_size: int) -> int:
+    """Return how many lines no seal covers, but for those that tell of a seal or a token. Raises as `last_sealed`.
+
+    Reads the log since the last seal, the whole of it where there is none.
+    """
+    last = last_sealed(disk, log_size)
+    start = last.seal.log_end if last is not None else 0
+    lines = sum(1 for _ in lines_forwards(partial(disk.read, LOG), start, log_size))
+    about_seals = sum(event.event in {"seal.completed", "token.added"} for event in seal_events(disk, start, log_size))
+    return lines - about_seals
 
 
-def tokens_of(disk: Disk, position: Position, number: int, authority: str) -> int:
+def tokens_of(disk: Readable, log_size: int, number: int, authority: str) -> int:
     """Return how many tokens of `authority` are on record for the seal `number`; reads the log from that seal on."""
     found = 0
-    for event in seal_events(disk, sealed(disk, position, number).seal.log_end, position.size):
+    for event in seal_events(disk, sealed(disk, log_size, number).seal.log_end, log_size):
         if event.event in {"seal.completed", "token.added"} and event.data["seal"] == number:
             tokens = event.data["tokens"] if event.event == "seal.completed" else [event.data["token"]]
             found += sum(token["authority"] == authority for token in tokens)
     return found
 
 
-def known_keys(disk: Disk, position: Position) -> dict[str, str]:
+def known_keys(disk: Disk, log_size: int) -> dict[str, str]:
     """Return the fingerprint of the key that each signer signs with now: the last one added that is not revoked.
 
     With at most one key in `trust/`, a last seal that is signed, and no event about keys since, only the lines after
     that seal are read; otherwise the log is searched from its beginning. Raises as `last_sealed`.
     """
     trusted = [name for name in disk.names(TRUST) if layout.classify(f"{TRUST}/{name}").kind is Kind.TRUST]
-    last = last_sealed(disk, position)
+    last = last_sealed(disk, log_size)
     if not trusted and (last is None or last.seal.signer is None):
         return {}
     if last is not None and last.seal.signer is not None and len(trusted) < 2:
-        since = seal_events(disk, last.seal.log_end, position.size)
+        since = seal_events(disk, last.seal.log_end, log_size)
         if not any(event.event in {"key.added", "key.revoked"} for event in since):
             return {last.seal.signer: last.event.data["fingerprint"]}
-    return {key.signer: key.fingerprint for key in all_keys(disk, position).values() if not key.revoked}
+    return {key.signer: key.fingerprint for key in all_keys(disk, log_size).values() if not key.revoked}
 
 
-def all_keys(disk: Disk, position: Position) -> dict[str, KeyState]:
+def all_keys(disk: Disk, log_size: int) -> dict[str, KeyState]:
     """Return every key that was ever added, by fingerprint, in that order; the whole log is searched."""
     state = SealState()
-    for event in seal_events(disk, 0, position.size):
+    for event in seal_events(disk, 0, log_size):
         state.apply(event)
     return state.keys
 
 
-def seal_events(disk: Disk, start: int, end: int) -> Iterator[Event]:
+def seal_events(disk: Readable, start: int, end: int) -> Iterator[Event]:
     """Yield the events about keys, seals and tokens between two bytes of the log; hardly any other line is parsed.
 
     Raises `CaseError` ("damaged") for a line that should be one and is not in its form.
@@ -122,7 +136,7 @@ def may_be_about_seals(raw: bytes) -> bool:
     return any(mark in raw for mark in _MARKS)
 
 
-def _highest(disk: Disk) -> int:
+def _highest(disk: Readable) -> int:
     """Return up to which number there are seals, found by trying few of them; 0 when there is none."""
     beyond = 1
     while disk.size(seal_path(beyond, "seal")) is not None:

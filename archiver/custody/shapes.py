@@ -6,14 +6,13 @@ from datetime import datetime
 from operator import call
 
 from archiver.canon import Json
-from archiver.custody.seal import AUTHORITY, SIGNER
+from archiver.config.name import AUTHORITY, FINGERPRINT, SIGNER
 
 Test = Callable[[Json], bool]
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _URN = re.compile(r"urn:uuid:[0-9a-f-]{36}")
 _KEY = re.compile(r"[a-z0-9][a-z0-9@.-]{0,99} [A-Za-z0-9+/]+={0,2}")
-_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,20})?Z")
 _SERIAL = re.compile(r"[0-9a-f]{1,128}")
 
@@ -151,7 +150,7 @@ def _is_time(value: Json) -> bool:
 
 
 _is_signer = _matches(SIGNER)
-_is_fingerprint = _matches(_FINGERPRINT)
+_is_fingerprint = _matches(FINGERPRINT)
 _TOKEN = _record(
     {
         "authority": _matches(AUTHORITY),

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
+from archiver.custody.seal import NAMESPACE
 from archiver.custody.sshsig import BadKey, PublicKey, key_words
 from archiver.custody.sshwire import BadWire, Reader, from_base64
 
-SEAL_NAMESPACE = "custody-seal@archiver"
-SIGNER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
-SIGNER_NAME_HINT = "letters, digits and . _ @ + - , at most 100, the first a letter or digit"
 MAX_REASONS = 5  # lines that one refusal names
 
 _BLANKS = " \t\r\n"
@@ -100,9 +98,9 @@ class AllowedSigners:
 def allowed_signers_line(signer: str, key: PublicKey) -> str:
     """Return the line, without LF, that lets `signer` seal cases with `key` and sign nothing else.
 
-    `signer` is a name as `SIGNER_NAME` allows it.
+    `signer` is a name as `archiver.config.name.SIGNER` allows it.
     """
-    return f'{signer} namespaces="{SEAL_NAMESPACE}" {key.line}'
+    return f'{signer} namespaces="{NAMESPACE}" {key.line}'
 
 
 def _objection(line: _Line, namespace: str, at: datetime) -> str:

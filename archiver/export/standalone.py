@@ -19,7 +19,6 @@ disclosure, what is left to do.
 
 from __future__ import annotations
 
-import base64
 import calendar
 import hashlib
 import json
@@ -42,7 +41,6 @@ AT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]
 SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}|-")
 NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 TOKEN = re.compile(r"seals/([0-9]{6,12})\.([a-z0-9][a-z0-9-]{0,30})(?:\.(?:[2-9]|[1-9][0-9]{1,5}))?\.(tsq|tsr)")
-SEAL_FILE = re.compile(r"seals/([0-9]{6,12})\.")
 DAMAGE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 
 
@@ -52,24 +50,19 @@ class Report:
     def __init__(self) -> None:
         self.counts = {"CONTRADICTED": 0, "could not check": 0}
 
-    def bad(self, where: str, what: str) -> None:
+    def bad(self, where: str, what: str, word: str = "CONTRADICTED") -> None:
         """Something contradicts."""
-        self._tell("CONTRADICTED", f"{where}: {what}")
+        self.counts[word] += 1
+        if self.counts[word] <= MAX_TOLD:
+            self.say(f"{word}: {where}: {what}"[:700])
 
     def unsure(self, where: str, what: str) -> None:
         """Something could not be checked."""
-        self._tell("could not check", f"{where}: {what}")
+        self.bad(where, what, "could not check")
 
     def say(self, text: str = "") -> None:
         """Print a line."""
         sys.stdout.write(text.encode("unicode_escape").decode("ascii") + "\n")
-
-    def _tell(self, word: str, text: str) -> None:
-        self.counts[word] += 1
-        if self.counts[word] <= MAX_TOLD:
-            self.say(f"{word}: {text[:700]}")
-        elif self.counts[word] == MAX_TOLD + 1:
-            self.say(f"{word}: and more of these")
 
 
 class Unreadable(Exception):
@@ -193,7 +186,8 @@ class Member:
         self._file, self._out, self._inflater = file, b"", zlib.decompressobj(31)
 
     def _more(self) -> bool:
-        if self._inflater.eof:
+        over = self._inflater.eof
+        if over:
             return False
         self.rest = self.rest or self._file.read(CHUNK)
         new = self._inflater.decompress(self.rest, CHUNK)
@@ -279,12 +273,8 @@ def check_warc(folder: Folder, event: dict[str, Any], asked: str, report: Report
             report.bad(where, "its records are not those that the log lists")
         if fields.get("WARC-Target-URI") != f"urn:archiver:{case[9:]}:{item:06d}:summary" or found[0][1] != "warcinfo":
             raise ValueError("it does not begin with its warcinfo, or does not end with the summary of its item")
-        said = parsed(block)
-        told = (said["case"], *(said[name] == event["data"][name] for name in ("item", "url", "outcome", "requested")))
-        if told != (case, True, True, True, True) or said["requested_sha256"] != (asked or said["requested_sha256"]):
-            report.bad(
-                where, "its summary does not belong to what the log says, or to the line that requested the item"
-            )
+        if parsed(block)["requested_sha256"] != (asked or parsed(block)["requested_sha256"]):
+            report.bad(where, "its summary names another log line than the one that requested the item")
     except (zlib.error, *DAMAGE) as error:
         report.bad(where, f"record {len(found) + 1}, at byte {offset} or after it: {error}")
     except OSError as error:
@@ -300,6 +290,14 @@ def leaf(line: bytes) -> bytes:
 def node(left: bytes, right: bytes) -> bytes:
     """Return the hash over two subtrees."""
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def grown(frontier: list[bytes], size: int, new: bytes) -> list[bytes]:
+    """Return the full subtrees, the largest first, of a tree of `size` leaves after a new one."""
+    while size & 1:
+        *frontier, last = frontier
+        new, size = node(last, new), size >> 1
+    return [*frontier, new]
 
 
 def tree_root(frontier: list[bytes]) -> str:
@@ -320,10 +318,11 @@ def proved_root(line: bytes, index: int, size: int, proof: list[bytes]) -> str:
     return "" if left else found.hex()
 
 
-SEAL_KEYS = (
-    "case seal previous-seal-sha256 sealed-at log-entries log-offset log-length log-sha256 log-head tree-root "
-    "tree-frontier entries-sha256 files-sha256 manifest-offset manifest-length manifest-sha256 signer"
-).split()
+SEAL_KEYS = [
+    *("case", "seal", "previous-seal-sha256", "sealed-at", "log-entries", "log-offset", "log-length", "log-sha256"),
+    *("log-head", "tree-root", "tree-frontier", "entries-sha256", "files-sha256"),
+    *("manifest-offset", "manifest-length", "manifest-sha256", "signer"),
+]
 
 
 def parse_seal(data: bytes) -> dict[str, Any]:
@@ -353,44 +352,28 @@ def parse_seal(data: bytes) -> dict[str, Any]:
     return seal
 
 
-def signing_key(armoured: bytes) -> str:
-    """Return the fingerprint of the key in an SSH signature over a seal. Raises ValueError when it is none."""
-    data = base64.b64decode(b"".join(armoured.split(b"\n")[1:-2]), validate=True)
-    size = int.from_bytes(data[10:14], "big")
-    if data[:10] != b"SSHSIG\0\0\0\1" or data[18 + size : 18 + size + len(NAMESPACE)] != NAMESPACE.encode():
-        raise ValueError("it is not a signature over a seal")
-    return "SHA256:" + base64.b64encode(hashlib.sha256(data[14 : 14 + size]).digest()).decode().rstrip("=")
+def seal_name(number: int, suffix: str) -> str:
+    """Return the path of a file of a seal."""
+    return f"seals/{number:06d}.{suffix}"
 
 
-def check_beside(folder: Folder, number: int, signed: bool, report: Report) -> None:
-    """Check that the sums list seal and signature and nothing else, and that each stamp is about these sums.
-
-    That the hash of the sums stands in an answer is all that is looked at; whether it is genuine openssl must say.
-    """
-    base = f"seals/{number:06d}"
-    try:
-        names = [f"{base}.seal"] + ([f"{base}.seal.sig"] if signed else [])
-        sums = folder.small(f"{base}.sums")
-        if sums != "".join(f"{folder.hash(name)}  {name[6:]}\n" for name in names).encode():
-            report.bad(f"{folder.label}{base}.sums", "it does not list the seal and its signature, and nothing else")
-        for name in folder.sizes:
-            if (
-                TOKEN.fullmatch(name)
-                and name.startswith(f"{base}.")
-                and bytes.fromhex(sha256(sums)) not in folder.small(name)
-            ):
-                report.bad(folder.label + name, "it is not about this seal: the hash of its sums does not stand in it")
-    except Unreadable as error:
-        report.bad(f"{folder.label}{base}.sums", f"what belongs to the seal cannot be looked at: {error}")
+def check_sums(folder: Folder, number: int, signed: bool, report: Report) -> None:
+    """Check that the sums, which are what is time-stamped, list the seal and its signature and nothing else."""
+    names, sums = (
+        [seal_name(number, suffix) for suffix in ("seal", "seal.sig")[: 1 + signed]],
+        seal_name(number, "sums"),
+    )
+    if folder.small(sums) != "".join(f"{folder.hash(name)}  {name[6:]}\n" for name in names).encode():
+        report.bad(folder.label + sums, "it does not list the seal and its signature, and nothing else")
 
 
+SEAL_FILES = [("file", "seal"), ("sums", "sums"), ("entries", "entries.sha256"), ("files", "files.sha256")]
 MEMBERS = {"v", "case", "seq", "prev", "at", "actor", "event", "data", "nonce"}
 FORMS = {"case": CASE, "prev": HEX64, "at": AT, "nonce": HEX32, "event": re.compile("[a-z]+[.][a-z]+")}
 
 
-def parse_event(line: bytes) -> dict[str, Any]:
-    """Return the event of a log line, given with its LF. Raises ValueError when it is none."""
-    event = parsed(line[:-1])
+def event_of(event: Any) -> dict[str, Any]:
+    """Return the event that the value of a log line is. Raises ValueError when it is none."""
     if not isinstance(event, dict) or set(event) != MEMBERS or not isinstance(event["data"], dict):
         raise ValueError("it does not have the nine members of an event")
     if not all(form.fullmatch(event[name]) for name, form in FORMS.items()) or type(event["seq"]) is not int:
@@ -401,279 +384,232 @@ def parse_event(line: bytes) -> dict[str, Any]:
 
 
 class Log:
-    """The log of a case, read once from beginning to end, and the seals as they come."""
+    """What a log says, taken line by line."""
 
-    def __init__(self, folder: Folder, report: Report) -> None:
-        self.folder, self.report, self.where = folder, report, folder.label + "custody.jsonl"
-        self.case, self.policy, self.newer, self.converted, self.seq = "", "", False, False, 0
+    def __init__(self) -> None:
+        self.case, self.policy, self.newer, self.seq = "", "", False, 0
         self.hashes = bytearray()  # 32 bytes a line
         self.asked: dict[int, str] = {}  # item -> hash of the line that requested it
-        self.outcomes: dict[int, tuple[int, int]] = {}  # item -> where the line of its outcome lies in the file
+        self.outcomes: dict[int, tuple[int, int]] = {}  # item -> where the line of its outcome lies
+        self.evidence: dict[int, tuple[str, str]] = {}  # line -> path and hash of the WARC that it names
         self.files: dict[str, dict[str, Any]] = {}  # every other file that the log names
-        self.warcs: set[str] = set()
         self.gone: set[str] = set()  # what was withheld
-        self.keys: dict[str, str] = {}  # fingerprint -> signer
-        self.seals: dict[int, dict[str, Any]] = {}  # number -> data of seal.completed
-        self.frontier: list[bytes] = []
-        self.size, self.manifest_end, self.previous, self.tree_size = 0, 0, ZEROS, 0
-        self._begin(1, 0)
+        self.seals: list[tuple[int, dict[str, Any]]] = []  # line and data of each seal.completed
 
-    def _begin(self, line: int, offset: int) -> None:
-        """Begin what the next seal covers: this line, at this byte."""
-        self.first, self.offset, self.length, self.since = line, offset, 0, len(self.hashes) // 32
-        self.digest = hashlib.sha256()
-        self.evidence: dict[str, str] = {}
+    @property
+    def lines(self) -> int:
+        """How many lines were read."""
+        return len(self.hashes) // 32
 
     def hash(self, line: int) -> str:
         """Return the SHA-256 of a line."""
         return self.hashes[32 * line - 32 : 32 * line].hex() if line else ZEROS
 
-    def read(self) -> None:
-        """Read it all. Raises Unreadable."""
-        at = 0
-        with self.folder.open("custody.jsonl") as file:
-            while True:
-                raw = file.readline(MAX_LINE + 1)
-                if not raw.endswith(b"\n") or b"\0" in raw:
-                    break
-                line = raw[:-2] + b"\n" if raw.endswith(b"\r\n") else raw
-                self.converted = self.converted or line != raw
-                try:
-                    self._line(parse_event(line), line, at, len(raw))
-                except DAMAGE as error:
-                    self.report.bad(self.where, f"line {len(self.hashes) // 32 + 1}: {error!r}")
-                self._cover(line)
-                at += len(raw)
-        if raw:
-            self.report.unsure(self.where, f"from byte {at} on there are no whole lines: an interrupted write?")
-        if self.converted or not self.hashes:
-            self.report.bad(self.where, "it holds no line, or its line ends were changed from LF to CR LF")
-        for item in self.asked.keys() - self.outcomes.keys():
-            self.report.unsure(self.where, f"item {item} was requested and has no outcome: an interrupted write?")
-
-    def _cover(self, line: bytes) -> None:
+    def take(self, line: bytes, span: tuple[int, int]) -> Iterator[str]:
+        """Take a line and where it lies; yield what contradicts. Raises `DAMAGE` for what is no event of a log."""
+        number, before = self.lines + 1, self.hash(self.lines)
         self.hashes += hashlib.sha256(line).digest()
-        self.digest.update(line)
-        new, size = leaf(line), self.tree_size
-        while size & 1:
-            *self.frontier, last = self.frontier
-            new, size = node(last, new), size >> 1
-        self.frontier, self.tree_size = [*self.frontier, new], self.tree_size + 1
-        self.size, self.length = self.size + len(line), self.length + len(line)
-
-    def _line(self, event: dict[str, Any], line: bytes, at: int, length: int) -> None:
-        number, name, data = len(self.hashes) // 32 + 1, event["event"], event["data"]
+        value = parsed(line[:-1])
+        self.newer = self.newer or (number == 1 and isinstance(value, dict) and value.get("v") not in (1, None))
+        event = event_of(value)
+        name, data = event["event"], event["data"]
         if number == 1:
             self.case, form = event["case"], str(data["format"])
-            self.newer = re.fullmatch("archiver-case/[1-9][0-9]*", form) is not None and form != "archiver-case/1"
-            if self.newer:
-                self.report.unsure(self.where, "the case is of a newer format: nothing but its chain is judged")
-        place = {
-            "prev": self.hash(number - 1),
-            "seq": self.seq + 1,
-            "case": self.case,
-            "v": event["v"] if self.newer else 1,
-        }
-        for member, expected in place.items():
-            if event[member] != expected:
-                self.report.bad(self.where, f"line {number}: its {member} is {event[member]}, and {expected} belongs there: "
-                                "a line was changed, put in, moved or taken out")  # fmt: skip
+            self.newer = self.newer or form != "archiver-case/1"
+            if not re.fullmatch("archiver-case/[1-9][0-9]*", form):
+                yield f"the format of the case is {form}"
+        for member, due in (("prev", before), ("seq", self.seq + 1), ("case", self.case)):
+            if event[member] != due:
+                yield f"its {member} is {event[member]}, not {due}: a line was changed, put in, moved or taken out"
+        if not self.newer and (event["v"] != 1 or (number == 1) != (name == "case.opened")):
+            yield "it is of another version, or opens the case in the wrong place"
         self.seq = event["seq"]
-        if (number == 1) != (name == "case.opened"):
-            self.report.bad(self.where, f"line {number}: the first line, and no other, opens the case")
-        if not self.newer:
-            self._event(name, data, sha256(line), (at, length))
+        problems = list(self._event(name, data, number, span))
+        yield from [] if self.newer else problems
 
-    def _event(self, name: str, data: dict[str, Any], line: str, span: tuple[int, int]) -> None:
+    def _event(self, name: str, data: dict[str, Any], line: int, span: tuple[int, int]) -> Iterator[str]:
+        item = data.get("item")
         if name in ("case.opened", "case.amended"):
             self.policy = str(data["case_yaml"]["text"])
         elif name == "item.requested":
-            if data["item"] != len(self.asked) + 1:
-                self.report.bad(self.where, f"item {data['item']} stands where item {len(self.asked) + 1} belongs")
-            self.asked[data["item"]] = line
-        elif name in ("item.captured", "item.failed", "item.interrupted", "item.imported"):
-            if data["item"] in self.outcomes or data["item"] not in self.asked:
-                raise ValueError(f"item {data['item']} was not requested, or has an outcome already")
-            self.outcomes[data["item"]] = span
+            if item != len(self.asked) + 1:
+                yield f"item {item} stands where item {len(self.asked) + 1} belongs"
+            self.asked[int(item or 0)] = self.hash(line)
+        elif name in ("item.captured", "item.failed", "item.interrupted", "item.imported") and item is not None:
+            if item in self.outcomes or item not in self.asked:
+                yield f"item {item} was not requested, or has an outcome already"
+            self.outcomes[item] = span
             if "file" in data:
-                path = f"evidence/{data['item'] // 1000:03d}/{data['item']:06d}.warc.gz"
-                self.evidence[path] = stored(data["file"], path)["sha256"]
-                self.warcs.add(path)
+                path = f"evidence/{item // 1000:03d}/{item:06d}.warc.gz"
+                self.evidence[line] = (path, stored(data["file"], path)["sha256"])
         elif name == "item.withheld":
             self.gone |= {stored(each)["path"] for each in (*data["also"], *([data["file"]] if "file" in data else []))}
         elif name == "incident.recovered":
             self.files.update({each["to"]: {**each, "path": each["to"]} for each in data["actions"] if "to" in each})
         elif name == "key.added":
             self._named(data["file"])
-            self.keys[data["fingerprint"]] = data["signer"]
-        elif name == "key.revoked":
-            self.keys.pop(data["fingerprint"])
         elif name == "token.added":
             self._token(data["seal"], data["token"])
         elif name == "seal.completed":
-            self._seal(data["seal"], data)
+            if data["seal"] != len(self.seals) + 1:
+                yield f"seal {data['seal']} stands where seal {len(self.seals) + 1} belongs"
+            self.seals.append((line, data))
+            for member, suffix in SEAL_FILES + ([("signature", "seal.sig")] if data["signature"] else []):
+                self._named(data[member], seal_name(data["seal"], suffix))
+            for token in data["tokens"]:
+                self._token(data["seal"], token)
 
-    def _named(self, value: Any, path: str = "") -> dict[str, Any]:
+    def _named(self, value: Any, path: str = "") -> str:
         self.files[value["path"]] = stored(value, path)
-        return self.files[value["path"]]
+        return str(value["path"])
 
-    def _token(self, number: int, token: dict[str, Any]) -> None:
+    def _token(self, seal: int, token: dict[str, Any]) -> None:
         for member, suffix in (("request", "tsq"), ("response", "tsr")):
-            found = TOKEN.fullmatch(self._named(token[member])["path"])
-            if not found or (int(found[1]), found[2], found[3]) != (number, token["authority"], suffix):
+            found = TOKEN.fullmatch(self._named(token[member]))
+            if not found or (int(found[1]), found[2], found[3]) != (seal, token["authority"], suffix):
                 raise ValueError("a time stamp has the path of another file")
-        self.seals[number].setdefault("stamps", []).append(token)
 
-    def _seal(self, number: int, data: dict[str, Any]) -> None:
-        """Judge a seal against the lines before the one that completes it."""
-        base, where = f"seals/{number:06d}", f"{self.folder.label}seals/{number:06d}.seal"
-        if number != len(self.seals) + 1:
-            raise ValueError(f"seal {number} is completed where seal {len(self.seals) + 1} belongs")
-        self.seals[number] = data
-        file, entries = (
-            self._named(data["file"], f"{base}.seal"),
-            self._named(data["entries"], f"{base}.entries.sha256"),
-        )
-        self._named(data["sums"], f"{base}.sums")
-        files = self._named(data["files"], f"{base}.files.sha256")
-        for token in data["tokens"]:
-            self._token(number, token)
-        if data["signature"] is not None:
-            self._named(data["signature"], f"{base}.seal.sig")
-            if self.keys.get(data["fingerprint"]) != data["signer"]:
-                self.report.bad(where, "it is signed with a key that the log did not add for this signer")
-        last, covered = (
-            self.first + len(self.hashes) // 32 - self.since - 1,
-            range(self.since + 1, len(self.hashes) // 32 + 1),
-        )
-        listed = "".join(f"{self.evidence[path]}  {path}\n" for path in sorted(self.evidence))
-        expected = {
-            "case": self.case,
-            "seal": number,
-            "previous-seal-sha256": self.previous,
-            "first": self.first,
-            "last": last,
-            "log-offset": self.offset,
-            "log-length": self.length,
-            "log-sha256": self.digest.hexdigest(),
-            "log-head": self.hash(covered[-1]),
-            "tree-root": tree_root(self.frontier),
-            "entries-sha256": sha256("".join(f"{self.hash(each)}\n" for each in covered).encode()),
-            "files-sha256": sha256(listed.encode()),
-            "manifest-offset": self.manifest_end,
-            "signer": data["signer"] or "-",
-        }
-        self.previous = file["sha256"]
+
+def read_log(folder: Folder, report: Report) -> Log:
+    """Read the log of a case from beginning to end. Raises Unreadable."""
+    log, where, at, converted = Log(), folder.label + "custody.jsonl", 0, False
+    with folder.open("custody.jsonl") as file:
+        raw = file.readline(MAX_LINE + 1)
+        while raw.endswith(b"\n") and b"\0" not in raw:
+            converted = converted or raw.endswith(b"\r\n")
+            line = raw[:-2] + b"\n" if raw.endswith(b"\r\n") else raw
+            try:
+                for what in log.take(line, (at, len(raw))):
+                    report.bad(where, f"line {log.lines}: {what}")
+            except DAMAGE as error:
+                (report.unsure if log.newer else report.bad)(where, f"line {log.lines}: {error!r}")
+            at += len(raw)
+            raw = file.readline(MAX_LINE + 1)
+    if raw:
+        report.unsure(where, f"from byte {at} on there are no whole lines: an interrupted write?")
+    if converted or not log.lines:
+        report.bad(where, "it holds no line, or its line ends were changed from LF to CR LF")
+    if log.newer:
+        report.unsure(where, "the case is of a newer format: nothing but its chain and files were judged")
+    for item in log.asked.keys() - log.outcomes.keys():
+        report.unsure(where, f"item {item} was requested and has no outcome: an interrupted write?")
+    return log
+
+
+def check_seals(folder: Folder, log: Log, report: Report) -> None:
+    """Check each seal against what it covers: lines, lists, tree, manifest.yaml, and the seal before it."""
+    due: dict[str, Any] = {"previous-seal-sha256": ZEROS, "first": 1, "log-offset": 0, "manifest-offset": 0}
+    frontier: list[bytes] = []
+    for number, (line, data) in enumerate(log.seals, 1):
+        where, name = folder.label + seal_name(number, "seal"), ""
         try:
-            text = self.folder.small(file["path"])
-            seal = parse_seal(text)
-            expected["manifest-sha256"] = self.folder.hash(
-                "manifest.yaml", seal["manifest-offset"], seal["manifest-length"]
-            )
-            for name in [name for name in expected if seal[name] != expected[name]]:
-                self.report.bad(where, f"its {name} is {seal[name]}, and the case yields {expected[name]}")
-            if (entries["sha256"], files["sha256"]) != (seal["entries-sha256"], seal["files-sha256"]):
-                self.report.bad(where, "the log names other lists than the seal")
-            if seal["log-sha256"] != expected["log-sha256"] and self.folder.hash(entries["path"]) == entries["sha256"]:
-                with self.folder.open(entries["path"]) as lines:
-                    odd = [each for each in covered if lines.read(65) != f"{self.hash(each)}\n".encode()]
-                self.report.bad(
-                    where, f"the first line that is not as it was sealed is line {odd[0] if odd else last + 1}"
-                )
-            if data["signature"] and signing_key(self.folder.small(f"{base}.seal.sig")) != data["fingerprint"]:
-                self.report.bad(f"{where}.sig", "it is not by the key that the log names")
-            times = [token["gen_time"] for token in data["tokens"]] or ["-"]
-            said = f"{self.case[9:]} {number} {seal['last']} {file['sha256']} %s {data['fingerprint'] or '-'}"
-            if data["receipt"] not in [said % time for time in times]:
-                self.report.bad(where, "its receipt, in the log, does not say what the seal says")
-            self.manifest_end = seal["manifest-offset"] + seal["manifest-length"]
+            seal = parse_seal(folder.small(seal_name(number, "seal")))
+            found = {**due, **covered(folder, log, seal, frontier), "case": log.case, "seal": number, "last": line - 1}
+            for name in [name for name in found if seal.get(name) != found[name]]:
+                report.bad(where, f"its {name} is {seal.get(name)}, and the case yields {found[name]}")
+            if any(data[name]["sha256"] != seal[f"{name}-sha256"] for name in ("entries", "files")):
+                report.bad(where, f"log line {line} names other lists than the seal")
+            check_sums(folder, number, seal["signer"] != "-", report)
+            due = {"first": line, "log-offset": seal["log-offset"] + seal["log-length"]}
+            due["manifest-offset"] = seal["manifest-offset"] + seal["manifest-length"]
+            behind = b"".join(folder.chunks("manifest.yaml", due["manifest-offset"], 40))
+            if behind and not re.match(rb"- \{?log_line: %d\D" % line, behind):
+                report.bad(where, f"it does not seal manifest.yaml up to the entry of line {line}")
+            frontier = [bytes.fromhex(root) for root in seal["tree-frontier"]]
+            if (data["signer"] or "-") != seal["signer"] or (data["signature"] is None) != (seal["signer"] == "-"):
+                report.bad(where, f"log line {line} names another signer")
         except (Unreadable, *DAMAGE) as error:
-            self.report.bad(where, f"it, or what belongs to it, cannot be read: {error}")
-            text = b""
-        self._begin(len(self.hashes) // 32 + 1, self.size)
-        if sha256(text) == file["sha256"]:  # damage shows at the seal that covers it, and not again at each later one
-            self.first, self.offset = seal["last"] + 1, seal["log-offset"] + seal["log-length"]
-            self.frontier, self.tree_size = list(map(bytes.fromhex, seal["tree-frontier"])), seal["last"]
+            report.bad(where, f"it, or what belongs to it, is not in order: {error}")
+        due["previous-seal-sha256"] = data["file"]["sha256"]
+    left = seal_name(len(log.seals) + 1, "seal")
+    if left in folder.sizes and left not in log.files:  # as a writer that was stopped leaves it, or made up
+        try:
+            seal = parse_seal(folder.small(left))
+            found = {**due, **covered(folder, log, seal, frontier), "case": log.case, "seal": len(log.seals) + 1}
+            if any(seal.get(name) != found[name] for name in found) or seal["last"] > log.lines:
+                report.bad(
+                    folder.label + left, "no line of the log records it, and it is not the next seal of this log"
+                )
+        except (Unreadable, *DAMAGE) as error:
+            report.bad(folder.label + left, f"no line of the log records it, and it is not in order: {error}")
 
 
-def check_case(folder: Folder, report: Report, handed_out: bool) -> Log:
-    """Check a case folder, and return its log. `handed_out` says that quarantine/ may have been left out."""
-    log, count = Log(folder, report), 0
+def covered(folder: Folder, log: Log, seal: dict[str, Any], frontier: list[bytes]) -> dict[str, Any]:
+    """Return what a seal must say of the lines that it covers, and the first line that its list does not have."""
+    lines, entries, odd, last = hashlib.sha256(), hashlib.sha256(), 0, b""
+    files: dict[str, str] = {}
+    with folder.open("custody.jsonl") as file, folder.open(seal_name(seal["seal"], "entries.sha256")) as listed:
+        file.seek(seal["log-offset"])
+        for number in range(seal["first"], min(seal["last"], log.lines) + 1):
+            raw = file.readline(MAX_LINE)
+            lines.update(raw)
+            last = f"{sha256(raw)}\n".encode()
+            entries.update(last)
+            odd = odd or (number if listed.read(65) != last else 0)
+            frontier = grown(frontier, number - 1, leaf(raw))
+            files.update([log.evidence[number]] if number in log.evidence else [])
+        length = file.tell() - seal["log-offset"]
+    return {
+        **({f"list of line {odd}": "as it is now"} if odd else {}),
+        "log-length": length,
+        "log-sha256": lines.hexdigest(),
+        "log-head": last[:-1].decode(),
+        "tree-root": tree_root(frontier),
+        "entries-sha256": entries.hexdigest(),
+        "files-sha256": sha256("".join(f"{files[path]}  {path}\n" for path in sorted(files)).encode()),
+        "manifest-sha256": folder.hash("manifest.yaml", seal["manifest-offset"], seal["manifest-length"]),
+    }
+
+
+def check_case(folder: Folder, report: Report, handed_out: bool) -> int:
+    """Check a case folder, and return the number of its newest seal; `handed_out`: quarantine/ may be left out."""
+    count = 0
     for name in ("custody.jsonl", "manifest.yaml", "case.yaml"):
         if name not in folder.sizes:
             report.bad(folder.label + name, "it is missing")
-    if "custody.jsonl" in folder.sizes:
-        log.read()
+    log = read_log(folder, report) if "custody.jsonl" in folder.sizes else Log()
     for item, (at, length) in log.outcomes.items():
-        event = json.loads(b"".join(folder.chunks("custody.jsonl", at, length)).decode("utf-8"))
+        event = json.loads(b"".join(folder.chunks("custody.jsonl", at, length)))
         if "file" in event["data"] and event["data"]["file"]["path"] not in log.gone:
-            count += check_warc(folder, event, log.asked[item], report)
+            count += check_warc(folder, event, "" if log.newer else log.asked.get(item, ""), report)
     for path, file in log.files.items():
         if path not in log.gone and not (handed_out and path.startswith("quarantine/") and path not in folder.sizes):
             folder.check(file)
-    for number, seal in log.seals.items():
-        check_beside(folder, number, seal["signature"] is not None, report)
+    if not log.newer:
+        check_seals(folder, log, report)
     check_names(folder, log, report)
-    check_manifest(folder, log, report)
     if "case.yaml" in folder.sizes and not log.newer:
-        pairs = zip(
-            (folder.small("case.yaml").decode("utf-8", "replace") + "\n").split("\n"), (log.policy + "\n").split("\n")
-        )
-        odd = [given for given, said in pairs if given != said and "commit:sha256:" not in said]
-        if odd:
+        given, said = folder.small("case.yaml").split(b"\n"), log.policy.encode().split(b"\n")
+        if len(given) != len(said) or any(g != s and b"commit:sha256:" not in s for g, s in zip(given, said)):  # noqa: B905
             report.bad(folder.label + "case.yaml", "it is not the text that the log recorded")
-    report.say(
-        f"read: {len(log.hashes) // 32} lines of the log, {len(log.asked)} items, {count} records, {len(log.seals)} seals"
-    )
-    return log
+    report.say(f"read: {log.lines} log lines, {len(log.asked)} items, {count} records, {len(log.seals)} seals")
+    return len(log.seals)
 
 
 def check_names(folder: Folder, log: Log, report: Report) -> None:
     """Check that nothing lies in the folder that the log does not explain."""
-    known = {*log.files, *log.warcs, "case.yaml", "custody.jsonl", "manifest.yaml", ".lock"} - log.gone
-    unclean = bool(folder.sizes.get(".lock"))
+    known = {*log.files, *(path for path, _ in log.evidence.values())} - log.gone
+    known |= {"case.yaml", "custody.jsonl", "manifest.yaml", ".lock"}
+    left, open_items = len(log.seals) + 1, log.asked.keys() - log.outcomes.keys()
+    made = r"seal|seal[.]sig|sums|files[.]sha256|entries[.]sha256|[a-z0-9-]+(?:[.][0-9]+)?[.]ts[qr]"
+    stopped = rf"seals/{left:06d}[.](?:{made})(?:[.]part)?|quarantine/{log.lines + 1:06d}-.+"
+    stopped += "|(?:seals|trust|private)/.+" if folder.sizes.get(".lock") else "|private/.+[.]part"
     for name in sorted(folder.sizes.keys() - known):
-        number = re.match(r"(evidence/[0-9]+/|seals/|quarantine/)?([0-9]{6,12})[.-]", name)
-        unfinished = name in log.gone or (name.startswith(("seals/", "trust/", "private/")) and unclean)
-        if number and not unfinished:
-            next_one = {"seals/": len(log.seals) + 1, "quarantine/": len(log.hashes) // 32 + 1}.get(number[1], 0)
-            item = int(number[2])
-            unfinished = item == next_one or (name[:8] == "evidence" and item in log.asked.keys() - log.outcomes.keys())
+        item = re.fullmatch(r"evidence/[0-9]+/([0-9]{6,12})[.].+", name)
+        unfinished = re.fullmatch(stopped, name) or name in log.gone or (item and int(item[1]) in open_items)
         if re.fullmatch(r"private/[0-9a-f]{64}\.(json|bin)", name):
             folder.check({"path": name, "sha256": name[8:72]}, "its name says")
         elif unfinished or log.newer:
-            report.unsure(folder.label + name, "the log does not explain it (yet): an interrupted write?")
+            report.unsure(folder.label + name, "the log does not explain it: an interrupted write?")
         else:
             report.bad(folder.label + name, "the log does not explain it")
     for name in folder.folders:
-        if not re.fullmatch(r"evidence(/[0-9]{3,})?|private|quarantine|seals|trust", name):
+        if not re.fullmatch(r"evidence(/[0-9]{3}|/[1-9][0-9]{3,})?|private|quarantine|seals|trust", name):
             report.bad(folder.label + name, "no case has a folder of this name")
 
 
-def check_manifest(folder: Folder, log: Log, report: Report) -> None:
-    """Check that the entries of manifest.yaml name the lines of the log, one after the other, by their hashes."""
-    entry = re.compile(rb'- (?:\{log_line: ([0-9]{1,15}), log_sha256: "([0-9a-f]{64})"|log_line: ([0-9]{1,15})$)')
-    where, count = folder.label + "manifest.yaml", 0
-    if "manifest.yaml" not in folder.sizes or log.newer:
-        return
-    with folder.open("manifest.yaml") as file:
-        for text in iter(lambda: file.readline(MAX_LINE), b""):
-            found = entry.match(text)
-            if found:
-                count += 1
-                stated = b"%s %s" % (found[1] or found[3], found[2] or file.readline(100)[15:79])
-                if stated.decode() != f"{count} {log.hash(count)}":
-                    report.bad(where, f"its entry {count} is not that of line {count} of the log")
-            elif text.startswith(b"- "):
-                report.bad(where, f"behind entry {count} begins another that is none")
-    if count != len(log.hashes) // 32:
-        (report.unsure if count < len(log.hashes) // 32 else report.bad)(
-            where, f"it has {count} entries: not one for each line"
-        )
-
-
-def check_list(folder: Folder, name: str, above: str, report: Report) -> None:
-    """Check a list of sha256sum: each file in it, and that the files whose names begin with `above` are all in it."""
+def check_list(folder: Folder, name: str, which: str, report: Report) -> None:
+    """Check a list of sha256sum: each file in it, and that all files are in it whose names begin with that pattern."""
     listed: set[str] = set()
     for line in b"".join(folder.chunks(name)).decode("utf-8", "surrogateescape").split("\n")[:-1]:
         if not HEX64.fullmatch(line[:64]) or line[64:66] != "  " or line[66:] in listed:
@@ -681,71 +617,52 @@ def check_list(folder: Folder, name: str, above: str, report: Report) -> None:
         listed.add(line[66:])
         folder.check({"path": line[66:], "sha256": line[:64]}, f"{name} says")
     for path in sorted(folder.sizes.keys() - listed - {name}):
-        if path.startswith(above) and path != "tagmanifest-sha256.txt":
+        if re.match(which, path) and path != "tagmanifest-sha256.txt":
             report.bad(path, f"{name} does not list it")
 
 
-def check_disclosure(folder: Folder, report: Report) -> dict[int, dict[str, Any]]:
-    """Check single lines of a log against the seals that cover them; return the seals by number."""
+def check_disclosure(folder: Folder, report: Report) -> list[int]:
+    """Check single lines of a log against the seals that cover them; return the numbers of the seals."""
     seals: dict[int, dict[str, Any]] = {}
+    check_list(folder, "SHA256SUMS", "", report)
+    for name in sorted(name for name in folder.sizes if re.fullmatch(r"seals/[0-9]{6,12}\.seal", name)):
+        try:
+            seal = parse_seal(folder.small(name))
+            seals[seal["seal"]], entries = seal, seal_name(seal["seal"], "entries.sha256")
+            size = 65 * (seal["last"] - seal["first"] + 1)
+            head = b"".join(folder.chunks(entries, size - 65, 66))
+            if folder.hash(entries) != seal["entries-sha256"] or head != f"{seal['log-head']}\n".encode():
+                report.bad(entries, "it is not the list that the seal names, or does not end with its last line")
+            check_sums(folder, int(name[6:-5]), seal["signer"] != "-", report)
+        except (Unreadable, *DAMAGE) as error:
+            report.bad(name, f"it, or what belongs to it, is not in order: {error}")
     asked: dict[int, str] = {}
     outcomes: list[dict[str, Any]] = []
-    check_list(folder, "SHA256SUMS", "", report)
-    for name in sorted(folder.sizes):
-        if re.fullmatch(r"seals/[0-9]{6,12}\.seal", name):
-            try:
-                seal = parse_seal(folder.small(name))
-                seals[seal["seal"]] = seal
-                check_beside(folder, seal["seal"], seal["signer"] != "-", report)
-                entries = f"{name[:-5]}.entries.sha256"
-                size = 65 * (seal["last"] - seal["first"] + 1)
-                if folder.hash(entries) != seal["entries-sha256"] or folder.sizes[entries] != size:
-                    report.bad(entries, "it is not the list that the seal names")
-                if (
-                    folder.small(entries, size)[-65:] != f"{seal['log-head']}\n".encode()
-                    or int(name[6:-5]) != seal["seal"]
-                ):
-                    report.bad(name, "it does not end with the last line of its list, or has another number")
-            except (Unreadable, *DAMAGE) as error:
-                report.bad(name, f"it, or what belongs to it, is not in order: {error}")
-    for name in sorted(folder.sizes):
-        if name.startswith("lines/"):
-            try:
-                line, proof = folder.small(name, MAX_LINE), json.loads(folder.small(f"proofs/{name[6:]}"))
-                event = parse_event(line)
-                seal = next(each for each in seals.values() if each["first"] <= event["seq"] <= each["last"])
-                entry = folder.chunks(
-                    f"seals/{seal['seal']:06d}.entries.sha256", 65 * (event["seq"] - seal["first"]), 65
-                )
-                hashes = list(map(bytes.fromhex, proof["hashes"]))
-                root = proved_root(line, event["seq"] - 1, seal["last"], hashes)
-                told = (proof["line"], proof["tree_size"], root, b"".join(entry).decode(), event["case"], name)
-                number = event["seq"]
-                if told != (
-                    number,
-                    seal["last"],
-                    seal["tree-root"],
-                    f"{sha256(line)}\n",
-                    seal["case"],
-                    f"lines/{number:06d}.json",
-                ):
-                    report.bad(name, "the proof, or the list of entries, does not lead from this line to the seal")
-                if event["event"] == "item.requested":
-                    asked[event["data"]["item"]] = sha256(line)
-                elif "records" in event["data"] and "file" in event["data"]:
-                    outcomes.append(event)
-            except (Unreadable, StopIteration, *DAMAGE) as error:
-                report.bad(name, f"it cannot be shown to be in the sealed log: {error!r}")
+    for name in sorted(name for name in folder.sizes if name.startswith("lines/")):
+        try:
+            line, proof = folder.small(name, MAX_LINE), json.loads(folder.small(f"proofs/{name[6:]}"))
+            event = event_of(parsed(line[:-1]))
+            at = event["seq"]
+            seal = next(each for each in seals.values() if each["first"] <= at <= each["last"])
+            entry = b"".join(folder.chunks(seal_name(seal["seal"], "entries.sha256"), 65 * (at - seal["first"]), 65))
+            root = proved_root(line, at - 1, seal["last"], [bytes.fromhex(each) for each in proof["hashes"]])
+            if entry != f"{sha256(line)}\n".encode() or event["case"] != seal["case"] or name != f"lines/{at:06d}.json":
+                report.bad(name, "it is not the line that the list of its seal has there")
+            if (proof["line"], proof["tree_size"], root) != (at, seal["last"], seal["tree-root"]):
+                report.bad(name, "its proof does not lead to the tree-root of its seal")
+            if event["event"] == "item.requested":
+                asked[event["data"]["item"]] = sha256(line)
+            elif "records" in event["data"] and "file" in event["data"]:
+                outcomes.append(event)
+        except (Unreadable, StopIteration, *DAMAGE) as error:
+            report.bad(name, f"it cannot be shown to be in the sealed log: {error!r}")
     warcs = {name for name in folder.sizes if name.startswith("evidence/")}
     for event in outcomes:
-        path = event["data"]["file"]["path"]
-        if path in warcs:
+        if event["data"]["file"]["path"] in warcs:
             check_warc(folder, event, asked.get(event["data"]["item"], ""), report)
-        warcs.discard(path)
-    for name in sorted(warcs):
+    for name in sorted(warcs - {event["data"]["file"]["path"] for event in outcomes}):
         report.bad(name, "no line that is disclosed names it")
-    report.say(f"read: {len(seals)} seals, {len(outcomes)} outcomes of items")
-    return seals
+    return sorted(seals)
 
 
 def left_to_do(folder: Folder, number: int, report: Report) -> None:
@@ -759,9 +676,7 @@ def left_to_do(folder: Folder, number: int, report: Report) -> None:
             report.say(f"  ssh-keygen -Y verify {who} -s {base}.seal.sig < {base}.seal")
         for name in sorted(folder.sizes):
             if TOKEN.fullmatch(name) and name.startswith(f"seals/{base}.") and name.endswith(".tsr"):
-                at = re.search(
-                    rb"\x18.(20[0-9]{12})(?:\.[0-9]+)?Z", folder.small(name)
-                )  # the first is that of the stamp
+                at = re.search(rb"\x18.(20[0-9]{12})(?:\.[0-9]+)?Z", folder.small(name))  # the first is the stamp's
                 epoch = calendar.timegm(time.strptime(at[1].decode(), "%Y%m%d%H%M%S")) if at else 0
                 tail = f"-in {name[6:]} -CAfile ~/outside/tsa-roots.pem -attime {epoch}"
                 report.say(f"  openssl ts -verify -data {base}.sums {tail}")
@@ -776,18 +691,17 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write("usage: python3 -I verify.py [FOLDER]\n")
         return 2
     folder = Folder(root, report)
-    seals: list[int] = []
     try:
         if "disclosure.json" in folder.sizes:
-            seals = sorted(check_disclosure(folder, report))
+            seals = check_disclosure(folder, report)
         elif "bagit.txt" in folder.sizes:
-            for name, above in (("tagmanifest-sha256.txt", ""), ("manifest-sha256.txt", "data/")):
-                check_list(folder, name, above, report)
+            for name, which in (("tagmanifest-sha256.txt", "(?!data/)"), ("manifest-sha256.txt", "data/")):
+                check_list(folder, name, which, report)
             folder = Folder(root / "data", report, "data/")
-            seals = list(check_case(folder, report, handed_out=True).seals)[-1:]
+            seals = [check_case(folder, report, handed_out=True)]
         else:
-            seals = list(check_case(folder, report, handed_out=False).seals)[-1:]
-        for number in seals:
+            seals = [check_case(folder, report, handed_out=False)]
+        for number in filter(None, seals):
             left_to_do(folder, number, report)
     except (Unreadable, OSError, MemoryError, zlib.error, *DAMAGE) as error:
         report.unsure(str(root), f"the reading was given up: {error!r}")
@@ -796,9 +710,7 @@ def main(arguments: list[str]) -> int:
     if bad or unsure:
         report.say(f"result: {bad} contradictions, {unsure} could not be checked")
         return 8 if bad else 9
-    report.say(
-        "result: nothing contradicts; these files are what the log and the seals name, as far as hashes can tell"
-    )
+    report.say("result: nothing contradicts: these files are those that log and seals name, as far as hashes can tell")
     return 0
 
 

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from archiver.config.seals import Seals
 from archiver.custody import events
 from archiver.custody.log import Event, parse_line
 from archiver.custody.read import Snapshot
+from archiver.custody.seal import Seal
 from archiver.model.item import StoredFile
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.seal import Sealed, Sealing
-from archiver.pipeline.seals import SealsNow, seals_now
+from archiver.pipeline.seals import seals_now
 from archiver.runtime import Runtime
+
+_EXPORT = b'"event":"export.made"'
 
 
 def sealed_first(sealing: Sealing) -> Sealed:
@@ -24,9 +26,11 @@ def sealed_first(sealing: Sealing) -> Sealed:
     with open_case(sealing.path, sealing.runtime) as store:  # repairs it; a changed case.yaml is refused
         policy = store.case_file.policy.seals
     now = seals_now(sealing.path)
-    if now.last is None or now.waiting > now.exports:
+    if now.last is None or now.waiting > _exports_since(sealing.path, now.last.seal):
         return sealing.seal("asked")
-    return _standing(sealing, policy, now)
+    number = now.last.seal.number
+    pending = tuple(f"{name}: no time stamp on seal {number} yet; archiver renew asks for it" for name in now.pending)
+    return Sealed(pending=pending, lacking=bool(pending) and not (policy.defer or sealing.options.offline))
 
 
 def record_export(
@@ -47,26 +51,7 @@ def record_export(
         return store.append(*events.export_made(kind, items, file, recipients=recipients, seal=seal))
 
 
-def _standing(sealing: Sealing, policy: Seals, now: SealsNow) -> Sealed:
-    """Return what the newest seal lacks of what the policy asks for."""
-    stamped = _authorities(sealing.path, now)
-    pending = tuple(
-        f"{name}: no time stamp on seal {now.last.number if now.last else 0} yet; archiver renew asks for it"
-        for name, _ in policy.authorities
-        if name not in stamped
-    )
-    unsigned = bool(policy.signer) and (now.last is None or now.last.signer is None)
-    late = bool(pending) and not (policy.defer or sealing.options.offline)
-    return Sealed(pending=pending, lacking=unsigned or late)
-
-
-def _authorities(path: Path, now: SealsNow) -> set[str]:
-    if now.last is None or now.completed is None:
-        return set()
-    tokens = list(now.completed.data["tokens"])
+def _exports_since(path: Path, seal: Seal) -> int:
     with Snapshot.open(path) as case:
-        for raw in case.lines(now.last.log_end, now.last.last_line + 1):
-            event = parse_line(raw.raw)
-            if event.event == "token.added" and event.data["seal"] == now.last.number:
-                tokens.append(event.data["token"])
-    return {token["authority"] for token in tokens}
+        lines = case.lines(seal.log_end, seal.last_line + 1)
+        return sum(parse_line(raw.raw).event == "export.made" for raw in lines if _EXPORT in raw.raw)

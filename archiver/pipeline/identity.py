@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from archiver.config.name import SIGNER, SIGNER_HINT
 from archiver.custody.sign import SigningError, run_keygen, sign_with
-from archiver.custody.signers import SIGNER_NAME, SIGNER_NAME_HINT
 from archiver.custody.sshsig import BadKey, PublicKey
 from archiver.errors import ConfigError, Interrupted, StorageError, UsageError
 from archiver.pipeline.keyfiles import (
@@ -157,14 +157,12 @@ def _files(folder: Path, name: str) -> tuple[Path, Path, Path]:
 
 
 def _is_name(text: str) -> bool:
-    return SIGNER_NAME.fullmatch(text) is not None and not text.lower().endswith(_ENDINGS)
+    return SIGNER.fullmatch(text) is not None and not text.lower().endswith(_ENDINGS)
 
 
 def _check_name(name: str) -> None:
     if not _is_name(name):
-        raise UsageError(
-            "identity-name", f"identity '{name}': not a name", f"{SIGNER_NAME_HINT}; not NAME.pub or .path"
-        )
+        raise UsageError("identity-name", f"identity '{name}': not a name", f"{SIGNER_HINT}; not NAME.pub or .path")
 
 
 @contextmanager

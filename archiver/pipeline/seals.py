@@ -1,91 +1,73 @@
 """The seals of a case as people ask for them: the newest one, its receipt, and what waits for the next. Only reads."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from archiver.custody.layout import seal_path
-from archiver.custody.log import Event, Malformed, parse_line
 from archiver.custody.read import Snapshot
-from archiver.custody.seal import MAX_SEAL, Seal
-from archiver.errors import CaseError
+from archiver.custody.seal import Seal
+from archiver.custody.sealread import Sealed, last_sealed, seal_events, sealed, unsealed
 
-_EXPORT = b'"event":"export.made"'
-_ABOUT_SEALS = tuple(f'"event":"{name}"'.encode() for name in ("seal.completed", "token.added", "key.added"))
+LOOKED_BACK = 100  # seals without a time stamp, behind which none is looked for
 
 
 @dataclass(frozen=True, slots=True)
 class SealsNow:
-    """`last` is the newest seal and `completed` its event, both None in a case without seals.
+    """`last` is the newest seal, None in a case without any; `waiting` counts the lines that no seal covers, but for
+    those that tell of a seal or a token. `pending` names the authorities that the newest seal still waits for."""
 
-    `waiting` counts the lines that no seal covers, but for those that say nothing more than how the case was sealed;
-    `exports` of these tell of an export.
-    """
-
-    last: Seal | None
-    completed: Event | None
+    last: Sealed | None
     waiting: int
-    exports: int = 0
+    pending: tuple[str, ...] = ()
 
     @property
     def receipt(self) -> str:
         """The receipt of the newest seal, "" when there is none."""
-        return str(self.completed.data["receipt"]) if self.completed is not None else ""
+        return str(self.last.event.data["receipt"]) if self.last is not None else ""
 
 
 def seals_now(path: Path) -> SealsNow:
     """Return how far the case at `path` is sealed. Reads the log behind the newest seal only.
 
-    Raises `CaseError` when the case cannot be read, or its seals are not what its log says.
+    Raises `CaseError` when the case cannot be read, or its newest seal is not what its log says.
     """
     with Snapshot.open(path) as case:
-        last = _newest(case)
-        start, number = (last.log_offset + last.log_length, last.last_line + 1) if last is not None else (0, 1)
-        completed: Event | None = None
-        waiting = exports = 0
-        for raw in case.lines(start, number):
-            if last is not None and completed is None:
-                completed = _completed(raw.raw, last)
-            if not any(mark in raw.raw for mark in _ABOUT_SEALS):
-                waiting += 1
-                exports += _EXPORT in raw.raw
-        if last is not None and completed is None:
-            raise _damaged(last.number)
-        return SealsNow(last, completed, waiting, exports)
+        last = last_sealed(case, case.log_size)
+        if last is None:
+            return SealsNow(None, unsealed(case, case.log_size))
+        there = {token["authority"] for token in tokens_over(case, last.seal)}
+        pending = tuple(each["authority"] for each in last.event.data["pending"] if each["authority"] not in there)
+        return SealsNow(last, unsealed(case, case.log_size), pending)
 
 
-def _newest(case: Snapshot) -> Seal | None:
-    # They are numbered without gaps, so a few looks find the last one among thousands.
-    below, above = 0, 1
-    while _is_there(case, above):
-        below, above = above, above * 2
-    while above - below > 1:
-        middle = (below + above) // 2
-        below, above = (middle, above) if _is_there(case, middle) else (below, middle)
-    if not below:
-        return None
-    try:
-        return Seal.parse(b"".join(case.chunks(seal_path(below, "seal"), MAX_SEAL)))
-    except Malformed as exc:
-        raise _damaged(below) from exc
+def tokens_over(case: Snapshot, seal: Seal) -> list[dict[str, Any]]:
+    """Return the time stamps over a seal that the log tells of, as it has them; reads the log from that seal on."""
+    found: list[dict[str, Any]] = []
+    for event in seal_events(case, seal.log_end, case.log_size):
+        if event.event in {"seal.completed", "token.added"} and event.data["seal"] == seal.number:
+            found += event.data["tokens"] if event.event == "seal.completed" else [event.data["token"]]
+    return found
 
 
-def _is_there(case: Snapshot, number: int) -> bool:
-    try:
-        case.open_file(seal_path(number, "seal")).close()
-    except CaseError as exc:
-        if exc.kind != "missing":
-            raise
-        return False
-    return True
+def last_stamped(case: Snapshot, last: Seal) -> datetime | None:
+    """Return when the last time stamp over one of the seals up to `last` came, by the clock of this machine.
+
+    The log is read from `last` on; of at most `LOOKED_BACK` seals before it, two short pieces each.
+    """
+    if found := max(_arrivals(tokens_over(case, last)), default=None):
+        return found
+    return next(_stamped_before(case, last), None)
 
 
-def _completed(raw: bytes, last: Seal) -> Event | None:
-    try:
-        event = parse_line(raw)
-    except (Malformed, ValueError):
-        return None
-    return event if event.event == "seal.completed" and event.data.get("seal") == last.number else None
+def _stamped_before(case: Snapshot, last: Seal) -> Iterator[datetime]:
+    for number in range(last.number - 1, max(0, last.number - 1 - LOOKED_BACK), -1):
+        yield from _arrivals(sealed(case, case.log_size, number).event.data["tokens"])
 
 
-def _damaged(number: int) -> CaseError:
-    return CaseError("damaged", f"seal {number} of this case is not what its log says", "archiver verify names it")
+def _arrivals(tokens: list[dict[str, Any]]) -> Iterator[datetime]:
+    for token in tokens:
+        with suppress(ValueError, OverflowError):  # a time that does not exist is as good as none
+            yield datetime.fromisoformat(token["gen_time"]) - timedelta(milliseconds=token["offset_ms"])

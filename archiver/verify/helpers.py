@@ -26,7 +26,7 @@ from archiver.verify.claim import Claim
 from archiver.verify.evidence import Checked, Opens, check_item
 
 MAX_HELPERS = 8
-ITEM = 100_000  # bytes of a file that take as long as the rest of the work on an item
+ITEM = 40_000  # bytes of a file that take as long as the rest of the work on an item
 BATCH = 4_000_000  # bytes given away at a time, counted with `ITEM` for each item
 MUCH = 16 * BATCH  # bytes that are worth the start of helpers
 HASHED = 8  # times faster than it is checked is a file hashed
@@ -51,7 +51,7 @@ class Helpers:
         self._path = path
         self._only_files = only_files
         self._wanted = processes or min(MAX_HELPERS, os.cpu_count() or 1)
-        self._until_start: float = MUCH if processes is None else 0
+        self._until_start: float = 0 if processes is not None else HASHED * MUCH if only_files else MUCH
         self._helpers: list[_Helper] = []
         self._next = _Batch()
         self._out: deque[_Batch] = deque()
@@ -65,7 +65,7 @@ class Helpers:
 
     def give(self, claim: Claim) -> Judged:
         """Have `claim` checked in its turn; return what is due before it."""
-        self._next.add(claim, HASHED if self._only_files else 1)
+        self._next.add(claim)
         if self._next.weight >= BATCH:
             self._give_away()
         return self._results(self._out.popleft()) if len(self._out) > AHEAD else ()
@@ -105,9 +105,9 @@ class _Batch:
     weight: int = 0
     helper: "_Helper | None" = None
 
-    def add(self, claim: Claim, speed: int) -> None:
+    def add(self, claim: Claim) -> None:
         self.claims.append(claim)
-        self.weight += (ITEM + (max(claim.size, 0) if isinstance(claim.size, int) else 0)) // speed
+        self.weight += ITEM + (max(claim.size, 0) if isinstance(claim.size, int) else 0)
 
 
 class _Helper:

@@ -27,8 +27,8 @@ def check_receipt(
 
     `complete` says that the log was read to its end.
     """
-    if receipt.case != case:
-        message = f"the receipt is of another case: of {receipt.case}, and this one is {case or 'without a name'}"
+    if case and receipt.case != case:
+        message = f"the receipt is of another case: of {receipt.case}, and this one is {case}"
         yield _finding(Severity.BROKEN, message, _OTHER)
         return
     sealed = next((sealed for sealed in seals if sealed.number == receipt.seal), None)

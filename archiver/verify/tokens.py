@@ -11,9 +11,10 @@ from archiver.custody.token import Roots, Token, TokenVerdict, check
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.beside import Beside
 from archiver.verify.claim import listed, members
-from archiver.verify.report import quoted
+from archiver.verify.report import MAX_QUOTED, quoted
 from archiver.verify.sealed import Sealed, Stamp, numbers, some
 
+MAX_PENDING = 16  # authorities of one seal that are named; the program asks no more
 _NO_CLOCK = datetime.max.replace(tzinfo=UTC)  # in the place of today where the verifier named none
 _FORGED = "this time stamp proves nothing about the time of the seal: it is of something else, or not genuine"
 _LOG = "the log and the time stamp tell different stories; one of them was changed"
@@ -34,9 +35,15 @@ _NOT_YOURS = "the stamp is sound in itself; that the authority can be trusted do
 
 @dataclass(slots=True)
 class _Authority:
-    """The sound stamps of one authority, under the name that the log gives it. `unknown` maps why not to seals."""
+    """The sound stamps of one authority, under the name that the log gives it.
+
+    `past` counts those whose certificates are not valid today, and `today` says so of the first. `unknown` maps the
+    reasons why a stamp leads to no root of the verifier to the seals that it is over.
+    """
 
     stamps: int = 0
+    past: int = 0
+    today: str = ""
     subjects: set[str] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     unknown: dict[str, list[Sealed]] = field(default_factory=dict)
@@ -60,8 +67,8 @@ class TokenCheck:
         """Yield what is wrong with the tokens that `seal.completed` records."""
         for token in listed(event.data["tokens"]):
             yield from self.token(event, sealed, members(token))
-        for pending in listed(event.data["pending"]):
-            sealed.pending[str(members(pending).get("authority"))] = str(members(pending).get("reason"))
+        for pending in map(members, listed(event.data["pending"])[:MAX_PENDING]):
+            sealed.pending[str(pending.get("authority"))] = str(pending.get("reason"))[:MAX_QUOTED]
 
     def token(self, event: Event, sealed: Sealed, token: Mapping[str, Json]) -> Iterator[Finding]:
         """Yield what is wrong with one token over `sealed` that `event` records."""
@@ -101,13 +108,13 @@ class TokenCheck:
         last = max((sealed.line for sealed in seals if sealed.given), default=0)
         bare = [sealed for sealed in seals if not sealed.given]
         if covered := [sealed for sealed in bare if sealed.line < last]:
-            message = f"{numbers(covered)} without a time stamp of its own"
-            meaning = "a later seal that has one covers this one as well: that shows a later time, and as surely"
+            message = f"{numbers(covered)} without a time stamp, and covered by that of a later seal"
+            meaning = "a later seal holds the earlier ones: its time stamp shows a later time for them, and as surely"
             yield Finding("tokens", Severity.NOTE, "", message, meaning=meaning)
         if alone := [sealed for sealed in bare if sealed.line > last]:
             severity = Severity.UNASKED if self._roots is None else Severity.UNCHECKED
-            message = f"{numbers(alone)} without a time stamp: when it was made rests on the word of its maker alone"
-            meaning = "whoever made it could set the clock at will; archiver renew asks for what is missing"
+            message = f"{numbers(alone)} without a time stamp: the time of sealing rests on the word of the maker alone"
+            meaning = "whoever sealed could set the clock at will; archiver renew asks for what is missing"
             yield Finding("tokens", severity, "", message, meaning=meaning)
 
     def _remember(self, name: str, sealed: Sealed, verdict: TokenVerdict) -> None:
@@ -115,7 +122,10 @@ class TokenCheck:
         authority.stamps += 1
         authority.subjects.add(verdict.authority)
         if self._now is not None:
-            authority.notes |= {*verdict.notes, *([] if verdict.valid_today else [verdict.today])}
+            authority.notes |= set(verdict.notes)
+        if self._now is not None and not verdict.valid_today:
+            authority.past += 1
+            authority.today = authority.today or verdict.today
         if verdict.anchored is False:
             authority.unknown.setdefault(verdict.anchor, []).append(sealed)
 
@@ -135,11 +145,12 @@ class TokenCheck:
         if self._roots is not None and (traced := authority.stamps - sum(map(len, authority.unknown.values()))):
             message = f"{some(traced, 'time stamp')} of {name}, traced to a root that you named"
             yield Finding("tokens", Severity.OK, "", message)
+        if authority.past:
+            message = f"{name}: {authority.today}, as for {some(authority.past, 'time stamp')} of it in all"
+            meaning = "a stamp is judged at the time at which it was made; how it stands today takes nothing from it"
+            yield Finding("tokens", Severity.NOTE, "", message, meaning=meaning)
         for note in sorted(authority.notes):
-            meaning = (
-                "a stamp is judged at the time at which it was made; this is about today, and takes nothing from it"
-            )
-            yield Finding("tokens", Severity.NOTE, "", f"{name}: {note}", meaning=meaning)
+            yield Finding("tokens", Severity.NOTE, "", f"{name}: {note}", meaning="it takes nothing from the stamp")
 
 
 def _as_logged(path: str, event: Event, recorded: Mapping[str, Json], token: Token) -> Iterator[Finding]:

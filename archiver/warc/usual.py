@@ -11,7 +11,7 @@ from archiver.warc.head import MAX_HEAD
 from archiver.warc.regular import regular_fields
 
 _PLAIN = b"\x1f\x8b\x08\0"  # how a gzip member without optional parts begins
-_HEADER, _TRAILER = 10, 8  # bytes of such a member before and behind its data
+_HEADER = 10  # bytes of such a member before its data
 _END = b"\r\n\r\n"
 
 
@@ -54,7 +54,7 @@ def usual_record(span: memoryview, limit: int) -> UsualRecord | None:
 def _unpacked(span: memoryview, limit: int) -> bytes:
     """Return the content of one sound gzip member without optional parts, nothing for any other bytes."""
     size = int.from_bytes(span[-4:], "little")
-    if span[:4] != _PLAIN or len(span) < _HEADER + _TRAILER or size > limit:
+    if span[:4] != _PLAIN or size > limit:
         return b""
     inflater = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
     try:
@@ -62,4 +62,4 @@ def _unpacked(span: memoryview, limit: int) -> bytes:
     except igzip_lib.IsalError:  # type: ignore[misc]  # the library has no types
         return b""
     trailer = isal_zlib.crc32(unpacked).to_bytes(4, "little") + len(unpacked).to_bytes(4, "little")
-    return unpacked if inflater.eof and inflater.unused_data == trailer else b""
+    return unpacked if inflater.unused_data == trailer else b""  # which it has none of before its data end

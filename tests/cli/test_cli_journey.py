@@ -321,9 +321,23 @@ def test_verify_takes_a_bare_warc_file(run: Run, case: Path, site: RawServer, tm
 
 
 def test_an_unknown_check_is_wrong_usage(run: Run, case: Path) -> None:
-    code, _, err = run("verify", "harbour", "--only", "everything")
-    assert code == 2
-    assert "the checks are layout, chain" in err
+    for only in ("everything", "files,everything", "everything,files"):
+        code, _, err = run("verify", "harbour", "--only", only)
+        assert code == 2
+        assert "--only 'everything': there is no such check" in err
+        assert "the checks are layout, chain" in err
+
+
+def test_verify_takes_several_checks_at_once(run: Run, case: Path) -> None:
+    code, out, _ = run("verify", "harbour", "--only", "files,chain,layout")
+    assert code == 0
+    assert [line for line in out.splitlines() if line.startswith("check: ")] == [
+        "check: layout: sound: nothing is missing, and nothing is there that the log does not explain",
+        "check: chain: sound: 1 line, each naming the hash of the line before it; 0 items in order",
+        "check: files: sound: 0 files with 0 bytes: size and SHA-256 as recorded",
+    ]
+    assert "the checks files, chain and layout found nothing that contradicts" in out
+    assert "the check chain found nothing that contradicts" in run("verify", "harbour", "--only", "chain")[1]
 
 
 def test_what_is_missing_is_said_with_what_to_do(run: Run, case: Path) -> None:

@@ -170,10 +170,12 @@ def test_every_member_of_a_token_is_judged(member: str, values: list[object]) ->
         assert shape_problems("token.added", {**data, "token": {**data["token"], "gen_time": good}}) == ()
 
 
-def test_the_inventory_names_every_file_of_a_seal_on_one_line() -> None:
+def test_the_inventory_says_what_people_need_of_a_seal() -> None:
     text = rendered(EVENTS[SEAL_1], "0" * 64).decode()
-    assert text.count("\n") == 1
-    assert text.startswith('- {log_line: 3, log_sha256: "000')
-    assert 'event: "seal.completed", data: {entries: {path: "seals/000001.entries.sha256", sha256: "' in text
-    assert 'pending: [{authority: "three", reason: "three: down"}]' in text
-    assert 'tokens: [{authority: "one", gen_time: "2026-11-22T06:56:09Z", offset_ms: -854, request: {path: ' in text
+    assert text.startswith('- log_line: 3\n  log_sha256: "000')
+    assert all(line.startswith("  ") for line in text.splitlines()[1:])
+    assert '\n  event: "seal.completed"\n  seal: 1\n' in text
+    assert '\n  tokens:\n    - {authority: "one", gen_time: "2026-11-22T06:56:09Z", serial: ' in text
+    assert '\n  pending: [{authority: "three", reason: "three: down"}]\n' in text
+    assert '\n  file:\n    path: "seals/000001.seal"\n' in text
+    assert rendered(EVENTS[TOKEN], "0" * 64).decode().count("token: {authority: ") == 1

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sshkeys import MESSAGE, NAMESPACE, made_key, needs_ssh_keygen, public_of, signed
 
-from archiver.custody.signers import SEAL_NAMESPACE, Accepted, AllowedSigners, Refused, allowed_signers_line
+from archiver.custody.seal import NAMESPACE as SEALS
+from archiver.custody.signers import Accepted, AllowedSigners, Refused, allowed_signers_line
 from archiver.custody.sshsig import PublicKey
 
 KEY = PublicKey.of_line("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBewsV0MsT83oFRJUNHlqlo5xLsaFTu6mAUsBHEf00LM")
@@ -208,7 +209,7 @@ def test_times_are_judged_as_ssh_keygen_judges_them(bench: Bench) -> None:
 def test_the_line_that_we_give_out_lets_its_key_seal_and_nothing_else(bench: Bench) -> None:
     key = PublicKey.of_line(bench.mine)
     line = allowed_signers_line("jane.doe+1@example.org", key)
-    assert SEAL_NAMESPACE == NAMESPACE
+    assert SEALS == NAMESPACE
     assert bench.ssh_keygen_accepts(line, "jane.doe+1@example.org", NOON)
     signers = AllowedSigners.parse(line)
     assert signers.judge("jane.doe+1@example.org", key, NAMESPACE, NOON) == Accepted(1)

@@ -25,6 +25,7 @@ VARYING = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"), "<time>"),
+    (re.compile(r"\bSHA256:[A-Za-z0-9+/]{43}"), "SHA256:<key>"),
     (re.compile(r"\b[0-9]+(?= bytes\b)|(?<=bytes: )[0-9]+|(?<=size: )[0-9]+"), "<size>"),
 )
 MARK = "\x1e"  # separates the outputs of the commands of one block

@@ -100,6 +100,12 @@ def test_a_receipt_for_a_case_without_seals_shows_the_same(tmp_path: Path, case:
     assert "BROKEN  : the receipt was given for seal 1 over 4 lines of the log; no seal is here" in said(verdict)
 
 
+def test_a_receipt_for_a_log_without_a_line_shows_that_all_is_missing(case: Sealer) -> None:
+    (case.path / "custody.jsonl").write_bytes(b"")
+    verdict = known(case.path, expect=receipt(case, 2))
+    assert "no seal is here, and the log has 0 lines" in said(verdict)
+
+
 def test_a_receipt_does_not_contradict_what_could_not_be_read(case: Sealer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "MAX_BAD", 2)
     text = (case.path / "custody.jsonl").read_bytes().splitlines(keepends=True)

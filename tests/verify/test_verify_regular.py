@@ -233,6 +233,20 @@ def without(parts: Parts, at: int) -> Parts:
     return [(head.replace(named, b""), block) for head, block in parts[:at] + parts[at + 1 :]]
 
 
+def doubled(parts: Parts, at: int) -> Parts:
+    """The record at `at` of the first exchange twice, the second with another id, and all of the exchange name all."""
+    kinds = [parse_head(head).type for head, _ in parts]
+    end = kinds.index("metadata") + 1
+    twin = (parts[at][0].replace(b"Record-ID: <urn:uuid:0000", b"Record-ID: <urn:uuid:ffff"), parts[at][1])
+    group = [*parts[1 : at + 1], twin, *parts[at + 1 : end]]
+    ids = [parse_head(head).id.encode() for head, _ in group]
+    for number, (head, block) in enumerate(group):
+        others = b"".join(b"WARC-Concurrent-To: <%b>\r\n" % one for one in ids if one != ids[number])
+        bare = re.sub(rb"WARC-Concurrent-To[^\n]*\n", b"", head)
+        group[number] = (re.sub(rb"(WARC-Warcinfo-ID[^\n]*\n)", rb"\1" + others, bare), block)
+    return [parts[0], *group, *parts[end:]]
+
+
 def turned(part: tuple[bytes, bytes], kind: bytes, item: bytes) -> tuple[bytes, bytes]:
     """The record as one of another kind, about a part of the item, that names nobody."""
     head, block = part
@@ -262,8 +276,14 @@ def clever(claim: Claim, data: bytes) -> Iterator[tuple[Claim, bytes]]:
     resource = (re.sub(rb"WARC-Warcinfo-ID: [^\r]*", first, resource[0]), resource[1])
     for at in range(1, len(parts) + 1):
         yield forged(claim, packed([*parts[:at], resource, *parts[at:]]))
+        foreign = resource[0].replace(item, b"urn:archiver:other")
+        yield forged(claim, packed([*parts[:at], (foreign, resource[1]), *parts[at:]]))
         for other in (b"response", b"request", b"metadata", b"warcinfo"):
             yield forged(claim, packed([*parts[:at], (resource[0].replace(b"resource", other), b"{}"), *parts[at:]]))
+    for at in range(1, len(parts) - 1 if exchanges else 0):
+        if parse_head(parts[at][0]).type == "metadata":
+            break
+        yield forged(claim, packed(doubled(parts, at)))
     for at in range(len(parts)):
         yield forged(claim, packed(without(parts, at)))
         if at < len(parts) - 1:
@@ -297,7 +317,7 @@ def test_members_that_are_not_one_plain_record_each(honest: list[tuple[Claim, by
         members = packed(parts_of(claim, data))
         for at, text in enumerate(plain):
             named = members[at][:3] + b"\x08" + members[at][4:10] + b"name\0" + members[at][10:]
-            texts = (text + b"\r\n", text[:-1], text + text)
+            texts = (text + b"\r\n", text[:-1], text[:-4] + b"\r\n\n\n", text + text)
             others = (named, members[at] + gzip.compress(b""), members[at] + b"\0", *map(gzip.compress, texts))
             for new in (gzip.compress(text, 9), gzip.compress(text, 0), *others):
                 judge(*forged(claim, [*members[:at], new, *members[at + 1 :]]))

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from sealed_cases import (
@@ -24,7 +25,9 @@ from verify_cases import findings, log_lines, rewrite, small_case, text_of
 
 from archiver.canon import sha256_hex
 from archiver.custody.manifest import block_head
+from archiver.custody.read import Snapshot
 from archiver.custody.receipt import Receipt
+from archiver.errors import CaseError
 from archiver.model.verdict import Severity
 from archiver.verify.report import SEALED
 from archiver.verify.run import verify_case
@@ -106,6 +109,7 @@ def test_lines_since_the_last_seal_are_counted_without_those_about_seals(case: P
         ("entries-sha256", "cd" * 32, "its entries-sha256 is 'cdcd"),
         ("files-sha256", "cd" * 32, "it names other lists of entries or files than log line 9"),
         ("manifest-offset", 7, "it seals manifest.yaml from byte 7 on, and the seal before ended at byte"),
+        ("manifest-offset", 10**6, "it seals manifest.yaml from byte 1000000 on, and the seal before ended at byte"),
         ("manifest-length", 7, "what seal 2 covers of it is not what was sealed"),
         ("manifest-sha256", "cd" * 32, "what seal 2 covers of it is not what was sealed"),
     ],
@@ -206,6 +210,21 @@ def rewrite_with(case: Sealer, data: Facts) -> None:
 def test_a_seal_told_twice_is_found(case: Path) -> None:
     rewrite(case, lambda events: events.append(events[4]))
     assert "records it a second time" in broken(case)
+
+
+def test_a_file_that_many_events_name_is_read_once(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rewrite(case, lambda events: events.extend(events[4] for _ in range(50)))
+    opened: list[str] = []
+    real = Snapshot.open_file
+
+    def counted(self: Snapshot, path: str) -> BinaryIO:
+        opened.append(path)
+        return real(self, path)
+
+    monkeypatch.setattr(Snapshot, "open_file", counted)
+    assert known(case).exit_code() == 8
+    assert opened.count("seals/000001.seal") == 1
+    assert opened.count("manifest.yaml") < 5
 
 
 def test_a_receipt_that_is_none_is_left_to_the_check_of_the_log(tmp_path: Path) -> None:
@@ -424,16 +443,45 @@ def test_an_unrecorded_seal_over_other_lines_is_found(tmp_path: Path) -> None:
     assert "no line of the log records it, and lines 5 to 6 are not what it sealed" in said
 
 
-def test_an_unrecorded_seal_that_cannot_be_read_is_unchecked(tmp_path: Path) -> None:
+def unreadable(monkeypatch: pytest.MonkeyPatch, name: str, after: int = 0) -> None:
+    """Let the system refuse to open a file of this name, after it has been opened so many times."""
+    opened = []
+    real = Snapshot.open_file
+
+    def refuse(self: Snapshot, path: str) -> BinaryIO:
+        opened.append(path)
+        if path == name and opened.count(name) > after:
+            raise CaseError("unreadable", f"{path!r}: could not be read: permission denied")
+        return real(self, path)
+
+    monkeypatch.setattr(Snapshot, "open_file", refuse)
+
+
+def test_an_unrecorded_seal_that_cannot_be_read_is_unchecked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = orphans(tmp_path / "case")
-    (path / "seals/000002.seal").unlink()
-    (path / "seals/000002.seal").mkdir()
-    assert known(path).exit_code() == 8  # a folder is nothing that a writer leaves
-    (path / "seals/000002.seal").rmdir()
-    (path / "seals/000002.seal").write_bytes(b"")
-    (path / "seals/000002.seal").chmod(0)
-    if os.geteuid():
-        assert "UNCHECKED seals/000002.seal" in told(known(path), "seals")
+    unreadable(monkeypatch, "seals/000002.seal")
+    assert "UNCHECKED seals/000002.seal" in told(known(path), "seals")
+
+
+def test_a_seal_that_cannot_be_read_is_unchecked_and_the_next_one_judged(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable(monkeypatch, "seals/000001.seal")
+    verdict = known(case)
+    assert verdict.exit_code() == 9, text_of(verdict)
+    assert "UNCHECKED seals/000001.seal" in told(verdict, "seals")
+    assert "UNCHECKED seals/000001.seal.sig" in told(verdict, "signatures")
+
+
+def test_a_list_of_entries_that_cannot_be_read_again_names_no_place(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = case / "custody.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"http://a.example/x", b"http://a.example/y"))
+    unreadable(monkeypatch, "seals/000001.entries.sha256", after=1)
+    said = broken(case)
+    assert "log lines 1 to 4 are not those that were sealed" in said
+    assert "differs" not in said
 
 
 # formats to come
