@@ -344,7 +344,7 @@ def verify(
             metavar="CHECKS",
             help="Report these checks alone, with commas between them: layout, chain, canonical, case-file, files, "
             "structure, digests, records, manifest, seals, signatures, tokens, receipt; of an export also container, "
-            "contents, index, proofs.",
+            "contents, index, lines.",
         ),
     ] = None,
     expect: Annotated[

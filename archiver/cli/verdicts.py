@@ -86,7 +86,7 @@ def _not_as(verdict: Verdict, asked: Asked) -> str:
     checks = {finding.check for finding in verdict.findings if finding.severity is Severity.BROKEN}
     if "container" in checks:
         return "this is not safe to unpack, and not to be relied upon"
-    if asked.bundle and checks & {"contents", "index", "proofs"}:
+    if asked.bundle and checks & {"contents", "index", "lines"}:
         return "what was handed over is not as it says of itself"
     if checks == {"receipt"}:
         return "this folder is not the case, or not the state of it, that the receipt was given for"

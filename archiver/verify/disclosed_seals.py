@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from archiver.bundle.members import Bundle
 from archiver.canon import Json, sha256_hex
+from archiver.config.name import AUTHORITY
 from archiver.custody.layout import seal_path, token_path
 from archiver.custody.log import GENESIS, Event, Malformed
-from archiver.custody.seal import AUTHORITY, MAX_SEAL, NAMESPACE, Seal
+from archiver.custody.seal import MAX_SEAL, NAMESPACE, Seal
 from archiver.custody.sealstate import KeyState
 from archiver.custody.sshsig import BadSignature, Signature, verify
 from archiver.custody.time_stamp import MAX_ANSWER, Token
@@ -44,7 +45,7 @@ class DisclosedSeals:
         self._entries: dict[int, bool] = {}
         self._keys: dict[str, KeyState] = {}
         self._beside = Beside(_Limited(bundle))
-        self._signatures = SignatureCheck(self._beside, self._keys, outside.signers)
+        self._signatures = SignatureCheck(self._beside, self._keys, outside)
         self._tokens = TokenCheck(self._beside, outside.roots, outside.now)
 
     @property
@@ -78,6 +79,9 @@ class DisclosedSeals:
                 path, f"it is seal {seal.number} of {seal.case}, and seal {number} of {self._case} belongs there"
             )
             return
+        before = self._texts.get(number - 1)
+        if before is not None and seal.previous_sha256 != sha256_hex(before.text()):
+            yield _broken(path, f"it does not go on where seal {before.number} of this disclosure ends")
         self._texts[number] = seal
         yield from self._judged(seal, data, stated)
         yield from self._beside.taken()
@@ -167,8 +171,10 @@ class DisclosedSeals:
     def end(self) -> Iterator[Finding]:
         """Yield who signed and whose clocks the stamps show, as far as the verifier named anybody."""
         yield from self._signatures.end({})
-        yield from self._tokens.end(self.seals)
-        yield from ClockCheck().end(self.seals)
+        yield from self._tokens.end([])
+        for run in self._runs():
+            yield from TokenCheck(self._beside, self._outside.roots, self._outside.now).end(run)
+            yield from ClockCheck().end(run)
         if sound := [sealed for sealed in self.seals if sealed.fingerprint]:
             yield Finding("signatures", Severity.OK, "", f"{numbers(sound)} soundly signed")
         receipt = self._outside.receipt
@@ -191,6 +197,17 @@ class DisclosedSeals:
             yield Finding("receipt", Severity.BROKEN, sealed.path, message, meaning=meaning)
         else:
             yield Finding("receipt", Severity.OK, "", f"seal {receipt.seal} is the one that the receipt was given for")
+
+    def _runs(self) -> list[list[Sealed]]:
+        """Return the seals in runs without a gap: a time stamp over one tells of those before it in its run."""
+        runs: list[list[Sealed]] = []
+        for sealed in self.seals:
+            text = self._texts[sealed.number]
+            if runs and text.previous_sha256 == runs[-1][-1].sha256:
+                runs[-1].append(sealed)
+            else:
+                runs.append([sealed])
+        return runs
 
     def _file(self, path: str) -> dict[str, Json] | None:
         """Return what is there as an event would record it, None when it cannot be read."""

@@ -77,11 +77,11 @@ def _statement(bundle: Bundle, report: Report) -> dict[str, Json]:
         report.extend(unread(STATEMENT, exc))
         return {}
     except NotCanonical as exc:
-        report.add(Finding("proofs", Severity.BROKEN, STATEMENT, f"it cannot be read: {exc}", meaning=_STORY))
+        report.add(Finding("lines", Severity.BROKEN, STATEMENT, f"it cannot be read: {exc}", meaning=_STORY))
         return {}
     if statement.get("schema") != SCHEMA:
         message = f"it is of the kind {quoted(statement.get('schema'))}, which is not known here"
-        report.add(Finding("proofs", Severity.UNCHECKED, STATEMENT, message, meaning="nothing else was looked at"))
+        report.add(Finding("lines", Severity.UNCHECKED, STATEMENT, message, meaning="nothing else was looked at"))
         return {}
     return statement
 
@@ -145,7 +145,7 @@ class _Disclosure:
         except CaseError as exc:
             missing = exc.kind in {"missing", "damaged"}
             severity = Severity.BROKEN if missing else Severity.UNCHECKED
-            self.report.add(Finding("proofs", severity, path, exc.message, meaning=_NOT_THERE))
+            self.report.add(Finding("lines", severity, path, exc.message, meaning=_NOT_THERE))
             return
         except (NotCanonical, Malformed) as exc:
             self._broken(path, f"it, or its proof, is not in its one form: {exc}")
@@ -154,7 +154,7 @@ class _Disclosure:
         self._take(stated, raw, event, number, case)
         problem = seals.covers(stated.get("seal"), number, raw) or _tree(told, number, raw, seals, stated.get("seal"))
         if problem:
-            self.report.add(Finding("proofs", Severity.BROKEN, path, problem, meaning=_NOT_THERE))
+            self.report.add(Finding("lines", Severity.BROKEN, path, problem, meaning=_NOT_THERE))
         else:
             self.proved += 1
 
@@ -222,7 +222,7 @@ class _Disclosure:
             "structure": f"{counts['records']} records: every byte of every file belongs to one",
             "digests": f"{counts['records']} records: blocks, payloads and entities match their digests",
             "records": "the evidence and the lines that describe it agree",
-            "proofs": f"{self.proved} lines of the log, each in the list of entries and in the tree of its seal",
+            "lines": f"{self.proved} lines of the log, each in the list of entries and in the tree of its seal",
             "seals": f"{counts['seals']} seals, the newest number {last}: each is what was signed and stamped",
         }
         for check, text in texts.items():
@@ -230,7 +230,7 @@ class _Disclosure:
                 self.report.add(Finding(check, Severity.OK, "", text))
 
     def _broken(self, subject: str, message: str) -> None:
-        self.report.add(Finding("proofs", Severity.BROKEN, shown(subject), message, meaning=_STORY))
+        self.report.add(Finding("lines", Severity.BROKEN, shown(subject), message, meaning=_STORY))
 
 
 def _tree(told: dict[str, Json], number: int, raw: bytes, seals: DisclosedSeals, seal: Json) -> str:

@@ -22,7 +22,7 @@ CHECKS = (
     "receipt",
 )
 SEALED = CHECKS[-4:]  # those that are made from seals
-EVERY = ("container", "contents", *CHECKS[:-4], "index", "proofs", *SEALED)  # with those of what holds a case or WARCs
+EVERY = ("container", "contents", *CHECKS[:-4], "index", "lines", *SEALED)  # with those of what holds a case or WARCs
 MAX_SHOWN = 200  # findings of one check and severity; the rest is counted
 MAX_QUOTED = 200  # characters of a text of the case inside a message
 

@@ -70,7 +70,7 @@ def test_an_honest_bag_is_sound_in_every_form(tmp_path: Path, case: Path, bagged
 def test_an_honest_disclosure_is_sound_in_every_form(tmp_path: Path, case: Path, disclosed: Files, form: str) -> None:
     verdict = verified(FORMS[form](tmp_path, disclosed), expect=receipt(case, 2), **KNOWN)
     assert verdict.worst <= Severity.NOTE, said(verdict)
-    assert {f.check for f in verdict.findings} >= {"proofs", "seals", "signatures", "tokens", "files", "records"}
+    assert {f.check for f in verdict.findings} >= {"lines", "seals", "signatures", "tokens", "files", "records"}
 
 
 def test_a_packed_case_is_verified_as_a_case(tmp_path: Path, case: Path) -> None:
@@ -203,16 +203,16 @@ DISCLOSURES: dict[str, tuple[Callable[[Files], Files], str]] = {
     "evidence-changed": (edit(EXHIBIT, b"\x1f\x8b", b"\x1f\x8c"), "files"),
     "evidence-missing": (without(EXHIBIT), "files"),
     "evidence-of-another-item": (swapped(EXHIBIT, "evidence/000/000003.warc.gz"), "files"),
-    "line-edited": (with_line(b"item.captured", lambda raw: raw.replace(b"a.example", b"b.example")), "proofs"),
-    "line-crlf": (with_line(b"item.captured", lambda raw: raw.replace(b"\n", b"\r\n")), "proofs"),
-    "line-reformatted": (with_line(b"item.captured", lambda raw: raw.replace(b",", b", ", 1)), "proofs"),
-    "line-missing": (without("lines/000002.json"), "proofs"),
-    "line-of-another": (swapped("lines/000002.json", "lines/000003.json"), "proofs"),
-    "proof-missing": (without("proofs/000002.json"), "proofs"),
-    "proof-of-another": (swapped("proofs/000002.json", "proofs/000003.json"), "proofs"),
-    "proof-shorter": (lambda f: {**f, "proofs/000002.json": _proof(f, cut=True)}, "proofs"),
-    "proof-of-another-tree": (lambda f: {**f, "proofs/000002.json": _proof(f, size=3)}, "proofs"),
-    "proof-no-object": (plus("proofs/000002.json", b"[]\n"), "proofs"),
+    "line-edited": (with_line(b"item.captured", lambda raw: raw.replace(b"a.example", b"b.example")), "lines"),
+    "line-crlf": (with_line(b"item.captured", lambda raw: raw.replace(b"\n", b"\r\n")), "lines"),
+    "line-reformatted": (with_line(b"item.captured", lambda raw: raw.replace(b",", b", ", 1)), "lines"),
+    "line-missing": (without("lines/000002.json"), "lines"),
+    "line-of-another": (swapped("lines/000002.json", "lines/000003.json"), "lines"),
+    "proof-missing": (without("proofs/000002.json"), "lines"),
+    "proof-of-another": (swapped("proofs/000002.json", "proofs/000003.json"), "lines"),
+    "proof-shorter": (lambda f: {**f, "proofs/000002.json": _proof(f, cut=True)}, "lines"),
+    "proof-of-another-tree": (lambda f: {**f, "proofs/000002.json": _proof(f, size=3)}, "lines"),
+    "proof-no-object": (plus("proofs/000002.json", b"[]\n"), "lines"),
     "entries-changed": (lambda f: {**f, "seals/000001.entries.sha256": b"0" * 64 + b"\n"}, "seals"),
     "entries-missing": (without("seals/000001.entries.sha256"), "seals"),
     "seal-edited": (edit("seals/000001.seal", b"sealed-at: 2026", b"sealed-at: 2025"), "signatures"),
@@ -225,16 +225,16 @@ DISCLOSURES: dict[str, tuple[Callable[[Files], Files], str]] = {
     "token-of-another-seal": (swapped("seals/000001.first.tsr", "seals/000002.first.tsr"), "tokens"),
     "token-missing": (without("seals/000001.first.tsr"), "seals"),
     "token-damaged": (plus("seals/000001.first.tsr", b"x"), "tokens"),
-    "unlisted-file": (plus("more.txt"), "proofs"),
-    "statement-not-canonical": (edit("disclosure.json", b",", b", "), "proofs"),
-    "statement-without-lines": (rewritten(drop_lines), "proofs"),
+    "unlisted-file": (plus("more.txt"), "lines"),
+    "statement-not-canonical": (edit("disclosure.json", b",", b", "), "lines"),
+    "statement-without-lines": (rewritten(drop_lines), "lines"),
     "statement-of-another-case": (
         rewritten(lambda s: s.__setitem__("case", "urn:uuid:00000000-0000-4000-8000-00000000dead")),
         "seals",
     ),
-    "statement-without-items": (rewritten(lambda s: s.__setitem__("items", [])), "proofs"),
-    "statement-with-another-item": (rewritten(lambda s: s.__setitem__("items", [1, 2, 3])), "proofs"),
-    "statement-of-anything": (rewritten(lambda s: s.update(lines=[1, None, {}], seals=["x", {}])), "proofs"),
+    "statement-without-items": (rewritten(lambda s: s.__setitem__("items", [])), "lines"),
+    "statement-with-another-item": (rewritten(lambda s: s.__setitem__("items", [1, 2, 3])), "lines"),
+    "statement-of-anything": (rewritten(lambda s: s.update(lines=[1, None, {}], seals=["x", {}])), "lines"),
     "statement-with-a-strange-authority": (
         rewritten(lambda s: s["seals"][0]["tokens"][0].__setitem__("authority", "../x")),  # type: ignore[index]
         "seals",
