@@ -24,9 +24,10 @@ from bundle_kit import (
     verified,
     worst,
 )
-from sealed_cases import FIRST, JANES, MALLORYS, both, sealed_case
+from sealed_cases import FIRST, JANES, MALLORYS, begun, both, sealed_case
 from sealed_cases import known as verify_known
 
+from archiver.custody.log import parse_line
 from archiver.custody.receipt import Receipt
 from archiver.errors import CaseError
 from archiver.model.verdict import Severity, Verdict
@@ -259,6 +260,44 @@ def test_a_disclosure_that_was_changed_is_contradicted(tmp_path: Path, disclosed
     assert "contents" in broken(first), said(first)
     assert "contents" not in broken(again), said(again)
     assert check in broken(again), said(again)
+
+
+def test_a_seal_that_does_not_follow_the_one_before_is_contradicted(tmp_path: Path) -> None:
+    """The second seal names another first one, and the key holder signed both."""
+    case = begun(tmp_path / "case")
+    case.seal(JANES, FIRST)
+    case.page("http://b.example/y")
+    case.seal(JANES, FIRST)
+    other = begun(tmp_path / "other")
+    other.note("made up")
+    other.seal(JANES, FIRST)
+    other.page("http://b.example/y")
+    other.seal(JANES, FIRST)
+    changed = disclosed_files(tmp_path / "case", 1, 2)
+    theirs = disclosed_files(tmp_path / "other", 1, 2)
+    changed |= {name: data for name, data in theirs.items() if name.startswith("seals/000002")}
+    verdict = verified(as_zip(tmp_path / "x.zip", resealed(changed)), **KNOWN)
+    assert "seals" in broken(verdict), said(verdict)
+    assert "does not go on where seal 1" in said(verdict, "seals")
+
+
+def test_an_unstamped_seal_is_said_to_be_one(tmp_path: Path) -> None:
+    case = begun(tmp_path / "case")
+    case.seal(JANES)
+    verdict = verified(as_zip(tmp_path / "x.zip", disclosed_files(tmp_path / "case", 1)), **KNOWN)
+    assert worst(verdict, "tokens") is Severity.UNCHECKED, said(verdict)
+
+
+def test_a_withheld_item_is_disclosed_without_its_evidence(tmp_path: Path) -> None:
+    case = begun(tmp_path / "case")
+    file = next(event.data["file"] for event in map(parse_line, case.lines) if event.event == "item.captured")
+    facts = {"item": 1, "reason": "court order", "authority": "the court", "also": [], "file": file}
+    (tmp_path / "case" / file["path"]).unlink()
+    case.add("item.withheld", facts)
+    case.seal(JANES, FIRST)
+    verdict = verified(as_zip(tmp_path / "x.zip", disclosed_files(tmp_path / "case", 1)), **KNOWN)
+    assert verdict.worst is Severity.UNASKED, said(verdict)
+    assert "was withheld" in said(verdict, "files")
 
 
 def test_a_disclosure_of_a_newer_kind_is_unchecked(tmp_path: Path, disclosed: Files) -> None:
