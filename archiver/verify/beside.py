@@ -1,10 +1,11 @@
 """The files beside the log – in seals/ and trust/ – against what an event recorded of them."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from archiver.canon import Json
-from archiver.custody.read import Snapshot
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.claim import members
@@ -13,6 +14,14 @@ from archiver.verify.report import quoted
 MAX_KEPT = 1 << 18  # bytes of a seal, a signature, a time stamp or a key; all are much smaller
 _CONVERTED = "no word was changed by that, but every hash was: mail and some version control do so to text files"
 _MEANING = "it was changed, exchanged or damaged after it was made: do not rely on what it says now"
+
+
+class Reads(Protocol):
+    """Whoever can read a file of the case, as `archiver.custody.read.Snapshot` does."""
+
+    def chunks(self, path: str, limit: int | None = None) -> Iterator[bytes]:
+        """Yield the bytes of a file in order, the first `limit` of them at most. Raises `CaseError`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Beside:
     `findings` collects what is wrong with them, under the check "seals", until somebody takes it.
     """
 
-    case: Snapshot
+    case: Reads
     explained: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
 
