@@ -101,13 +101,29 @@ class Sealing:
                 hint = "name one in case.yaml under policy.seals.authorities, then archiver amend"
                 raise UsageError("no-authority", "case.yaml names no time-stamp authority", hint)
             sums = _read(self.path, seal_path(last.number, "sums"))
-            tokens = _tokens(self.path, last)
+            tokens = tokens_over(self.path, last)
             if any(self._runs_out(token, sums) for token in tokens):
                 return self._sealed(store, policy)
             there = {token["authority"] for token in tokens}
             got = self._stamps(sums, (each for each in policy.authorities if each[0] not in there))
             events = tuple(store.add_token(last.number, stamp) for stamp in got.tokens)
             return Sealed(None, events, "", _reasons(got), self._lacks(policy, got))
+
+    def seal_open(self, store: CaseStore) -> Sealed:
+        """Seal the case that is open as `store`, as `seal` does when it is asked."""
+        return self._sealed(store, store.case_file.policy.seals)
+
+    def require_key(self, store: CaseStore) -> None:
+        """Have the key that signs the case open as `store` at hand and on record, if case.yaml names one.
+
+        Raises `UsageError` ("no-key") saying what is missing, and as `CaseStore.append`.
+        """
+        policy = store.case_file.policy.seals
+        try:
+            if policy.signer:
+                self._key(store, policy)
+        except _NoSignature as exc:
+            raise UsageError("no-key", str(exc), "archiver identity list") from exc
 
     def _sealed(self, store: CaseStore, policy: Seals) -> Sealed:
         got = Stamps()
@@ -159,7 +175,7 @@ class Sealing:
         return policy.interval - age if 0 <= age < policy.interval else 0
 
     def _time_is_old(self, policy: Seals, last: Seal | None) -> bool:
-        tokens = _tokens(self.path, last) if last is not None else []
+        tokens = tokens_over(self.path, last) if last is not None else []
         newest = max((datetime.fromisoformat(token["gen_time"]) for token in tokens), default=None)
         return newest is None or (self.runtime.clock.now() - newest).total_seconds() > policy.token_age
 
@@ -213,8 +229,8 @@ def _read(path: Path, name: str) -> bytes:
         return b"".join(case.chunks(name))
 
 
-def _tokens(path: Path, last: Seal) -> list[dict[str, Any]]:
-    """Return the time stamps over the newest seal, as the log has them."""
+def tokens_over(path: Path, last: Seal) -> list[dict[str, Any]]:
+    """Return the time stamps over `last`, the newest seal of the case at `path`, as the log has them."""
     found: list[dict[str, Any]] = []
     with Snapshot.open(path) as case:
         for raw in case.lines(last.log_offset + last.log_length, last.last_line + 1):
