@@ -25,6 +25,7 @@ from archiver.verify.manifest import MEANING, ManifestCheck, last_listed
 from archiver.verify.outside import NOTHING, Outside
 from archiver.verify.report import CHECKS, SEALED, Report
 from archiver.verify.seals import SealCheck
+from archiver.verify.seen import case_seen
 from archiver.verify.told import no_seals, sound
 
 MAX_OPENING = 1 << 20  # bytes of a private file that opens a commitment in case.yaml
@@ -165,7 +166,7 @@ class _Run:
                 report.add(Finding(check, Severity.OK, "", text))
         if self._seals is not None and not self._seals.seals and complete:
             report.add(no_seals(next(check for check in reversed(SEALED) if report.wants(check))))
-        return Verdict(str(self._path), report.findings(), tuple(counts.items()))
+        return Verdict(str(self._path), report.findings(), tuple(counts.items()), case_seen(log.state))
 
     def _sound(self, check: str, counts: dict[str, int]) -> str:
         return self._seals.sound(check) if self._seals is not None and check in SEALED else sound(check, counts)
