@@ -4,6 +4,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -57,17 +58,23 @@ class RandomIds:
         return secrets.token_hex(16)
 
 
+Waits = Callable[[], AbstractContextManager[object]]
+"""Gives what is entered around every wait for the network or the disk, for whoever lets others work meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """Clock and chance, built once in `cli` and handed down.
 
-    `sleep` waits that many seconds; `chance` returns a number from 0 up to but not including 1.
+    `sleep` waits that many seconds; `chance` returns a number from 0 up to but not including 1; `waits` by default
+    gives what does nothing.
     """
 
     clock: Clock
     ids: Ids
     sleep: Callable[[float], None]
     chance: Callable[[], float] = secrets.SystemRandom().random
+    waits: Waits = nullcontext
 
 
 def system_runtime() -> Runtime:

@@ -209,9 +209,8 @@ class Bench:
         for number in range(self.runs):
             first = number % len(tools)
             for tool in (*tools[first:], *tools[:first]):
-                with tempfile.TemporaryDirectory(dir=self.work) as folder:
-                    asked = Asked(answers, served, scheme, at_once, Path(folder))
-                    result = one_run(tool, self.site, asked, verify=number == 0)
+                folder = Path(tempfile.mkdtemp(dir=self.work))
+                result = one_run(tool, self.site, Asked(answers, served, scheme, at_once, folder), verify=number == 0)
                 results[tool.name].append(result)
                 self.troubles += [f"{title}, {tool.name}: {result.trouble}"] if result.trouble else []
         self._table(title, results, len(answers), sum(answer.length for answer in answers))
@@ -270,10 +269,10 @@ def main() -> int:
     parser.add_argument("--ours", default=BATCH, metavar="COMMAND", help="what to measure in our place")
     wanted = parser.parse_args()
     addresses = wanted.addresses or (QUICK_ADDRESSES if wanted.quick else ADDRESSES)
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory(dir=wanted.work) as temporary:  # nothing is deleted before the end: see README.md
         large = QUICK_LARGE if wanted.quick else LARGE
         site = ready_site(wanted.site or Path(temporary) / "site", addresses=addresses, seed=wanted.seed, large=large)
-        bench = Bench(site, wanted.work or Path(temporary), 1 if wanted.quick else wanted.runs, [])
+        bench = Bench(site, Path(temporary), 1 if wanted.quick else wanted.runs, [])
         _tell(site, wanted.ours)
         run_all(bench, wanted.only, ours(wanted.ours), AT_ONCE[:1] if wanted.quick else AT_ONCE)
     for trouble in bench.troubles:

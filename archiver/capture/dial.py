@@ -127,7 +127,7 @@ class Dialer:
     def _addresses(self, host: str, patience: Patience, limit: float, trail: Trail) -> tuple[str, ...]:
         if is_literal(host):
             return (host,)
-        trail.dns = self._resolver.resolve(host, Patience(patience.clock, limit, patience.stop))
+        trail.dns = self._resolver.resolve(host, replace(patience, deadline=limit))
         found = tuple(dict.fromkeys(address for answer in trail.dns for address in answer.addresses))
         if not found:
             rcodes = dict.fromkeys(answer.rcode for answer in trail.dns)

@@ -8,10 +8,12 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from archiver.errors import ArchiverError, StorageError
 from archiver.model.exchange import Blob
+from archiver.runtime import Waits
 
 IN_MEMORY = 1 << 20  # bytes; more goes to disk
 RESERVE = 1 << 20  # bytes left free on the disk, so that the record of a full disk still fits on it
@@ -24,11 +26,12 @@ class Keeper:
 
     Past 1 MiB they are in a new file at `spool()` (mode 0600, never an existing one). A `Blob` in a file is durable:
     the file, and the folder with its name, are synced before it is handed out. Every method but `leave` raises
-    `StorageError` when the disk refuses, or has no more than `reserve` bytes left.
+    `StorageError` when the disk refuses, or has no more than `reserve` bytes left. `waits` is as in `Runtime`.
     """
 
-    def __init__(self, spool: Spool, reserve: int = RESERVE) -> None:
+    def __init__(self, spool: Spool, reserve: int = RESERVE, waits: Waits = nullcontext) -> None:
         self._spool = spool
+        self._waits = waits
         self._reserve = reserve
         self._hash = hashlib.sha256()
         self._memory = bytearray()  # what is in no file, or not yet all of it
@@ -94,8 +97,9 @@ class Keeper:
 
     def _sync(self, path: Path) -> None:
         try:
-            os.fsync(self._file)
-            _sync_folder(path.parent)
+            with self._waits():
+                os.fsync(self._file)
+                _sync_folder(path.parent)
         except OSError as exc:
             raise storage_error(exc) from exc
         finally:

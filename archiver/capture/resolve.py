@@ -70,7 +70,9 @@ class SystemResolver:
         if servers is None:
             servers = configured_servers(_text(self.configuration))
         if not servers:
-            return _split(host, self.lookup(host), "system")
+            with patience.waits():
+                found = self.lookup(host)
+            return _split(host, found, "system")
         return ask(tuple(Question(host, kind) for kind in KINDS), servers, patience)
 
 

@@ -4,10 +4,11 @@ import select
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from archiver.model.exchange import FailureKind
-from archiver.runtime import Clock
+from archiver.runtime import Clock, Waits
 
 SLICE = 0.25  # seconds between two looks at `stop`
 
@@ -27,11 +28,15 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Until when to wait at most, and whom to ask whether to go on. `deadline` is monotonic time."""
+    """Until when to wait at most, and whom to ask whether to go on. `deadline` is monotonic time.
+
+    `waits` is entered around every wait (`Runtime.waits`).
+    """
 
     clock: Clock
     deadline: float
     stop: Callable[[], bool]
+    waits: Waits = nullcontext
 
     def now(self) -> float:
         """Return monotonic time."""
@@ -48,14 +53,20 @@ class Patience:
         """
         poll = select.poll()
         poll.register(sock, (select.POLLIN if read else 0) | (select.POLLOUT if write else 0))
+        if self.stop():
+            raise Stopped
+        if poll.poll(0):  # nothing to wait for
+            return True
         while True:
-            if self.stop():
-                raise Stopped
             left = until - self.now()
-            if poll.poll(max(0.0, min(left, SLICE)) * 1000):
+            with self.waits():
+                found = poll.poll(max(0.0, min(left, SLICE)) * 1000)
+            if found:
                 return True
             if left <= 0:
                 return False
+            if self.stop():
+                raise Stopped
 
 
 def reason(exc: OSError | ValueError) -> str:

@@ -57,7 +57,7 @@ class Wire:
         disk refuses the bytes, or when too many files are open here for one connection more; whatever else may end it
         leaves what had arrived in a file.
         """
-        patience = Patience(self._runtime.clock, deadline, stop)
+        patience = Patience(self._runtime.clock, deadline, stop, self._runtime.waits)
         trail = Trail()
         started = self._runtime.clock.now()
         blank = Exchange(request.address, request.method, started, started)
@@ -68,7 +68,7 @@ class Wire:
         except Stopped:
             return self._ended(blank, trail, Failure("interrupted", "stopped before anything was asked"))
         limits = self._limits if max_bytes is None else replace(self._limits, max_bytes=max(1, max_bytes))
-        keeper = Keeper(self._spool)
+        keeper = Keeper(self._spool, waits=self._runtime.waits)
         try:
             answer = _answer(sock, request, keeper, limits, patience, reset=trail.reset)
             exchange = _asked(self._ended(blank, trail, None), request, answer.ending.sent)

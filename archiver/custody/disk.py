@@ -24,6 +24,10 @@ class Disk(Protocol):
         """Take the writer's lock, if it is free, and leave `holder` in it, durably."""
         ...
 
+    def held(self) -> int | None:
+        """Return the descriptor of the lock that was taken, for a helper of this process to hold as well."""
+        ...
+
     def close(self, *, clean: bool = True) -> None:
         """Let go of everything. The lock, if it was taken, is emptied first when everything written is also durable."""
         ...
@@ -118,6 +122,22 @@ class RealDisk:
         self._lock: int | None = None
 
     @classmethod
+    def lent(cls, path: Path, held: int) -> "RealDisk":
+        """Open the case at `path` for a helper of the process that took its lock, which is the open file `held`.
+
+        Raises `CaseError` ("not-a-case") when `held` is not the lock of that case, and otherwise as `RealDisk`.
+        """
+        disk = cls(path)
+        try:
+            with disk._reading(LOCK) as descriptor:
+                if not os.path.samestat(os.fstat(descriptor), os.fstat(held)):
+                    raise CaseError("not-a-case", f"case {path}: another folder is there than the one that was locked")
+        except BaseException:
+            disk.close()
+            raise
+        return disk
+
+    @classmethod
     def make(cls, path: Path, suffix: str) -> "RealDisk":
         """Make a new case folder that `publish` will name `path`; until then its name begins with a dot.
 
@@ -146,6 +166,9 @@ class RealDisk:
         else:
             os.close(descriptor)
         return found
+
+    def held(self) -> int | None:
+        return self._lock
 
     def close(self, *, clean: bool = True) -> None:
         if self._lock is not None:

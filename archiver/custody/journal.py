@@ -1,37 +1,28 @@
 """Appending events: log first, synced, then manifest, synced (docs/adr/0003). The one place that adds to either."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from archiver.custody.disk import Disk
 from archiver.custody.ends import WINDOW
 from archiver.custody.events import Body
-from archiver.custody.failures import FULL, storage_error
+from archiver.custody.failures import FULL
+from archiver.custody.guard import Guard, Writing
 from archiver.custody.layout import LOG, MANIFEST
 from archiver.custody.log import Event, event_line, parse_line, timestamp
 from archiver.custody.manifest import rendered
 from archiver.custody.position import Position
-from archiver.errors import StorageError
 from archiver.runtime import Runtime
 
 Written = tuple[Event, str]
 """An event, and the SHA-256 of its line."""
 
 
-@dataclass(slots=True)
-class Writing:
-    """One change of the disk under way; `undone` says that what it had half written has been removed again."""
-
-    undone: bool = False
-
-
 class Journal:
     """Log and manifest of one case, open for appending at `position`; nobody else changes them meanwhile.
 
-    After a failure that leaves it open what the disk holds it is `broken`, and every further call is refused; any
-    thread may set it. Only one thread at a time may append.
+    Once a failure has left it open what the disk holds, every further call is refused (`guard`). Only one thread at a
+    time may append.
     """
 
     def __init__(self, disk: Disk, runtime: Runtime, position: Position, manifest_size: int) -> None:
@@ -39,29 +30,7 @@ class Journal:
         self._disk = disk
         self._runtime = runtime
         self._manifest_size = manifest_size
-        self.broken = False
-
-    @contextmanager
-    def guarded(self) -> Iterator[Writing]:
-        """Run what writes to the disk, on any thread; an `OSError` in it becomes the error of the command.
-
-        A full disk leaves things as they were where that can be done; after any other failure everything is refused.
-        """
-        if self.broken:
-            raise StorageError(
-                "io",
-                "the case was left half written before, and takes nothing more",
-                "archiver recover puts it in order",
-            )
-        writing = Writing()
-        try:
-            yield writing
-        except BaseException as exc:
-            if not writing.undone:
-                self.broken = True
-            if isinstance(exc, OSError):
-                raise storage_error(exc, self._disk) from exc
-            raise
+        self.guard = Guard(disk)
 
     def append(self, bodies: Sequence[Body], actor: str, behind: Iterable[Written] = ()) -> tuple[Event, ...]:
         """Add events to the log, and their entries to the manifest; all are durable when this returns.
@@ -73,7 +42,7 @@ class Journal:
         position = self.position.ahead()
         try:
             written, lines = self._prepared(position, bodies, actor)
-            with self.guarded() as writing:
+            with self.guard.writing() as writing:
                 self._write(writing, lines, chain(behind, written))
                 self.position = position  # in here: a Ctrl-C between the two would leave us behind the log
         except BaseException:

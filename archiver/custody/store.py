@@ -10,26 +10,26 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from archiver.config.case_file import CaseFile, disclosed
 from archiver.custody import casefile, events, layout, sealing, sealread
 from archiver.custody.disk import Disk
 from archiver.custody.events import Body
 from archiver.custody.failures import FULL, storage_error
-from archiver.custody.growing import GrowingFile
-from archiver.custody.journal import Journal, Writing
-from archiver.custody.layout import CASE_YAML, EVIDENCE, LOG, MANIFEST, PART, PRIVATE
+from archiver.custody.journal import Journal
+from archiver.custody.layout import CASE_YAML, LOG, MANIFEST, PART, PRIVATE
 from archiver.custody.log import Event, timestamp
 from archiver.custody.opening import LOCK_WAIT, made, opened, require_known_format, take_lock
 from archiver.custody.position import Position
 from archiver.custody.recover import Adopt, Recovery, recover, removable, remove
 from archiver.custody.seal import Seal
 from archiver.custody.sealing import Addition, Sign
+from archiver.custody.shelf import Shelf, remove_part
 from archiver.errors import StorageError, UsageError
 from archiver.model.exchange import PrivateFile
 from archiver.model.item import StoredFile
-from archiver.runtime import Runtime
+from archiver.runtime import Runtime, Waits
 
 if TYPE_CHECKING:
     from archiver.custody.stamp import Stamp, Stamps
@@ -51,10 +51,9 @@ class CaseStore:
         self._disk = disk
         self._runtime = runtime
         self._journal = journal
-        self._folders: set[str] = set()
-        self._spools: dict[int, int] = {}
-        self._sharing = threading.Lock()
+        self.shelf = Shelf(disk, journal.guard, self._is_open)
         self._keeping = threading.Lock()  # or one would take what another has not synced yet for kept
+        self._distrusted = False
         self._uncommitted = False  # whether there may be files in private/ that no line of the log commits to yet
 
     @classmethod
@@ -108,7 +107,7 @@ class CaseStore:
 
     def close(self) -> None:
         """Give the lock back."""
-        self._disk.close(clean=not (self._journal.broken or self._uncommitted))
+        self._disk.close(clean=not (self._journal.guard.broken or self._uncommitted or self._distrusted))
 
     def __enter__(self) -> "CaseStore":
         return self
@@ -127,6 +126,11 @@ class CaseStore:
         return self._journal.position.case
 
     @property
+    def held(self) -> int | None:
+        """The descriptor of the lock: as long as a helper has it open too, nobody else can write to the case."""
+        return self._disk.held()
+
+    @property
     def seq(self) -> int:
         """The number of the last line of the log."""
         return self._journal.position.seq
@@ -135,6 +139,10 @@ class CaseStore:
     def head(self) -> str:
         """The SHA-256 of the last line of the log, with its LF."""
         return self._journal.position.head
+
+    def distrust(self) -> None:
+        """Have the next one who opens the case look at everything: there may be more in it than this process knows."""
+        self._distrusted = True
 
     def next_item(self) -> int:
         """Return the number that the next `item.requested` has to carry."""
@@ -164,7 +172,7 @@ class CaseStore:
         if amended is None:
             raise UsageError("unchanged", "case.yaml is the one on record: there is nothing to amend")
         self._uncommitted = True
-        with self._journal.guarded():
+        with self._journal.guard.writing():
             for each in amended.openings:
                 casefile.keep_opening(self._disk, each)
         self.case_file = amended.file
@@ -198,39 +206,16 @@ class CaseStore:
         return written
 
     def spool_path(self, item: int) -> Path:
-        """Return a fresh path for an answer of an open item that is not to stay in memory; any thread may call this.
-
-        The caller makes the file (0600, never over another) and syncs it and its name; `put_warc` removes it.
-        """
-        with self._sharing, self._translated():
-            self._make_item_folder(item)
-            self._spools[item] = self._spools.get(item, 0) + 1
-            return self._disk.path(layout.spool_part(item, self._spools[item]))
+        """Return a fresh path for an answer of an open item; see `Shelf.spool_path`. Any thread may call this."""
+        return self.shelf.spool_path(item)
 
     def put_warc(self, item: int, write: Callable[[BinaryIO], T]) -> tuple[StoredFile, T]:
-        """Store what `write` writes as the WARC of `item`; durable when this returns, with what `write` returned.
+        """Store what `write` writes as the WARC of `item`; see `Shelf.put_warc`. Any thread may call this."""
+        return self.shelf.put_warc(item, write)
 
-        The file is never opened for writing again. The spooled answers of the item are removed with it. Any thread may
-        call this.
-        """
-        part, path, folder = layout.warc_part(item), layout.item_path(item), layout.item_folder(item)
-        with self._journal.guarded() as writing:
-            with self._sharing:
-                self._make_item_folder(item)
-            try:
-                self._disk.create(part)
-                file = GrowingFile(self._disk, part)
-                result = write(cast("BinaryIO", file))
-                file.finish()
-            except OSError as exc:
-                self._remove_part(writing, part, folder, exc)
-                raise
-            self._disk.sync(part)
-            self._disk.link(part, path)
-            for name in self._own_parts(item, part):
-                self._disk.unlink(name)
-            self._disk.sync_folder(folder)
-        return StoredFile(path, file.tell(), file.sha256()), result
+    def shelf_for(self, waits: Waits) -> Shelf:
+        """Return another shelf, for those who let others work while they wait."""
+        return Shelf(self._disk, self._journal.guard, self._is_open, waits)
 
     def put_private(self, file: PrivateFile) -> StoredFile:
         """Keep bytes in `private/` under their SHA-256; durable when this returns. Nothing is written twice.
@@ -239,11 +224,11 @@ class CaseStore:
         """
         path = layout.private_path(file.sha256, "bin")
         self._uncommitted = True
-        with self._keeping, self._journal.guarded() as writing:
+        with self._keeping, self._journal.guard.writing() as writing:
             try:
                 sha256 = casefile.keep_private(self._disk, path, file.blob.chunks())
             except OSError as exc:
-                self._remove_part(writing, path + PART, PRIVATE, exc)
+                remove_part(self._disk, writing, path + PART, PRIVATE, exc)
                 raise
         if sha256 != file.sha256:
             raise ValueError("the private bytes do not have the hash that names them")
@@ -260,7 +245,7 @@ class CaseStore:
         body = events.withheld(item, reason=reason, authority=authority, file=file, also=also)
         paths = removable(item, body[1])
         event = self.append(*body)
-        with self._journal.guarded():
+        with self._journal.guard.writing():
             remove(self._disk, paths)
         return event
 
@@ -338,7 +323,7 @@ class CaseStore:
         self._journal.position.prepared(*addition.body)  # a value out of form must not become the name of a file
         self._uncommitted = True
         made: list[str] = []
-        with self._journal.guarded() as writing:
+        with self._journal.guard.writing() as writing:
             for folder in addition.folders:
                 if self._disk.make_folder(folder):
                     self._disk.sync_folder("")
@@ -352,17 +337,20 @@ class CaseStore:
         try:
             return self.append(*addition.body)
         except StorageError:
-            if not self._journal.broken:
-                with self._journal.guarded():
+            if not self._journal.guard.broken:
+                with self._journal.guard.writing():
                     remove(self._disk, made)
             raise
 
     @contextmanager
     def _planning(self) -> Iterator[None]:
-        with self._journal.guarded():
+        with self._journal.guard.writing():
             pass  # after a failure this refuses, before anybody is asked for a signature
         with self._translated():
             yield
+
+    def _is_open(self, item: int) -> bool:
+        return item in self._journal.position.open
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -370,34 +358,3 @@ class CaseStore:
             yield
         except OSError as exc:
             raise storage_error(exc, self._disk) from exc
-
-    def _make_item_folder(self, item: int) -> None:
-        if item not in self._journal.position.open:
-            raise ValueError(f"item {item} is not open")
-        folder = layout.item_folder(item)
-        if folder in self._folders:
-            return
-        try:
-            if self._disk.make_folder(EVIDENCE):
-                self._disk.sync_folder("")
-            if self._disk.make_folder(folder):
-                self._disk.sync_folder(EVIDENCE)
-        except BaseException:
-            self._journal.broken = True  # a name that is there and was not synced would be taken for durable
-            raise
-        self._folders.add(folder)
-
-    def _own_parts(self, item: int, part: str) -> tuple[str, ...]:
-        with self._sharing:
-            count = self._spools.pop(item, 0)
-        spools = (layout.spool_part(item, k + 1) for k in range(count))
-        return (part, *(spool for spool in spools if self._disk.size(spool) is not None))
-
-    def _remove_part(self, writing: Writing, part: str, folder: str, exc: OSError) -> None:
-        # What was spooled stays, for recovery to put aside: those are bytes that arrived.
-        if exc.errno not in FULL:
-            return
-        if self._disk.size(part) is not None:
-            self._disk.unlink(part)
-            self._disk.sync_folder(folder)
-        writing.undone = True

@@ -1,8 +1,9 @@
 """One try at one address: everything is understood before the first packet leaves, then the redirects are followed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from archiver.capture.cookies import CookieJar, load_cookies
 from archiver.capture.keep import Spool
@@ -36,27 +37,19 @@ class Attempt:
 
         Raises `UsageError` and `ConfigError` for options that cannot be used or sent, before anything is on record.
         """
-        wire = Wire(runtime, options.route, options.limits, spool=spool)
-        cookies = _cookies(options.cookies) if options.cookies is not None else CookieJar()
-        attempt = cls(address, options, wire, cookies)
-        attempt.request(address, cookies, runtime)
+        attempt = cls.known(address, options, spool=spool, runtime=runtime)
+        attempt.request(address, attempt.cookies, runtime)
         bounded(options.note, "note")
         for tag in options.tags:
             bounded(tag, "tag")
         return attempt
 
-    def intent(self, item: int, row: RowMark | None = None) -> Body:
-        """Return the `item.requested` that must be on record before `hops`."""
-        return intent(
-            "capture",
-            item,
-            url=self.address.submitted,
-            request_url=self.address.url,
-            note=self.options.note,
-            tags=self.options.tags,
-            settings=settings_record(self.options),
-            row=row,
-        )
+    @classmethod
+    def known(cls, address: Address, options: CaptureOptions, *, spool: Spool, runtime: Runtime) -> "Attempt":
+        """Do what `prepared` does, for an address and options that it has let pass before."""
+        wire = Wire(runtime, options.route, options.limits, spool=spool)
+        cookies = _cookies(options.cookies) if options.cookies is not None else CookieJar()
+        return cls(address, options, wire, cookies)
 
     def hops(
         self, *, runtime: Runtime, stop: Callable[[], bool], hear: Hear = lambda exchange, out_of_time: None
@@ -94,6 +87,25 @@ class Attempt:
             cookies=jar,
             first=self.address,
         )
+
+
+def asked(item: int, address: Address, options: CaptureOptions, row: RowMark | None = None) -> Body:
+    """Return the `item.requested` that must be on record before `Attempt.hops`."""
+    return intent(
+        "capture",
+        item,
+        url=address.submitted,
+        request_url=address.url,
+        note=options.note,
+        tags=options.tags,
+        settings=_settings(replace(options, note="", tags=())),
+        row=row,
+    )
+
+
+@lru_cache(maxsize=8)  # a batch has one and the same for nearly all of its rows
+def _settings(options: CaptureOptions) -> dict[str, Any]:
+    return settings_record(options)
 
 
 @lru_cache(maxsize=8)  # a batch has one file for thousands of rows

@@ -11,7 +11,8 @@ from archiver.custody.log import Event
 from archiver.model.batch import AddressList, Row
 from archiver.pipeline.attempt import Attempt
 from archiver.pipeline.cases import open_case
-from archiver.pipeline.crew import Crew, Stop, Task
+from archiver.pipeline.crew import WRITERS, Crew, Stop, Task
+from archiver.pipeline.helpers import hands
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.polite import Manners
 from archiver.pipeline.resume import Redo, done_before
@@ -25,12 +26,16 @@ MAX_CONCURRENCY = 256
 
 @dataclass(frozen=True, slots=True)
 class BatchOptions:
-    """How a list is worked through: at most `concurrency` addresses at a time, `again` those that are done as well."""
+    """How a list is worked through: at most `concurrency` addresses at a time, `again` those that are done as well.
+
+    `processes` is how many helpers fetch and store; by default as many as pay.
+    """
 
     concurrency: int = 8
     manners: Manners = field(default_factory=Manners)
     again: bool = False
     redo: Redo = "none"
+    processes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,10 @@ def run_batch(
         if not tasks:
             return _result(None, None, before, {}, listed, stopped=False)
         started = store.append(*events.batch_started(listed, _recorded(options)))
-        crew = Crew(store, tasks, started, options.concurrency, options.manners, runtime, watch)
-        stopped = crew.work(stop)
+        count = min(options.concurrency, len(tasks)) + WRITERS
+        with hands(store, len(tasks), count, runtime, options.processes) as found_hands:
+            crew = Crew(store, tasks, started, options.concurrency, found_hands, options.manners, runtime, watch)
+            stopped = crew.work(stop)
         counts = _counts(before, crew.outcomes, listed)
         ended = store.append(*events.batch_ended(started, "stopped" if stopped else "done", counts))
         return _result(started, ended, before, crew.outcomes, listed, stopped=stopped)

@@ -7,7 +7,7 @@ from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import ExitCode
 from archiver.model.address import Address
-from archiver.pipeline.attempt import Attempt
+from archiver.pipeline.attempt import Attempt, asked
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import capture_summary
@@ -41,10 +41,15 @@ def capture_item(
     """Capture `address` as the next item of an open case; see `capture`."""
     item = store.next_item()
     attempt = Attempt.prepared(address, options, spool=lambda: store.spool_path(item), runtime=runtime)
-    requested = store.append(*attempt.intent(item))
+    requested = store.append(*asked(item, address, options))
     hops = attempt.hops(runtime=runtime, stop=stop)
     summary = capture_summary(requested, hops)
-    return store.append(*stored(store, requested, summary, exchanges=hops.exchanges, resources=(), runtime=runtime))
+    for exchange in hops.exchanges:
+        for private in exchange.private:
+            store.put_private(private)
+    return store.append(
+        *stored(store.shelf, requested, summary, exchanges=hops.exchanges, resources=(), runtime=runtime)
+    )
 
 
 def exit_code_of(event: Event) -> ExitCode:

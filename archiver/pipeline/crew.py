@@ -7,33 +7,29 @@ same moment share one sync.
 """
 
 import contextlib
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 
-from archiver.capture.keep import settled
 from archiver.custody import events
 from archiver.custody.events import Body
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.model.batch import Row
-from archiver.model.exchange import Exchange
-from archiver.pipeline.attempt import Attempt
-from archiver.pipeline.hops import Hops, joined
+from archiver.model.exchange import PrivateFile
+from archiver.pipeline.attempt import asked
 from archiver.pipeline.options import CaptureOptions
-from archiver.pipeline.outcome import RowMark, capture_summary
+from archiver.pipeline.outcome import RowMark
 from archiver.pipeline.polite import Manners, Queue
-from archiver.pipeline.record import stored
-from archiver.pipeline.retry import Heard, hear, host_of, verdict_on
+from archiver.pipeline.retry import host_of
 from archiver.pipeline.watch import InFlight, Standing, Watch
+from archiver.pipeline.work import Hands, Order
 from archiver.runtime import Runtime
 
 WRITERS = 4  # threads beyond the concurrency: while these store what they fetched, others use the network
-STORING = max(2, os.cpu_count() or 1)  # of all threads store at a time: more only wait for one another's processor
 TICK = 0.2  # seconds between two looks at whether to stop
 MAX_TOLD = 1 << 20  # bytes on the item's log line; tries that take more are the last: a line has its limit
 NOT_BEGUN = "the batch ended before this row was begun"
@@ -61,9 +57,10 @@ class _Item:
 
     index: int
     row: Row
-    attempt: Attempt
-    requested: Event
-    tries: list[Hops] = field(default_factory=list)
+    order: Order
+    tries: int = 0
+    line_bytes: int = 0
+    private: tuple[PrivateFile, ...] = ()
     number_of_try: int = 0
     since: float = 0.0
     stopped: bool = False
@@ -85,6 +82,7 @@ class Crew:
         tasks: Sequence[Task],
         started: Event,
         concurrency: int,
+        hands: Hands,
         manners: Manners,
         runtime: Runtime,
         watch: Watch,
@@ -94,6 +92,7 @@ class Crew:
         self._tasks = tasks
         self._batch = started.seq
         self._concurrency = concurrency
+        self._hands = hands
         self._runtime = runtime
         self._watch = watch
         self._queue = Queue(manners, runtime.chance)
@@ -108,7 +107,6 @@ class Crew:
         self._last: deque[_Item] = deque()  # those that had hoped for another try, and are to be stored as they are
         self._done: deque[_Done] = deque()
         self._told: deque[Callable[[], None]] = deque()  # what the watch is still to hear
-        self._desks = threading.Semaphore(STORING)
         self._lock = threading.Lock()
         self._for_writer = threading.Condition(self._lock)
         self._for_workers = threading.Condition(self._lock)
@@ -169,6 +167,7 @@ class Crew:
 
     def _save(self) -> None:
         """Append what was stored before an error ended it all, if that can be; else whoever opens the case does so."""
+        self._store.distrust()
         if self._done:
             with contextlib.suppress(Exception):
                 self._store.append_many([each.body for each in self._done])
@@ -183,6 +182,8 @@ class Crew:
                 self._last.append(self._items[index])
             self._for_workers.notify_all()
             self._for_requests.notify_all()
+        if stop is Stop.NOW:
+            self._hands.cut()
 
     def _write(self) -> None:
         """Append the outcomes and the requests that are due, with one sync, and tell of them."""
@@ -191,15 +192,16 @@ class Crew:
             told, self._told = self._told, deque()
             first, last = self._asked, self._wanted
         bodies = [each.body for each in done]
-        attempts = []
-        for item, task in enumerate(self._tasks[first:last], self._store.next_item()):
-            spool = partial(self._store.spool_path, item)
-            attempts.append(Attempt.prepared(task.row.address, task.options, spool=spool, runtime=self._runtime))
-            bodies.append(attempts[-1].intent(item, self._mark(task.row)))
+        tasks = self._tasks[first:last]
+        for item, task in enumerate(tasks, self._store.next_item()):
+            bodies.append(asked(item, task.row.address, task.options, self._mark(task.row)))
         written = self._store.append_many(bodies) if bodies else ()
+        orders = [Order(t.row.address, t.options, e) for t, e in zip(tasks, written[len(done) :], strict=True)]
+        for order in orders:
+            self._store.shelf.make_room(order.item)  # by one process, so that no other takes it for durable before
         with self._lock:
-            for index, attempt, event in zip(range(first, last), attempts, written[len(done) :], strict=True):
-                self._items[index] = _Item(index, self._tasks[index].row, attempt, event)
+            for index, task, order in zip(range(first, last), tasks, orders, strict=True):
+                self._items[index] = _Item(index, task.row, order)
             self._asked = last
             self._for_requests.notify_all()
         for tell in told:
@@ -211,7 +213,7 @@ class Crew:
 
     def _leave(self) -> None:
         """Close the items that were asked for ahead and never begun."""
-        left = [self._items[index].requested for index in sorted(self._items)]
+        left = [self._items[index].order.requested for index in sorted(self._items)]
         if left:
             self._store.append_many([events.interrupted(requested, reason=NOT_BEGUN) for requested in left])
 
@@ -291,21 +293,15 @@ class Crew:
 
     def _fetched(self, item: _Item) -> bool:
         """Make one try and return whether it is the last one of the item."""
-        clock = self._runtime.clock
-        heard: list[Heard] = []
-
-        def listen(exchange: Exchange, out_of_time: bool) -> None:
-            heard.append(hear(exchange, clock.now(), out_of_time=out_of_time))
-
-        hops = item.attempt.hops(runtime=self._runtime, stop=self._cut, hear=listen)
-        verdict = verdict_on(heard)
-        if verdict.again:
-            hops = self._kept(item, hops)
+        tried = self._hands.fetch(item.order)
+        verdict = tried.verdict
         with self._lock:
-            item.tries.append(hops)
+            item.tries += 1
+            item.line_bytes += tried.line_bytes
+            item.private += tried.private
             self._flying.discard(item.index)
-            final = sum(map(_line_bytes, item.tries)) > MAX_TOLD
-            ended = self._queue.ended(item.index, clock.monotonic(), verdict, final=final)
+            final = item.line_bytes > MAX_TOLD
+            ended = self._queue.ended(item.index, self._runtime.clock.monotonic(), verdict, final=final)
             for news in ended.news:
                 self._told.append(partial(self._watch.news, news))
                 self._last.extend(self._items[index] for index in news.unfinished)
@@ -319,36 +315,15 @@ class Crew:
             self._for_writer.notify()
             return ended.again_in is None
 
-    def _kept(self, item: _Item, hops: Hops) -> Hops:
-        """Return `hops` with every answer in a file, durable: it may be an hour until the item is stored."""
-        spool = partial(self._store.spool_path, item.requested.data["item"])
-        kept = (
-            replace(exchange, response=settled(exchange.response, spool)) if exchange.response is not None else exchange
-            for exchange in hops.exchanges
-        )
-        return replace(hops, exchanges=tuple(kept))
-
     def _store_away(self, item: _Item) -> None:
-        hops = joined(item.tries)
-        if item.stopped:
-            hops = replace(hops, outcome="interrupted", reasons=(*hops.reasons, "interrupted"))
-        with self._desks:
-            body = stored(
-                self._store,
-                item.requested,
-                capture_summary(item.requested, hops),
-                exchanges=hops.exchanges,
-                resources=(),
-                runtime=self._runtime,
-            )
+        for file in item.private:
+            self._store.put_private(file)
+        body = self._hands.store(item.order, stopped=item.stopped)
         with self._lock:
             del self._items[item.index]
-            self._done.append(_Done(item.row, len(item.tries), body))
+            self._done.append(_Done(item.row, item.tries, body))
             self._storing -= 1
             self._for_writer.notify()
-
-    def _cut(self) -> bool:
-        return self._stop is Stop.NOW or self._error is not None
 
     def _fail(self, exc: BaseException) -> None:
         with self._lock:
@@ -356,8 +331,4 @@ class Crew:
                 self._error = exc
             for condition in (self._for_workers, self._for_requests, self._for_writer):
                 condition.notify_all()
-
-
-def _line_bytes(hops: Hops) -> int:
-    """Return about how many bytes one try takes on the log line of its item."""
-    return sum(len(exchange.address.url) + 2000 for exchange in hops.exchanges)
+        self._hands.cut()

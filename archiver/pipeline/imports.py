@@ -83,7 +83,7 @@ def _imported(store: CaseStore, requested: Event, opened: BinaryIO, media_type: 
         ended_at=ended_at,
     )
     resource = Resource(IMPORT_PART, media_type, started_at, blob)
-    return store.append(*stored(store, requested, summary, exchanges=(), resources=(resource,), runtime=runtime))
+    return store.append(*stored(store.shelf, requested, summary, exchanges=(), resources=(resource,), runtime=runtime))
 
 
 def _sendable_type(media_type: str) -> str:

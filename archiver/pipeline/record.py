@@ -8,7 +8,7 @@ from typing import Any
 from archiver import canon
 from archiver.custody.events import Body
 from archiver.custody.log import Event
-from archiver.custody.store import CaseStore
+from archiver.custody.shelf import Shelf
 from archiver.model.exchange import Exchange
 from archiver.model.item import ItemWarc, Resource
 from archiver.pipeline.outcome import outcome_event
@@ -17,7 +17,7 @@ from archiver.warc.write import write_item
 
 
 def stored(
-    store: CaseStore,
+    shelf: Shelf,
     requested: Event,
     summary: Mapping[str, Any],
     *,
@@ -27,11 +27,9 @@ def stored(
 ) -> Body:
     """Write the WARC of the item, durably, and return the outcome that is to be appended. Any thread may call this.
 
-    Title and language are read from the finished file, never before it is durable.
+    What is private in the exchanges has to be kept already. Title and language are read from the finished file, never
+    before it is durable.
     """
-    for exchange in exchanges:
-        for private in exchange.private:
-            store.put_private(private)
     warc = ItemWarc(
         case=requested.case,
         item=requested.data["item"],
@@ -41,8 +39,8 @@ def stored(
         resources=resources,
         summary=canon.dumps(dict(summary)),
     )
-    file, records = store.put_warc(warc.item, lambda out: write_item(out, warc, runtime.ids))
-    return outcome_event(summary, store.path / file.path, file, records)
+    file, records = shelf.put_warc(warc.item, lambda out: write_item(out, warc, runtime.ids))
+    return outcome_event(summary, shelf.path / file.path, file, records)
 
 
 def _info(requested: Event, log_head: str) -> tuple[tuple[str, str], ...]:

@@ -56,11 +56,12 @@ class SealCheck:
         self._state = state
         self._receipt = outside.receipt
         self._beside = Beside(case)
-        self._signatures = SignatureCheck(self._beside, state.sealed.keys, outside.signers)
+        self._signatures = SignatureCheck(self._beside, state.sealed.keys, outside)
         self._tokens = TokenCheck(self._beside, outside.roots, outside.now)
         self._clock = ClockCheck()
         self._covered = Covered()
-        self._manifest_end: int | None = 0  # where the seal before ended, None when that one could not be relied upon
+        self._manifest_end = 0  # up to where seals were compared with it: no byte of it is read for two of them
+        self._manifest_known = True  # whether the seal before could be relied upon
         self._by_number: dict[int, Sealed] = {}
 
     def line(self, raw: RawLine, event: Event | None) -> Iterator[Finding]:
@@ -147,7 +148,7 @@ class SealCheck:
             before=self._tokens.latest,
         )
         if seal is not None:
-            yield from self._against_log(seal, event, entries)
+            yield from self._against_log(seal, event, entries, text)
         yield from _summed(number, data)
         yield from self._signatures.seal(event, sealed, text, seal)
         yield from self._tokens.sealed(event, sealed)
@@ -155,10 +156,10 @@ class SealCheck:
         self.seals.append(sealed)
         self._by_number.setdefault(number, sealed)
         trusted = seal if text.intact else None
-        self._manifest_end = trusted.manifest_end if trusted is not None else None
+        self._manifest_known = trusted is not None
         self._covered = covered.after(trusted, raw)
 
-    def _against_log(self, seal: Seal, event: Event, entries: Found) -> Iterator[Finding]:
+    def _against_log(self, seal: Seal, event: Event, entries: Found, text: Found) -> Iterator[Finding]:
         """Yield how what the seal says differs from the lines before the one that records it."""
         number = event.data["seal"]
         previous = self.seals[-1].sha256 if self.seals else GENESIS
@@ -183,7 +184,8 @@ class SealCheck:
             members(event.data["files"]).get("sha256"),
         ):
             yield _broken(number, f"it names other lists of entries or files than log line {event.seq}", _ITSELF)
-        yield from self._manifest(seal)
+        if text.intact:
+            yield from self._manifest(seal)
 
     def _first_difference(self, seal: Seal, entries: Found) -> str:
         """Return where the lines leave the list that was sealed, as far as that list can be relied upon."""
@@ -203,7 +205,12 @@ class SealCheck:
         return "; the last of them are gone"
 
     def _manifest(self, seal: Seal) -> Iterator[Finding]:
-        start, end = seal.manifest_offset, seal.manifest_end
+        start, end, before = seal.manifest_offset, seal.manifest_end, self._manifest_end
+        self._manifest_end = max(before, end)
+        if start < before or (start > before and self._manifest_known):
+            message = f"it seals manifest.yaml from byte {start} on, and the seal before ended at byte {before}"
+            yield _broken(seal.number, message, _ITSELF)
+            return
         try:
             with self._case.open_file(MANIFEST) as file:
                 found = _hash_of(file, start, seal.manifest_length)
@@ -213,15 +220,9 @@ class SealCheck:
             why = exc.message if isinstance(exc, CaseError) else "it could not be read to its end"
             yield Finding("seals", Severity.UNCHECKED, MANIFEST, why, meaning=MEANING)
             return
-        place = f"bytes {start} to {end - 1}"
-        if self._manifest_end is not None and start != self._manifest_end:
-            message = (
-                f"it seals manifest.yaml from byte {start} on, and the seal before ended at byte {self._manifest_end}"
-            )
-            yield _broken(seal.number, message, _ITSELF)
         if found != seal.manifest_sha256:
             message = f"what seal {seal.number} covers of it is not what was sealed on {seal.sealed_at}"
-            yield Finding("seals", Severity.BROKEN, MANIFEST, message, place, MEANING)
+            yield Finding("seals", Severity.BROKEN, MANIFEST, message, f"bytes {start} to {end - 1}", MEANING)
         elif behind is not None and behind[0] != seal.last_line + 1:
             message = (
                 f"it seals manifest.yaml up to the entry of line {behind[0] - 1}, and the log to line {seal.last_line}"

@@ -8,10 +8,11 @@ from archiver.custody.layout import LOG, trust_path
 from archiver.custody.log import Event, parse_timestamp
 from archiver.custody.seal import NAMESPACE, Seal
 from archiver.custody.sealstate import KeyState, blob_hash
-from archiver.custody.signers import Accepted, AllowedSigners
+from archiver.custody.signers import Accepted, AllowedSigners, Refused
 from archiver.custody.sshsig import BadSignature, PublicKey, Signature, verify
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.beside import Beside, Found
+from archiver.verify.outside import Outside
 from archiver.verify.report import quoted
 from archiver.verify.sealed import Sealed, numbers, shown, some
 
@@ -20,6 +21,10 @@ _LOG = "the log says which keys sign for this case, and this does not follow fro
 _STOLEN = (
     "somebody else may have had the key by then: who made this seal cannot be told from its signature; "
     "a later seal by another key covers what it covers"
+)
+_CHANGED = (
+    "whoever held the old key did not seal that there is a new one: ask whether it was lost, and compare the new one "
+    "with what the signer says by another way"
 )
 _UNNAMED = (
     "whose key that is cannot be known from this folder: get its fingerprint from the signer by another way, "
@@ -41,10 +46,12 @@ class SignatureCheck:
     `keys` are those that the log has added so far, as `SealState` keeps them.
     """
 
-    def __init__(self, beside: Beside, keys: Mapping[str, KeyState], signers: AllowedSigners | None) -> None:
+    def __init__(self, beside: Beside, keys: Mapping[str, KeyState], outside: Outside) -> None:
         self._beside = beside
         self._keys = keys
-        self._signers = signers
+        self._signers = outside.signers
+        self._now = outside.now
+        self._vouched = 0  # the last line under a seal by a key of the log
         self._signed: dict[str, _Signed] = {}
         self._unsigned: list[Sealed] = []
         self.sound = 0
@@ -107,6 +114,13 @@ class SignatureCheck:
         elif known.revoked:
             message = f"it is signed with the key {fingerprint} after log line {known.revoked} had revoked that key"
             yield _broken(sealed, message, _LOG)
+        else:
+            if self._signed and fingerprint not in self._signed and known.added > self._vouched:
+                message = (
+                    f"from here on {quoted(signer)} signs with {fingerprint}, and no seal by an earlier key covers that"
+                )
+                yield Finding("signatures", Severity.NOTE, sealed.path, message, f"log line {known.added}", _CHANGED)
+            self._vouched = sealed.last
         self._signed.setdefault(fingerprint, _Signed(key)).seals.append((sealed, signer))
 
     def end(self, until: Mapping[int, datetime]) -> Iterator[Finding]:
@@ -121,18 +135,24 @@ class SignatureCheck:
             if self._signers is None:
                 yield _unnamed(signed)
             else:
-                yield from self._who(signed, self._signers)
+                yield from self._who(signed, self._signers, until)
         if self._unsigned:
-            message = f"{numbers(self._unsigned)} not signed: nobody vouches for it by name"
+            message = f"{numbers(self._unsigned)} not signed: nobody vouches by name"
             meaning = "hashes and time stamps are judged all the same; they do not say who made the seal"
             severity = Severity.UNASKED if self._signers is None else Severity.UNCHECKED
             yield Finding("signatures", severity, "", message, meaning=meaning)
 
-    def _who(self, signed: _Signed, signers: AllowedSigners) -> Iterator[Finding]:
+    def _who(self, signed: _Signed, signers: AllowedSigners, until: Mapping[int, datetime]) -> Iterator[Finding]:
         accepted: dict[tuple[str, ...], int] = {}
         for sealed, signer in signed.seals:
             at, how = _time_of(sealed)
             answer = signers.judge(signer, signed.key, NAMESPACE, at)
+            latest = until.get(sealed.line, self._now)
+            if isinstance(answer, Accepted) and sealed.proved is None and latest is not None:
+                later = signers.judge(signer, signed.key, NAMESPACE, latest)
+                if isinstance(later, Refused):
+                    yield _only_claimed(sealed, signer, at, latest, later.reason)
+                    continue
             if isinstance(answer, Accepted):
                 what = (signer, how, *answer.notes)
                 accepted[what] = accepted.get(what, 0) + 1
@@ -154,10 +174,19 @@ class SignatureCheck:
             yield Finding("signatures", severity, "", message, meaning="; ".join(notes))
 
 
+def _only_claimed(sealed: Sealed, signer: str, claimed: datetime, latest: datetime, reason: str) -> Finding:
+    message = (
+        f"your file of signers allows {quoted(signer)} to have signed it at {shown(claimed)}, the time that it claims, "
+        f"and not at {shown(latest)}, and no time stamp shows that it is older than that: {reason}"
+    )
+    meaning = "whoever has the key can write an earlier time into a seal: this one may have been made too late"
+    return Finding("signatures", Severity.UNCHECKED, sealed.path, message, meaning=meaning)
+
+
 def _unnamed(signed: _Signed) -> Finding:
     names = ", ".join(sorted({quoted(signer) for _, signer in signed.seals}))
     message = (
-        f"{some(len(signed.seals), 'seal')} signed, sound, by a key that you have not named: "
+        f"{some(len(signed.seals), 'signature')}, sound, by a key that you have not named: "
         f"{signed.key.fingerprint} (the case calls its holder {names})"
     )
     return Finding("signatures", Severity.UNASKED, "", message, meaning=_UNNAMED)

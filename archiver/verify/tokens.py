@@ -108,13 +108,13 @@ class TokenCheck:
         last = max((sealed.line for sealed in seals if sealed.given), default=0)
         bare = [sealed for sealed in seals if not sealed.given]
         if covered := [sealed for sealed in bare if sealed.line < last]:
-            message = f"{numbers(covered)} without a time stamp of its own"
-            meaning = "a later seal that has one covers this one as well: that shows a later time, and as surely"
+            message = f"{numbers(covered)} without a time stamp, and covered by that of a later seal"
+            meaning = "a later seal holds the earlier ones: its time stamp shows a later time for them, and as surely"
             yield Finding("tokens", Severity.NOTE, "", message, meaning=meaning)
         if alone := [sealed for sealed in bare if sealed.line > last]:
             severity = Severity.UNASKED if self._roots is None else Severity.UNCHECKED
-            message = f"{numbers(alone)} without a time stamp: when it was made rests on the word of its maker alone"
-            meaning = "whoever made it could set the clock at will; archiver renew asks for what is missing"
+            message = f"{numbers(alone)} without a time stamp: the time of sealing rests on the word of the maker alone"
+            meaning = "whoever sealed could set the clock at will; archiver renew asks for what is missing"
             yield Finding("tokens", severity, "", message, meaning=meaning)
 
     def _remember(self, name: str, sealed: Sealed, verdict: TokenVerdict) -> None:

@@ -81,6 +81,9 @@ class SimulatedDisk:
         self.left = self.left_durable = holder
         return Lock(True, left)
 
+    def held(self) -> None:
+        return None
+
     def close(self, *, clean: bool = True) -> None:
         if clean:
             self.left = b""

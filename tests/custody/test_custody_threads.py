@@ -15,7 +15,7 @@ from archiver.custody import disk as disk_module
 from archiver.custody import events
 from archiver.custody.beneath import open_folder_beneath
 from archiver.custody.disk import RealDisk
-from archiver.custody.journal import Journal, Writing
+from archiver.custody.guard import Guard, Writing
 from archiver.custody.store import CaseStore
 from archiver.errors import CaseError
 from archiver.model.exchange import Blob, PrivateFile
@@ -69,18 +69,18 @@ def test_a_ctrl_c_just_after_an_event_was_written_leaves_a_store_that_knows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = new_case(tmp_path / "x")
-    guarded = Journal.guarded
+    guarded = Guard.writing
 
     @contextmanager
-    def interrupted(journal: Journal) -> Iterator[Writing]:
-        with guarded(journal) as writing:
+    def interrupted(guard: Guard) -> Iterator[Writing]:
+        with guarded(guard) as writing:
             yield writing
         raise KeyboardInterrupt
 
     with CaseStore.open(case, step_runtime(), adopt=adopt_real) as store:
         store.append(*request(1))
         with monkeypatch.context() as patch:
-            patch.setattr(Journal, "guarded", interrupted)
+            patch.setattr(Guard, "writing", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 store.append(*request(2))
         assert store.next_item() == 3

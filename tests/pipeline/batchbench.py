@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from casebench import QUICK, Bench
 from server import RawServer, html
 
@@ -26,6 +27,8 @@ from archiver.warc.read import read_block
 
 PATIENT = replace(QUICK, idle=20.0)  # on a busy machine, silence is no refusal: after five a host is paused
 Going = Callable[[], Stop]
+either_way = pytest.mark.parametrize("batches", [0, 2], indirect=True, ids=["threads", "helpers"])
+"""For what is promised whoever does the work: this process, or helpers of it."""
 
 
 def address_list(urls: Iterable[str], problems: int = 0) -> AddressList:
@@ -88,6 +91,7 @@ class BatchBench(Bench):
     """A case, a server that stands for every host `h<n>.example`, and the means to run a batch."""
 
     server: RawServer
+    processes: int | None = None
 
     def url(self, host: int, target: str = "/") -> str:
         return f"http://h{host}.example{target}"
@@ -111,7 +115,8 @@ class BatchBench(Bench):
         )
         manners = {"spacing": 0.0, "per_host": 2, "tries": 3}
         manners |= {name: changes.pop(name) for name in manners.keys() & changes.keys()}
-        batch = {name: changes.pop(name) for name in {"concurrency", "again", "redo"} & changes.keys()}
+        batch = {name: changes.pop(name) for name in {"concurrency", "again", "redo", "processes"} & changes.keys()}
+        batch.setdefault("processes", self.processes)
         options = replace(CaptureOptions(route=route, limits=PATIENT), **changes)
         return run_batch(
             self.path,

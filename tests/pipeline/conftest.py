@@ -19,7 +19,7 @@ def bench(tmp_path: Path, runtime: Runtime) -> Bench:
 
 
 @pytest.fixture
-def batches(bench: Bench, raw_server: RawServer) -> BatchBench:
+def batches(bench: Bench, raw_server: RawServer, request: pytest.FixtureRequest) -> BatchBench:
     """A case and a server whose every page is titled with the name it was asked for."""
     raw_server.default = titled
-    return BatchBench(bench.path, bench.runtime, raw_server)
+    return BatchBench(bench.path, bench.runtime, raw_server, getattr(request, "param", None))

@@ -16,7 +16,7 @@ from archiver.custody.disk import RealDisk
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import CaseError, StorageError
-from archiver.pipeline import crew
+from archiver.pipeline import crew, work
 from archiver.pipeline.attempt import Attempt
 from archiver.verify.run import verify_case
 
@@ -118,7 +118,7 @@ def test_a_bug_in_what_stores_ends_the_batch_with_it(
     number: int, batches: BatchBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(crew, "stored", on_call(number, Bug(), crew.stored))
+        patch.setattr(work, "stored", on_call(number, Bug(), work.stored))
         ended_by(batches, Bug, thirty(batches))
     taken_up(batches, thirty(batches))
 
@@ -154,7 +154,6 @@ def test_threads_that_cannot_be_started_are_an_error_and_no_hang(
             "Thread": Third,
             "Lock": threading.Lock,
             "Condition": threading.Condition,
-            "Semaphore": threading.Semaphore,
         }
         patch.setattr(crew, "threading", SimpleNamespace(**names))  # and not for the server
         with pytest.raises(Bug):

@@ -4,7 +4,7 @@ import threading
 from collections import Counter, defaultdict
 
 import pytest
-from batchbench import BatchBench, Told, address_list, name_of, titled
+from batchbench import BatchBench, Told, address_list, either_way, name_of, titled
 from hostile_answers import PLAIN_CASES
 from server import html, http
 
@@ -17,6 +17,7 @@ from archiver.model.exchange import Limits
 TOGETHER = 20  # seconds that a test waits for what must come; it fails then
 
 
+@either_way
 def test_every_row_is_captured_with_its_own_answer_and_numbered_in_the_order_of_the_list(batches: BatchBench) -> None:
     urls = [batches.url(number % 7, f"/{number}") for number in range(60)]
     told = Told()
@@ -54,6 +55,7 @@ def test_start_and_end_say_which_list_how_and_what_became_of_it(batches: BatchBe
     ]
 
 
+@either_way
 def test_the_watch_is_called_by_one_thread_and_only_after_the_outcome_is_in_the_log(batches: BatchBench) -> None:
     def on_disk(row: Row, event: Event) -> None:
         assert event in batches.events()
@@ -88,6 +90,7 @@ def test_a_slow_host_holds_up_nobody_and_is_logged_when_it_ends(batches: BatchBe
     batches.assert_sound()
 
 
+@either_way
 @pytest.mark.parametrize(("concurrency", "per_host"), [(1, 2), (3, 1), (6, 2), (5, 9)])
 def test_neither_limit_is_ever_exceeded_as_the_server_sees_it(
     concurrency: int, per_host: int, batches: BatchBench
@@ -113,6 +116,7 @@ def test_neither_limit_is_ever_exceeded_as_the_server_sees_it(
     batches.assert_sound()
 
 
+@either_way
 def test_as_many_as_allowed_are_really_under_way_together(batches: BatchBench) -> None:
     meeting = threading.Barrier(8, timeout=TOGETHER)
 
@@ -157,6 +161,7 @@ def test_options_that_cannot_be_used_leave_no_trace(
     assert (batches.path / "custody.jsonl").read_bytes() == before
 
 
+@either_way
 def test_no_request_reaches_a_server_before_it_is_in_the_log_on_disk(batches: BatchBench) -> None:
     seen: Counter[str] = Counter()
     unknown: list[str] = []
@@ -176,6 +181,7 @@ def test_no_request_reaches_a_server_before_it_is_in_the_log_on_disk(batches: Ba
     batches.assert_sound()
 
 
+@either_way
 def test_rows_are_asked_for_ahead_by_the_concurrency_and_no_further(batches: BatchBench) -> None:
     ahead: list[int] = []
 
@@ -189,6 +195,7 @@ def test_rows_are_asked_for_ahead_by_the_concurrency_and_no_further(batches: Bat
     assert 0 <= min(ahead) <= max(ahead) <= 4
 
 
+@either_way
 def test_hostile_servers_among_good_ones_spoil_nothing(batches: BatchBench) -> None:
     cases = [case for case in PLAIN_CASES if not case.endless]
     batches.server.add(tuple(cases))
@@ -207,6 +214,7 @@ def test_hostile_servers_among_good_ones_spoil_nothing(batches: BatchBench) -> N
     batches.assert_sound()
 
 
+@either_way
 def test_rows_that_echo_a_secret_at_the_same_time_are_all_masked(batches: BatchBench) -> None:
     secret = "s3cr3t-value-of-the-investigator"
     meeting = threading.Barrier(8, timeout=TOGETHER)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from batchbench import BatchBench, Told, address_list, name_of, titled
+from batchbench import BatchBench, Told, address_list, either_way, name_of, titled
 from server import http
 
 from archiver.custody.log import line_sha256
@@ -69,6 +69,7 @@ def refusing_first(batches: BatchBench) -> None:
 
 def command(batches: BatchBench, urls: list[str], last: int, **options: object) -> list[str]:
     server = batches.server
+    options.setdefault("processes", batches.processes)
     told = [str(batches.path), [str(HERE), str(HERE.parent)], [server.host, server.port], urls, last, options]
     return [sys.executable, "-c", WORK, json.dumps(told)]
 
@@ -105,6 +106,7 @@ def finished(batches: BatchBench, urls: list[str], said: dict[int, str]) -> None
     assert batches.batch(urls).counts["done_before"] == len(urls)
 
 
+@either_way
 @pytest.mark.parametrize("last", [1, 7, 14, 22, 35, 50, 70, 90, 120, 160])
 def test_a_batch_killed_at_any_call_is_completed_by_the_next_run(last: int, batches: BatchBench) -> None:
     refusing_first(batches)
@@ -112,6 +114,7 @@ def test_a_batch_killed_at_any_call_is_completed_by_the_next_run(last: int, batc
     finished(batches, urls, killed(batches, urls, last))
 
 
+@either_way
 def test_a_batch_killed_again_and_again_comes_to_its_end(batches: BatchBench) -> None:
     refusing_first(batches)
     urls = some(batches)
@@ -121,6 +124,7 @@ def test_a_batch_killed_again_and_again_comes_to_its_end(batches: BatchBench) ->
     finished(batches, urls, said)
 
 
+@either_way
 def test_a_kill_at_the_moment_of_a_request_leaves_that_row_to_the_next_run(batches: BatchBench) -> None:
     urls = some(batches)
     children: list[subprocess.Popen[bytes]] = []
@@ -138,6 +142,7 @@ def test_a_kill_at_the_moment_of_a_request_leaves_that_row_to_the_next_run(batch
     finished(batches, urls, lines_of(said))
 
 
+@either_way
 @pytest.mark.long
 def test_batches_killed_300_times_lose_nothing_that_was_acknowledged(batches: BatchBench) -> None:
     chance = random.Random(7)  # noqa: S311  # replayable, not secret
@@ -157,6 +162,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, "kB", flush=True)
 """
 
 
+@either_way
 @pytest.mark.long
 def test_two_thousand_rows_take_little_more_memory_than_two_hundred(batches: BatchBench) -> None:
     """Finished items are let go of: each of these answers has 200 kB, all of them together 400 MB."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from batchbench import BatchBench, Told, name_of, titled
+from batchbench import BatchBench, Told, either_way, name_of, titled
 from casebench import QUICK
 from server import Answer, Reset, Script, html, http
 
-from archiver.pipeline import crew, manners
+from archiver.pipeline import manners, work
 from archiver.pipeline.batch import Stop
 from archiver.pipeline.crew import MAX_TOLD, NOT_BEGUN
 from archiver.pipeline.retry import Heard
@@ -33,6 +33,7 @@ def in_turn(*answers: Answer | Script) -> Script:
     return script
 
 
+@either_way
 def test_a_refusal_and_then_the_page_are_one_complete_item_with_both_answers(batches: BatchBench) -> None:
     batches.server.default = in_turn(BUSY, titled)
     told = Told()
@@ -64,6 +65,7 @@ def test_refused_every_time_is_failed_and_every_try_is_on_the_record(batches: Ba
     batches.assert_sound()
 
 
+@either_way
 def test_an_answer_and_then_none_is_partial_for_the_answer_is_kept(batches: BatchBench) -> None:
     batches.server.default = in_turn(BUSY, (Reset(),))
     batches.batch([batches.url(1)], tries=2)
@@ -73,6 +75,7 @@ def test_an_answer_and_then_none_is_partial_for_the_answer_is_kept(batches: Batc
     batches.assert_sound()
 
 
+@either_way
 def test_each_try_follows_the_redirects_anew_with_the_cookies_it_began_with(batches: BatchBench) -> None:
     moved = http(b"", "Set-Cookie: seen=1", "Location: /2", line=b"HTTP/1.1 302 Found")
     second = in_turn(BUSY, titled)
@@ -95,6 +98,7 @@ def test_there_are_no_more_tries_than_asked_for(tries: int, batches: BatchBench)
     batches.assert_sound()
 
 
+@either_way
 def test_a_host_that_asks_to_wait_is_asked_again_no_sooner(batches: BatchBench) -> None:
     at: list[float] = []
 
@@ -111,6 +115,7 @@ def test_a_host_that_asks_to_wait_is_asked_again_no_sooner(batches: BatchBench) 
     assert at[1] - at[0] >= 1.0
 
 
+@either_way
 def test_an_answer_that_waits_for_another_try_is_on_disk_meanwhile(batches: BatchBench) -> None:
     batches.server.default = http("come back later", "Retry-After: 3000", line=b"HTTP/1.1 503 Busy")
     kept: list[bytes] = []
@@ -132,6 +137,7 @@ def test_an_answer_that_waits_for_another_try_is_on_disk_meanwhile(batches: Batc
     batches.assert_sound()
 
 
+@either_way
 def test_tries_that_would_not_fit_on_the_log_line_are_not_made(batches: BatchBench) -> None:
     hops: Iterator[int] = iter(range(1_000_000))
 
@@ -152,6 +158,7 @@ def test_tries_that_would_not_fit_on_the_log_line_are_not_made(batches: BatchBen
     batches.assert_sound()
 
 
+@either_way
 def test_a_host_that_is_given_up_ends_its_rows_and_the_next_run_takes_them(
     batches: BatchBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,7 +192,7 @@ def test_without_any_name_server_the_batch_ends_with_its_rows_not_begun(
         return Heard(exchange.address.host, "name-server-silent", "unresolved")  # type: ignore[attr-defined]
 
     monkeypatch.setattr(manners, "PAUSES", ())
-    monkeypatch.setattr(crew, "hear", silent)
+    monkeypatch.setattr(work, "hear", silent)
     told = Told()
     result = batches.batch([batches.url(number) for number in range(40)], watch=told, concurrency=4)
     assert told.heard[-1].host == ""

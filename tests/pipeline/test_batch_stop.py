@@ -8,12 +8,14 @@ from collections.abc import Callable
 from types import FrameType
 
 import pytest
-from batchbench import BatchBench, Told, address_list, name_of, titled
+from batchbench import BatchBench, Told, address_list, either_way, name_of, titled
 from server import Answer, Drip, Send, Stay, http
 
 from archiver.custody.log import Event
+from archiver.custody.store import CaseStore
 from archiver.pipeline.batch import Stop
 from archiver.pipeline.crew import NOT_BEGUN, TICK
+from archiver.pipeline.outcome import outcome_from_warc
 
 TOGETHER = 20  # seconds that a test waits for what must come; it fails then
 HALF = (Send(http(b"", "Content-Length: 99999999", length=False)), Drip(b"y" * 100, 0.01))
@@ -26,6 +28,7 @@ def workers() -> list[threading.Thread]:
 def completed(batches: BatchBench, urls: list[str]) -> None:
     """Run the rest and assert that each row was captured once, and that the case is in order."""
     batches.server.default = titled
+    CaseStore.open(batches.path, batches.runtime, adopt=outcome_from_warc).close()  # adopts what was not appended
     done = sum(batches.rows_done().values())
     told = Told()
     result = batches.batch(urls, watch=told)
@@ -36,6 +39,7 @@ def completed(batches: BatchBench, urls: list[str]) -> None:
     batches.assert_sound()
 
 
+@either_way
 @pytest.mark.parametrize("at", [1, 5, 17, 40])
 def test_finish_lets_what_is_in_flight_end_and_begins_nothing(at: int, batches: BatchBench) -> None:
     asked = Counter[str]()
@@ -63,22 +67,25 @@ def test_finish_lets_what_is_in_flight_end_and_begins_nothing(at: int, batches: 
     assert not before & {name_of(request) for request in batches.server.requests[len(before) :]}
 
 
+@either_way
 def test_now_cuts_what_is_in_flight_and_keeps_what_has_arrived(batches: BatchBench) -> None:
     batches.server.default = HALF
     urls = [batches.url(number) for number in range(20)]
 
     def stop() -> Stop:
-        return Stop.NOW if sum(len(data) > 1000 for data in list(batches.server.sent.values())) else Stop.NO
+        most = max(map(len, [*batches.server.sent.values()]), default=0)
+        return Stop.NOW if most > 2000 else Stop.NO
 
     result = batches.batch(urls, stop=stop, concurrency=4)
     assert result.counts["interrupted"] >= 1
     assert result.counts["interrupted"] + result.counts["not_begun"] == 20
     kept = [event for event in batches.outcomes() if event.data["reason"] == "stopped"]
-    assert max(len(answer) for event in kept for answer in batches.answers(event)) > 1000
+    assert max(len(answer) for event in kept for answer in batches.answers(event)) > 500
     batches.assert_sound()
     completed(batches, urls)
 
 
+@either_way
 def test_now_after_finish_ends_what_would_not_end_by_itself(batches: BatchBench) -> None:
     stuck, asked = threading.Event(), [Stop.NO]
 
@@ -98,6 +105,7 @@ def test_now_after_finish_ends_what_would_not_end_by_itself(batches: BatchBench)
     batches.assert_sound()
 
 
+@either_way
 def test_a_wish_to_stop_is_not_taken_back(batches: BatchBench) -> None:
     answers = iter([Stop.NOW])
     result = batches.batch([batches.url(n) for n in range(30)], stop=lambda: next(answers, Stop.NO), concurrency=2)
@@ -129,6 +137,7 @@ def test_while_the_last_rows_end_the_writer_waits_and_does_not_spin(batches: Bat
     batches.assert_sound()
 
 
+@either_way
 def test_stopped_before_anything_began_every_request_has_its_outcome(batches: BatchBench) -> None:
     urls = [batches.url(number) for number in range(9)]
     batches.batch(urls, stop=lambda: Stop.NOW, concurrency=3)

@@ -5,7 +5,7 @@ Unless said otherwise the verifier knows Jane's key and both authorities, as cou
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -439,3 +439,59 @@ def test_every_byte_of_a_signature_and_of_a_stamp_counts_for_itself_or_is_free_b
             path.write_bytes(good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :])
             verify_case(case, only=check, roots=both, signers=JANES.allowed(), now=TODAY)
         path.write_bytes(good)
+
+
+# hostile events
+
+VALUES: tuple[object, ...] = (
+    0,
+    -1,
+    2**53 - 1,
+    "",
+    "-",
+    "\x1b[2J\u202e",
+    "../../../etc/passwd",
+    "seals/000001.seal",
+    "9999-12-31T23:59:59.999999999Z",
+    "0001-01-01T00:00:00Z",
+    "SHA256:" + "A" * 43,
+    "ab" * 32,
+    "x" * 100_000,
+    None,
+    [],
+    {},
+    [[[]]],
+)
+
+
+def places(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    """Every place in a JSON value."""
+    if path:
+        yield path
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in inside:
+        yield from places(member, *path, key)
+
+
+@pytest.mark.parametrize("line", [4, 5, 12])
+def test_no_value_in_an_event_about_seals_crashes_the_verifier_or_reaches_out_of_the_case(
+    case: Path, line: int
+) -> None:
+    before = log_lines(case)
+    log, manifest = (case / "custody.jsonl").read_bytes(), (case / "manifest.yaml").read_bytes()
+    chosen = random.Random(SEED + line)  # noqa: S311  # the same sample every time
+    for path in places(before[line - 1]["data"]):
+        for value in chosen.sample(VALUES, 4):
+
+            def put(events: list[dict[str, Any]], path: tuple[Any, ...] = path, value: object = value) -> None:
+                at = events[line - 1]["data"]
+                for key in path[:-1]:
+                    at = at[key]
+                at[path[-1]] = value
+
+            rewrite(case, put)
+            verdict = known(case)
+            said_only = line == 12 and path[-1] in {"software", "offset_ms"}  # under no seal, and nothing knows better
+            assert verdict.exit_code() is ExitCode.CONTRADICTED or said_only, f"{path}: {text_of(verdict)}"
+            (case / "custody.jsonl").write_bytes(log)
+            (case / "manifest.yaml").write_bytes(manifest)

@@ -109,6 +109,7 @@ def test_lines_since_the_last_seal_are_counted_without_those_about_seals(case: P
         ("entries-sha256", "cd" * 32, "its entries-sha256 is 'cdcd"),
         ("files-sha256", "cd" * 32, "it names other lists of entries or files than log line 9"),
         ("manifest-offset", 7, "it seals manifest.yaml from byte 7 on, and the seal before ended at byte"),
+        ("manifest-offset", 10**6, "it seals manifest.yaml from byte 1000000 on, and the seal before ended at byte"),
         ("manifest-length", 7, "what seal 2 covers of it is not what was sealed"),
         ("manifest-sha256", "cd" * 32, "what seal 2 covers of it is not what was sealed"),
     ],
@@ -209,6 +210,21 @@ def rewrite_with(case: Sealer, data: Facts) -> None:
 def test_a_seal_told_twice_is_found(case: Path) -> None:
     rewrite(case, lambda events: events.append(events[4]))
     assert "records it a second time" in broken(case)
+
+
+def test_a_file_that_many_events_name_is_read_once(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rewrite(case, lambda events: events.extend(events[4] for _ in range(50)))
+    opened: list[str] = []
+    real = Snapshot.open_file
+
+    def counted(self: Snapshot, path: str) -> BinaryIO:
+        opened.append(path)
+        return real(self, path)
+
+    monkeypatch.setattr(Snapshot, "open_file", counted)
+    assert known(case).exit_code() == 8
+    assert opened.count("seals/000001.seal") == 1
+    assert opened.count("manifest.yaml") < 5
 
 
 def test_a_receipt_that_is_none_is_left_to_the_check_of_the_log(tmp_path: Path) -> None:

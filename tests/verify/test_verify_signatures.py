@@ -40,7 +40,7 @@ def said(case: Sealer, signers: AllowedSigners | None = None) -> str:
 def test_without_a_file_of_signers_a_sound_signature_is_by_somebody_unnamed(tmp_path: Path) -> None:
     case = sealed_case(tmp_path / "case")
     text = said(case)
-    assert f"UNASKED  : 2 seals signed, sound, by a key that you have not named: {JANES.public.fingerprint}" in text
+    assert f"UNASKED  : 2 signatures, sound, by a key that you have not named: {JANES.public.fingerprint}" in text
     assert "--allowed-signers" in text
 
 
@@ -115,7 +115,7 @@ def test_a_stamp_that_leads_to_no_root_of_the_verifier_dates_no_signature(tmp_pa
 def test_an_unsigned_seal_is_not_asked_about_or_unchecked_where_signers_are_named(tmp_path: Path) -> None:
     case = begun(tmp_path / "case")
     case.seal(None, FIRST)
-    assert "UNASKED  : seal 1 is not signed: nobody vouches for it by name" in said(case)
+    assert "UNASKED  : seal 1 is not signed: nobody vouches by name" in said(case)
     assert "UNCHECKED  : seal 1 is not signed" in said(case, JANES.allowed())
 
 
@@ -246,6 +246,45 @@ def test_a_case_goes_on_under_a_new_key(tmp_path: Path) -> None:
     assert verdict.exit_code() == 0
     assert "2 seals signed by 'jane.doe@example.org'" in told(verdict, "signatures")
     assert "1 seal signed by 'joe'" in told(verdict, "signatures")
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_new_key_that_no_seal_by_the_old_one_covers_is_told(tmp_path: Path, sealed: bool) -> None:
+    case = begun_and_sealed(tmp_path)
+    case.key_added(JOES, "joe")
+    if sealed:
+        case.seal(JANES, FIRST)
+    case.seal(JOES, FIRST, signer="joe")
+    case.seal(JOES, FIRST, signer="joe")
+    text = said(case)
+    assert ("'joe' signs with" in text) is not sealed
+    assert text.count("no seal by an earlier key covers that") == (not sealed)
+
+
+def test_a_seal_that_only_claims_to_be_of_the_time_of_a_key_is_unchecked(tmp_path: Path) -> None:
+    case = begun(tmp_path / "case")
+    case.seal(JANES)
+    until_next_day = JANES.allowed(options='valid-before="20261123Z"')
+    text = said(case, until_next_day)
+    assert "UNCHECKED seals/000001.seal : your file of signers allows" in text
+    assert "no time stamp shows that it is older than that" in text
+    assert "UNCHECKED" not in said(case, JANES.allowed())
+    unknown = verify_case(case.path, signers=until_next_day, roots=both)
+    assert "that it claims" not in told(unknown, "signatures")
+
+
+@pytest.mark.parametrize(("wait", "unchecked"), [(HOUR, False), (48 * HOUR, True)])
+def test_a_stamp_over_a_later_seal_shows_whether_the_key_was_good_then(
+    tmp_path: Path, wait: timedelta, unchecked: bool
+) -> None:
+    case = begun(tmp_path / "case")
+    case.seal(JANES)
+    case.key_added(JOES, "joe")
+    case.at += wait
+    case.seal(JOES, FIRST, signer="joe")
+    assert (
+        "no time stamp shows that it is older" in said(case, JANES.allowed(options='valid-before="20261123Z"'))
+    ) is (unchecked)
 
 
 # against the real thing

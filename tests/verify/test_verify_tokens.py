@@ -156,7 +156,7 @@ def test_authorities_that_gave_no_stamp_are_named_until_they_did(tmp_path: Path)
 def test_a_seal_without_any_stamp_is_said_to_rest_on_the_word_of_its_maker(tmp_path: Path) -> None:
     case = begun(tmp_path / "case")
     case.seal(JANES)
-    words = "seal 1 is without a time stamp: when it was made rests on the word of its maker alone"
+    words = "seal 1 is without a time stamp: the time of sealing rests on the word of the maker alone"
     assert f"UNASKED  : {words}" in said(case, roots=None)
     assert f"UNCHECKED  : {words}" in said(case)
 
@@ -167,7 +167,7 @@ def test_a_seal_without_a_stamp_is_covered_by_a_later_one_that_has_one(tmp_path:
     case.seal(JANES, FIRST)
     case.seal(JANES)
     text = said(case)
-    assert "NOTE  : seal 1 is without a time stamp of its own" in text
+    assert "NOTE  : seal 1 is without a time stamp, and covered by that of a later seal" in text
     assert "UNCHECKED  : seal 3 is without a time stamp" in text
 
 

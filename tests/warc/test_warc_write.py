@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from warc_answers import CHUNKED, EXCEPTIONS, TAKEN, TEXT, answer, in_chunks
+from warc_answers import CHUNKED, EXCEPTIONS, INCOMPRESSIBLE, TAKEN, TEXT, answer, in_chunks
 from warc_items import AT, CASE, TLS, CountingIds, blob, exchange, item, unpacked, written
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
@@ -57,8 +57,9 @@ def test_records_come_in_the_order_of_the_profile() -> None:
     ]
 
 
-def test_each_record_is_one_gzip_member_that_tells_nothing_of_the_machine() -> None:
-    data, entries = written(item(exchange(URL, answer(TEXT))))
+@pytest.mark.parametrize("body", [TEXT, INCOMPRESSIBLE])
+def test_each_record_is_one_gzip_member_that_tells_nothing_of_the_machine(body: bytes) -> None:
+    data, entries = written(item(exchange(URL, answer(body))))
     offset = 0
     for entry in entries:
         assert entry.offset == offset
@@ -69,6 +70,19 @@ def test_each_record_is_one_gzip_member_that_tells_nothing_of_the_machine() -> N
         assert gzip.decompress(span).startswith(b"WARC/1.1\r\n")
         offset += entry.length
     assert offset == len(data)
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"), [(INCOMPRESSIBLE, True), (INCOMPRESSIBLE[:20_000], False), (TEXT * 9000, False)]
+)
+def test_what_does_not_compress_is_stored_and_the_rest_compressed(body: bytes, stored: bool) -> None:
+    value = item(exchange(URL, answer(body)))
+    data, entries = written(value)
+    response = next(entry for entry in entries if entry.type == "response")
+    span = data[response.offset :][: response.length]
+    assert (body[1000:2000] in span) is stored
+    assert gzip.decompress(span).endswith(body + b"\r\n\r\n")
+    assert len(span) < len(body) + 2000
 
 
 def test_the_same_item_and_ids_give_the_same_bytes() -> None:

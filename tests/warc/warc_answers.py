@@ -4,6 +4,7 @@ import gzip
 import zlib
 from base64 import b64decode
 from dataclasses import dataclass
+from random import Random
 
 TEXT = b"<p>Answer of the server.</p>"
 # TEXT once through the tools of these codings; no encoder is needed to test
@@ -35,6 +36,7 @@ _GZIP = gzip.compress(TEXT, mtime=0)
 _FORGED = answer(b"FORGED")
 
 # Every stock tool checks and indexes these, and pywb replays status and body as they were: name -> bytes.
+INCOMPRESSIBLE = Random(1).randbytes(700_000)  # noqa: S311  # more than two pieces of what the writer compresses
 TAKEN: dict[str, bytes] = {
     "length": answer(TEXT),
     "empty": answer(b""),
@@ -61,6 +63,7 @@ TAKEN: dict[str, bytes] = {
     "zstd": answer(ZSTD, b"Content-Encoding: zstd"),
     "transfer-identity": answer(TEXT, b"Transfer-Encoding: identity"),
     "binary": answer(bytes(range(256)) * 300),
+    "incompressible": answer(INCOMPRESSIBLE),
     "no-content": b"HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n",
     "not-modified": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 28\r\n\r\n",
     "redirect": answer(b"moved", b"Location: /there", line=b"HTTP/1.1 302 Found"),
