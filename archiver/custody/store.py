@@ -188,18 +188,18 @@ class CaseStore:
         with self._translated():
             new = casefile.rewritten(self._disk, self._journal.position, change)
         self._uncommitted = True
-        with self._journal.guarded() as writing:
+        with self._journal.guard.writing() as writing:
             try:
                 casefile.put_beside(self._disk, new.text)
             except OSError as exc:
-                self._remove_part(writing, layout.NEW_CASE_YAML, "", exc)
+                remove_part(self._disk, writing, layout.NEW_CASE_YAML, "", exc)
                 raise
         amended = events.amended(new.on_record, reason=reason)
         try:
             written = self._journal.append([*bodies, amended], new.file.collector)
         finally:
-            if not self._journal.broken:
-                with self._journal.guarded():
+            if not self._journal.guard.broken:
+                with self._journal.guard.writing():
                     casefile.settle(self._disk, self._journal.position)
         self.case_file = new.file
         self._uncommitted = False
