@@ -43,13 +43,13 @@ class HandOver:
         if self.pending is not None and not self.lapsed and event.event not in QUIET:
             self.lapsed = event.seq
 
-    def apply(self, event: Event, held: Held) -> list[Found]:
+    def apply(self, event: Event, held: Held, receipt: str) -> list[Found]:
         """Take in an event of `EVENTS` whose data has the right shape, and return what is wrong with it.
 
-        `held` is what the case holds before this line.
+        `held` is what the case holds before this line, `receipt` that of the newest seal, "" for none.
         """
         transferred = event.event == "custody.transferred"
-        found = list(self._transferred(event) if transferred else self._acknowledged(event))
+        found = list(self._transferred(event) if transferred else self._acknowledged(event, receipt))
         if held != Held(event.data["items"], event.data["files"], event.data["bytes"]):
             found.append(("data", f"it tells of other items, files or bytes than the case has: {_told(held)}"))
         self.pending, self.lapsed = (event if transferred else None), 0
@@ -64,7 +64,7 @@ class HandOver:
         if event.data["to"] == event.actor:
             yield "data", "the case is passed on to the one who has it"
 
-    def _acknowledged(self, event: Event) -> Iterator[Found]:
+    def _acknowledged(self, event: Event, receipt: str) -> Iterator[Found]:
         data, pending = event.data, self.pending
         if pending is None:
             yield "order", "custody is acknowledged, and nobody had passed it on"
@@ -77,6 +77,8 @@ class HandOver:
             yield "data", "it is acknowledged in another name than the receiver's"
         if data["head"] != event.prev:
             yield "data", "head is not the hash of the line before"
+        if data["receipt"] != receipt or [str(data["seal"])] != receipt.split(" ")[1:2]:
+            yield "data", "seal and receipt are not those of the newest seal"
 
 
 def _told(held: Held) -> str:

@@ -55,6 +55,11 @@ class SealState:
     files: dict[str, StoredFile] = field(default_factory=dict)
     _tokens: dict[tuple[int, str], int] = field(default_factory=dict)  # how many, by seal and authority
 
+    @property
+    def receipt(self) -> str:
+        """The receipt of the newest seal, "" when there is none."""
+        return str(self.completed[max(self.completed)].data["receipt"]) if self.completed else ""
+
     def apply(self, event: Event) -> list[Found]:
         """Take in an event of `EVENTS` whose data has the right shape, and return what is wrong with it."""
         if event.event == "key.added":

@@ -112,7 +112,9 @@ class CaseState:
 
     def _take_in(self, event: Event) -> list[Problem]:
         if event.event in CUSTODY_EVENTS:
-            return [Problem(kind, message) for kind, message in self.custody.apply(event, self.held())]
+            return [
+                Problem(kind, message) for kind, message in self.custody.apply(event, self.held(), self.sealed.receipt)
+            ]
         self.custody.other(event)
         if event.event in {"case.opened", "case.amended"}:
             return self._policy(event)
