@@ -19,7 +19,7 @@ def require_free(path: Path) -> None:
 def write_new(path: Path, data: bytes) -> None:
     """Write `data` into the new file `path`; durable when this returns.
 
-    Raises `UsageError` as `require_free`, and `StorageError` when the disk does not take it; then nothing is there.
+    Raises `UsageError` as `require_free`, and `StorageError` when the disk does not take it.
     """
     require_free(path)
     try:
@@ -48,7 +48,11 @@ def _named(part: str, path: Path) -> None:
         raise
     except OSError:  # a disk without links, as on a USB stick: the name is taken first, and then exchanged
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        os.replace(part, path)  # noqa: PTH105
+        try:
+            os.replace(part, path)  # noqa: PTH105
+        except OSError:
+            path.unlink()
+            raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -47,7 +47,10 @@ def rows(handed: HandedOver) -> tuple[Row, ...]:
 
 
 def receipt_text(handed: HandedOver) -> bytes:
-    """Return the receipt as a text file of lines of at most 78 characters, with room for two signatures."""
+    """Return the receipt as a text file of lines of at most 78 characters, with room for two signatures.
+
+    The command alone is longer: it is there to be copied.
+    """
     kept = rows(handed)
     hang = max(len(what) for what, _ in kept) + 2
     lines = [TITLE, "=" * len(TITLE), ""]
