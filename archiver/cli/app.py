@@ -519,6 +519,7 @@ def transfer(
     unsigned: Annotated[
         bool, typer.Option("--unsigned", help="Hand over a case whose seals nobody signs: the log alone names you.")
     ] = False,
+    offline: opt.Offline = False,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Hand a case over to somebody else: record it, seal the case with your key, and print a receipt.
@@ -533,7 +534,7 @@ def transfer(
     """
     from archiver.cli import handing
 
-    return handing.transfer(_tools(ctx, as_json), case, to, reason, instead, unsigned, receipt)
+    return handing.transfer(_tools(ctx, as_json), case, handing.Wishes(to, reason, instead, unsigned, offline, receipt))
 
 
 @app.command(cls=Command)
@@ -549,13 +550,15 @@ def acknowledge(
     expect: opt.Expect = None,
     allowed_signers: opt.AllowedSigners = None,
     tsa_roots: opt.TsaRoots = None,
+    offline: opt.Offline = False,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Take over a case that was handed to you: check all of it, and counter-sign with your own key.
 
     Every byte is read again first. Where anything contradicts (exit code 8) or could not be checked (9), nothing is
     written. Else the record says what you received and found, case.yaml names you and your key, and the case is sealed.
-    After an interruption run the same command again.
+    Unless --offline is given, the time-stamp authorities in case.yaml are asked, and learn your network address. After an
+    interruption run the same command again.
 
     \b
     Example:
@@ -565,7 +568,7 @@ def acknowledge(
     from archiver.cli.looking import Given
 
     given = Given(expect, allowed_signers, tsa_roots)
-    return handing.acknowledge(_tools(ctx, as_json), case, collector, signer, given)
+    return handing.acknowledge(_tools(ctx, as_json), case, collector, signer, given, offline)
 
 
 @app.command(cls=Command)

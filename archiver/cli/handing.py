@@ -1,6 +1,6 @@
 """transfer and acknowledge: a case passes from one person to another, and both say so."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,17 +22,29 @@ if TYPE_CHECKING:
 _TEXT, _PAGE = ".txt", (".html", ".htm")
 
 
-def transfer(
-    tools: Tools, case: str, to: str, reason: str, instead: bool, unsigned: bool, receipt: str | None
-) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a case is handed over, as typed. `receipt` is the file to write the receipt to."""
+
+    to: str
+    reason: str
+    instead: bool
+    unsigned: bool
+    offline: bool
+    receipt: str | None
+
+
+def transfer(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
     """Pass the case on, seal it, and print the receipt."""
     from archiver.pipeline import handover
 
-    words(to, "--to")
-    optional_words(reason, "--reason")
-    file = new_file(receipt, "--receipt", _TEXT, *_PAGE) if receipt is not None else None
-    sealing = sealing_of(tools, case, offline=False)
-    passed = handover.transfer(sealing, to, reason=reason, instead=instead, unsigned=unsigned)
+    words(wishes.to, "--to")
+    optional_words(wishes.reason, "--reason")
+    file = new_file(wishes.receipt, "--receipt", _TEXT, *_PAGE) if wishes.receipt is not None else None
+    sealing = sealing_of(tools, case, wishes.offline)
+    passed = handover.transfer(
+        sealing, wishes.to, reason=wishes.reason, instead=wishes.instead, unsigned=wishes.unsigned
+    )
     if file is not None and passed.receipt is not None:
         _write(file, passed.receipt)
     code = ExitCode.NOT_SEALED if passed.sealed.lacking else ExitCode.OK
@@ -46,7 +58,7 @@ def transfer(
     return code
 
 
-def acknowledge(tools: Tools, case: str, collector: str, signer: str, given: Given) -> ExitCode:
+def acknowledge(tools: Tools, case: str, collector: str, signer: str, given: Given, offline: bool) -> ExitCode:
     """Read everything again, and take the case over when nothing contradicts and nothing is unchecked.
 
     After an attempt that was stopped, what is on record already is not done again.
@@ -67,7 +79,7 @@ def acknowledge(tools: Tools, case: str, collector: str, signer: str, given: Giv
         unasked = sorted({finding.check for finding in verdict.findings if finding.severity is Severity.UNASKED})
         checked = handover.Checked(given.expect is not None, tuple(unasked))
     offer = found or handover.offered(folder, collector)
-    taken = handover.acknowledge(sealing_of(tools, case, offline=False), offer, signer, checked)
+    taken = handover.acknowledge(sealing_of(tools, case, offline), offer, signer, checked)
     code = ExitCode.NOT_SEALED if taken.sealed.lacking else ExitCode.OK
     if tools.screen.json:
         document = _taken_document(case, folder, verdict) | {"event": event_members(taken.event)}
