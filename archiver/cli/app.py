@@ -557,8 +557,8 @@ def acknowledge(
 
     Every byte is read again first. Where anything contradicts (exit code 8) or could not be checked (9), nothing is
     written. Else the record says what you received and found, case.yaml names you and your key, and the case is sealed.
-    Unless --offline is given, the time-stamp authorities in case.yaml are asked, and learn your network address. After an
-    interruption run the same command again.
+    Unless --offline is given, the time-stamp authorities in case.yaml are asked, and learn your network address.
+    After an interruption run the same command again.
 
     \b
     Example:
