@@ -16,6 +16,7 @@ MEANING = (
 )
 SIGNATURES = ("handed over by", "received by")
 _LINE = "_" * 34
+_EXACT = ("head of the log", "SHA-256 of the seal", "key", "receipt", "to be read out")  # letter for letter
 _WIDTH = 78
 
 Row = tuple[str, str]
@@ -70,6 +71,7 @@ def receipt_page(handed: HandedOver) -> bytes:
         "handover.html",
         title=TITLE,
         rows=rows(handed),
+        exact=_EXACT,
         meaning=MEANING,
         command=command(handed),
         signatures=SIGNATURES,

@@ -10,8 +10,6 @@ from archiver.report.words import ABOUT, COUNTED, SEVERITIES, WHAT_IT_DOES_NOT, 
 
 MAX_SEALS = 50  # the newest; each of them renews those before it
 
-_ORDER = (Severity.BROKEN, Severity.UNCHECKED, Severity.NOTE, Severity.OK)
-
 
 @dataclass(frozen=True, slots=True)
 class Reported:
@@ -33,16 +31,19 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: its name, what it looks at, the weightiest word, and its findings, the weightiest first."""
+    """One check: its name, what it looks at, the weightiest severity, and its findings, the weightiest first."""
 
     name: str
     about: str
-    worst: str
+    worst: Severity
     findings: tuple[Finding, ...]
 
 
 def verification_report(reported: Reported) -> bytes:
-    """Return the report as one HTML file, the same bytes for the same value."""
+    """Return the report as one HTML file, the same bytes for the same value.
+
+    What contradicts comes first, then what could not be checked.
+    """
     verdict = reported.verdict
     judged = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
     seals = verdict.case.seals if verdict.case is not None else ()
@@ -54,7 +55,7 @@ def verification_report(reported: Reported) -> bytes:
         means=WHAT_IT_MEANS[reported.result],
         means_not=WHAT_IT_DOES_NOT,
         severities=[(severity.word, SEVERITIES[severity], _count(verdict, severity)) for severity in Severity],
-        checks=tuple(_checks(judged)),
+        checks=sorted(_checks(judged), key=lambda check: -check.worst),
         unasked=[finding for finding in verdict.findings if finding.severity is Severity.UNASKED],
         counts=[(COUNTED.get(name, name), count) for name, count in verdict.counts],
         seals=tuple(reversed(seals[-MAX_SEALS:])),
@@ -69,8 +70,8 @@ def _checks(findings: Iterable[Finding]) -> Iterable[Check]:
         groups.setdefault(finding.check, []).append(finding)
     for name, found in groups.items():
         worst = max(finding.severity for finding in found)
-        ordered = sorted(found, key=lambda finding: _ORDER.index(finding.severity))
-        yield Check(name, ABOUT.get(name, ""), worst.word, tuple(ordered))
+        worst = Severity.OK if worst is Severity.NOTE else worst  # a note contradicts nothing
+        yield Check(name, ABOUT.get(name, ""), worst, tuple(sorted(found, key=lambda finding: -finding.severity)))
 
 
 def _count(verdict: Verdict, severity: Severity) -> int:
