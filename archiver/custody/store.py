@@ -197,10 +197,13 @@ class CaseStore:
         amended = events.amended(new.on_record, reason=reason)
         try:
             written = self._journal.append([*bodies, amended], new.file.collector)
-        finally:
+        except StorageError:
             if not self._journal.guard.broken:
                 with self._journal.guard.writing():
                     casefile.settle(self._disk, self._journal.position)
+            raise
+        with self._journal.guard.writing():
+            casefile.settle(self._disk, self._journal.position)
         self.case_file = new.file
         self._uncommitted = False
         return written

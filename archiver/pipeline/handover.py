@@ -167,28 +167,26 @@ def acknowledge(sealing: Sealing, offer: Offer, signer: str, checked: Checked) -
     with open_case(sealing.path, sealing.runtime) as store:
         if offer.taken is None and store.head != offer.head:
             raise CaseError("changed", "the case was changed while it was being checked", "run the command again")
-        bodies = []
-        if offer.taken is None:
-            body = events.acknowledged(
-                offer.transfer,
-                offer.head,
-                offer.receipt,
-                offer.held,
-                compared=checked.compared,
-                not_asked=checked.not_asked,
-                signer=signer,
-                fingerprint=fingerprint,
-            )
-            bodies.append(body)
         event = offer.taken
-        if _collector_and_key(store.case_file) != (collector, signer, fingerprint):
+        if event is None or _collector_and_key(store.case_file) != (collector, signer, fingerprint):
+            bodies = [_acknowledged(offer, key, checked)] if event is None else []
             change = partial(in_new_hands, collector=collector, signer=signer, key=fingerprint)
-            reason = f"custody passed from {offer.transfer.actor} to {collector}"
-            written = store.rewrite(change, reason, bodies)
+            written = store.rewrite(change, f"custody passed from {offer.transfer.actor} to {collector}", bodies)
             event = event or written[0]
-        if event is None:
-            raise CaseError("changed", "the case is in the receiver's hands already", "archiver verify looks at it")
         return Taken(event, sealing.seal_open(store))
+
+
+def _acknowledged(offer: Offer, key: Identity, checked: Checked) -> events.Body:
+    return events.acknowledged(
+        offer.transfer,
+        offer.head,
+        offer.receipt,
+        offer.held,
+        compared=checked.compared,
+        not_asked=checked.not_asked,
+        signer=key.name,
+        fingerprint=key.public.fingerprint,
+    )
 
 
 def _handed_over(store: CaseStore, event: Event) -> HandedOver:

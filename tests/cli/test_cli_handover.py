@@ -1,6 +1,7 @@
 """transfer and acknowledge from the command line: two people, two machines, two folders of keys."""
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from sshkeys import needs_ssh_keygen
 from archiver.cli.main import main
 
 pytestmark = needs_ssh_keygen
+SPEC = Path(__file__).parents[2] / "docs/spec/json-output.md"
 OFFICE = "Legal Aid Office"
 ACKNOWLEDGE = ("acknowledge", "harbour", "--collector", OFFICE, "--signer", "office")
 
@@ -126,7 +128,40 @@ def test_json_tells_all_of_it(jane: Person, office: Person) -> None:
     assert taken["event"]["data"]["to"] == OFFICE
     assert taken["verdict"]["verdict"] == "sound"
     assert taken["sealed"]["signer"] == "office"
+    for found in (document, taken):
+        assert found.keys() == promised(found["schema"]).keys()
+    assert document["receipt"].keys() == promised("archiver-transfer/1")["receipt"].keys()
     assert office.document(*ACKNOWLEDGE)["error"]["kind"] == "acknowledged"
+
+
+def promised(schema: str) -> dict[str, Any]:
+    """Return the example of this schema in docs/spec/json-output.md."""
+    found = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", SPEC.read_text("utf-8"), re.DOTALL)]
+    return next(document for document in found if document.get("schema") == schema)
+
+
+def test_an_acknowledgement_that_could_not_be_signed_is_finished_by_the_same_command(
+    jane: Person, office: Person
+) -> None:
+    given(jane, office)
+    key = office.home / ".config/archiver/identities/office"
+    kept = key.read_bytes()
+    key.write_bytes(kept[:100])
+    code, out, _ = office.run(*ACKNOWLEDGE)
+    assert code == 7
+    assert "seal due: " in out
+    assert "verdict: sound" in office.ok("verify", "harbour")
+    key.write_bytes(kept)
+    document = office.document(*ACKNOWLEDGE)
+    assert (document["verdict"], document["sealed"]["signer"]) == (None, "office")
+    assert office.log.count(b'"event":"custody.acknowledged"') == 1
+
+
+def test_a_folder_that_is_no_case_is_not_taken_over(office: Person) -> None:
+    office.case.mkdir()
+    code, _, err = office.run(*ACKNOWLEDGE)
+    assert code == 4
+    assert "custody.jsonl" in err
 
 
 def damaged(case: Path) -> None:
