@@ -1,6 +1,6 @@
 """A long list through good, slow and hostile hosts: does memory stay flat, and does the case verify afterwards?
 
-    python benchmarks/soak.py [--rows 20000] [--every 1000] [--work FOLDER]
+    python benchmarks/soak.py [--rows 20000] [--every 1000] [--without refused] [--work FOLDER]
 
 One `archiver batch`, watched from outside: each time another 1,000 items have an outcome in the case's log, the
 resident memory of the process (with its children) is noted. The hosts are loopback addresses: one behaves; one is late,
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from capture_speed import BATCH, against, archiver, filled
@@ -73,10 +74,13 @@ def resident(process: int) -> int:
     return total + sum(resident(int(child)) for child in children)
 
 
-def write_list(path: Path, site: Site, hosts: dict[str, str], port: int, rows: int, seed: int) -> list[str]:
-    """Write `rows` different addresses, hosts mixed, and return them."""
+def write_list(
+    path: Path, site: Site, hosts: dict[str, str], port: int, rows: int, seed: int, without: Sequence[str]
+) -> list[str]:
+    """Write `rows` different addresses, hosts mixed but for those that are to be left out, and return them."""
     chance = random.Random(seed)  # noqa: S311 - a seed is the point
-    kinds = chance.choices(list(SHARES), list(SHARES.values()), k=rows)
+    shares = {kind: share for kind, share in SHARES.items() if kind not in without}
+    kinds = chance.choices(list(shares), list(shares.values()), k=rows)
     print(", ".join(f"{count} {kind}" for kind, count in Counter(kinds).most_common()))
     addresses = [
         f"http://{hosts[kind]}:{port}{site.answers[number % len(site.answers)].path}?row={number}"
@@ -105,6 +109,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=EVERY, help="items between two figures")
     parser.add_argument("--site-addresses", type=int, default=SITE_ADDRESSES, help="different answers of the site")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--without", nargs="*", default=(), choices=SHARES, help="kinds of hosts to leave out")
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--work", type=Path, help="folder for site and case (a temporary one)")
     parser.add_argument("--ours", default=BATCH, metavar="COMMAND", help="another command (see capture_speed.py)")
@@ -113,7 +118,9 @@ def main() -> int:
         folder = Path(temporary)
         site = ready_site(folder / "site", addresses=wanted.site_addresses, seed=wanted.seed, large=1000)
         with served(site, hostile=True) as server:
-            addresses = write_list(folder / "list.txt", site, server.hosts, server.http, wanted.rows, wanted.seed)
+            addresses = write_list(
+                folder / "list.txt", site, server.hosts, server.http, wanted.rows, wanted.seed, wanted.without
+            )
             hosts = [f"{host}:{server.http}" for host in server.hosts.values()]
             command = filled(wanted.ours, wanted.concurrency, hosts, addresses)
             return soak(folder, command, wanted.rows, wanted.every)

@@ -572,6 +572,63 @@ def acknowledge(
 
 
 @app.command(cls=Command)
+def export(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            help="Where to: a name that ends in .zip or .tar, or else a new folder. Nothing is written over.",
+        ),
+    ],
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="KIND",
+            help="bag: the whole case (BagIt). disclosure: single items, and proof that they are in the sealed log.",
+        ),
+    ],
+    item: Annotated[
+        list[str], typer.Option("--item", metavar="ITEM", help="An item to disclose; may be repeated.")
+    ] = [],  # noqa: B006
+    encrypt_to: Annotated[
+        list[str],
+        typer.Option(
+            "--encrypt-to",
+            metavar="RECIPIENT",
+            help="Encrypt the zip or tar for this recipient: age1..., or a public SSH key. May be repeated; .age is "
+            "added to the name.",
+        ),
+    ] = [],  # noqa: B006
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask nobody for a time stamp, where a seal has to be made first.")
+    ] = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Hand a case out, or single items of it, so that a stranger can check them without this program.
+
+    What waits for a seal is sealed first. Every file is hashed while it is copied, and a case that is damaged is not
+    exported. private/ and quarantine/ stay here. In the export, VERIFY.txt says how to check it by hand.
+
+    A disclosure shows nothing of the other items. Read its lines before you hand it out: notes, tags and settings of
+    its own items are in them.
+
+    \b
+    Example:
+      archiver export harbour -o harbour.zip --as bag
+      archiver export harbour -o exhibit-42 --as disclosure --item 42
+    """
+    from archiver.cli import exporting
+
+    wishes = exporting.Wishes(output, kind, tuple(item), tuple(encrypt_to), offline)
+    return exporting.export(_tools(ctx, as_json), case, wishes)
+
+
+@app.command(cls=Command)
 def doctor(ctx: typer.Context, as_json: opt.Json = False) -> ExitCode:
     """Say whether this machine is ready to capture.
 
@@ -592,9 +649,10 @@ def demo(
     ] = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
-    """Make a case from a small built-in site, and verify it.
+    """Make a case from a small built-in site, seal it, and verify it.
 
-    The site runs on this machine only; nothing is sent to the network.
+    The site and two time-stamp authorities run on this machine only; nothing is sent to the network. The key that signs
+    is made for the demo and thrown away. Beside the case lies what a verifier must have from elsewhere.
     """
     from archiver.cli import showing
 

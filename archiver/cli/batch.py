@@ -14,7 +14,7 @@ from archiver.cli.flags import Flags, overridden
 from archiver.cli.sealing import Sealer
 from archiver.cli.tools import Tools
 from archiver.config import values
-from archiver.errors import ExitCode, StorageError, UsageError
+from archiver.errors import ArchiverError, ExitCode, StorageError, UsageError
 from archiver.model.batch import AddressList, ListFormat
 from archiver.pipeline.batch import MAX_CONCURRENCY, BatchOptions, BatchResult, run_batch
 from archiver.pipeline.capture import exit_code_for
@@ -94,7 +94,7 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
             result = run_batch(
                 folder, found, options, settings.of, runtime=tools.runtime, stop=telling.stop, watch=telling
             )
-        sealed = sealer.after() if not tools.halt() else Sealed()
+        sealed = _sealed(tools, telling, sealer)
         if results is not None:
             try:
                 batch_line = result.started.seq if result.started is not None else None
@@ -114,6 +114,17 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
     if telling.error is not None:
         raise telling.error
     return code
+
+
+def _sealed(tools: Tools, telling: Telling, sealer: Sealer) -> Sealed:
+    """Seal what was added; an error is told after what was done."""
+    if tools.halt() and not telling.tally.done:
+        return Sealed()
+    try:
+        return sealer.after(stopped=tools.halt())
+    except ArchiverError as exc:
+        telling.error = telling.error or exc
+        return Sealed()
 
 
 def exit_code(found: AddressList, result: BatchResult) -> ExitCode:

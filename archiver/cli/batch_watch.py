@@ -13,7 +13,7 @@ from archiver.cli.items import TONES, because, item_document, number, outcome_of
 from archiver.cli.screen import Screen, Tone
 from archiver.cli.signals import Halt
 from archiver.custody.log import Event
-from archiver.errors import StorageError
+from archiver.errors import ArchiverError, StorageError
 from archiver.model.batch import AddressList, Row
 from archiver.pipeline.batch import Stop
 from archiver.pipeline.polite import News
@@ -35,7 +35,7 @@ class Telling:
         self, screen: Screen, clock: Clock, halt: Halt, listed: AddressList, case: str, folder: Path, spacing: float
     ) -> None:
         self.tally = Tally()
-        self.error: StorageError | None = None
+        self.error: ArchiverError | None = None
         self._screen = screen
         self._clock = clock
         self._halt = halt

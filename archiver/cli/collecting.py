@@ -94,9 +94,8 @@ def _each(
             events.append(take(task))
             if not tools.screen.json:
                 tools.screen.fields(outcome_fields(events[-1], folder))
-        sealed = sealer.after() if not tools.halt() else None  # an authority may take seconds; the next command seals
-        if sealed is not None:
-            _say(tools, sealed)
+        sealed = sealer.after(stopped=tools.halt())
+        _say(tools, sealed)
     except ArchiverError as exc:
         if not (tools.screen.json and events):
             raise

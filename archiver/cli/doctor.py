@@ -8,6 +8,7 @@ from archiver.cli.machine import Examined, State
 from archiver.cli.parse import CASES_VARIABLE, cases_folder
 from archiver.cli.screen import Field, Line, Tone
 from archiver.cli.tools import Tools
+from archiver.config.name import NAME
 from archiver.custody.layout import LOG
 from archiver.errors import ExitCode
 
@@ -54,12 +55,19 @@ def _cases(folder: Path) -> Iterable[Examined]:
     from archiver.cli.sealing import waiting
 
     try:
-        names = sorted(each.name for each in folder.iterdir() if (each / LOG).exists())
+        names = sorted(each.name for each in folder.iterdir() if NAME.fullmatch(each.name))
     except OSError:  # whether it can be written is told above
         return
     for name in names:
-        if words := waiting(folder / name):
-            yield Examined(f"case {name}", "warning", words, f"archiver seal {name}")
+        if _holds_a_log(folder / name) and (waits := waiting(folder / name, name)).words:
+            yield Examined(f"case {name}", "warning", waits.words, waits.command)
+
+
+def _holds_a_log(folder: Path) -> bool:
+    try:
+        return (folder / LOG).exists()
+    except OSError:  # it is somebody else's
+        return False
 
 
 def document(found: Iterable[Examined], named: str, code: ExitCode) -> dict[str, object]:

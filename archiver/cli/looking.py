@@ -40,8 +40,8 @@ def list_items(tools: Tools, case: str) -> ExitCode:
         screen.separated(reading.view_line(view).cells for view in views())
     if seen == 0:
         screen.say(f"case {case}: no items yet; `archiver capture URL --case {case}` makes the first")
-    elif words := waiting(folder):
-        screen.say(f"{words}; `archiver seal {case}` makes one")
+    elif (waits := waiting(folder, case)).words:
+        screen.say(f"{waits.words}; see to it with `{waits.command}`")
     return ExitCode.OK
 
 

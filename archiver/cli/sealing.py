@@ -1,10 +1,10 @@
 """Commands about seals: seal, renew, receipt, identity revoke; and what others that add items do and say about them."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from archiver.cli.facts import Data, members, objects, text, whole
 from archiver.cli.parse import words
@@ -44,7 +44,8 @@ def receipt(tools: Tools, case: str, spoken: bool) -> ExitCode:
     else:
         tools.screen.fields((Field("receipt", now.receipt),))
     if now.waiting:
-        tools.screen.say(f"{now.waiting} lines of the log were added since; archiver seal {case} covers them")
+        lines = "1 line of the log was" if now.waiting == 1 else f"{now.waiting} lines of the log were"
+        tools.screen.say(f"{lines} added since; archiver seal {case} makes the next receipt")
     return ExitCode.OK
 
 
@@ -68,11 +69,13 @@ def revoke(tools: Tools, name: str, case: str, reason: str, since: str | None, k
 def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise UsageError("flag", f"--since '{text}': not a time with its zone", "write it as 2026-11-22T09:30:00Z")
-    return found
+        return found.astimezone(UTC) if found.tzinfo is not None else _no_moment(text)
+    except (ValueError, OverflowError):
+        return _no_moment(text)
+
+
+def _no_moment(text: str) -> NoReturn:
+    raise UsageError("flag", f"--since '{text}': not a time with its zone", "write it as 2026-11-22T09:30:00Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +93,47 @@ class Sealer:
 
         tty = tools.stdin is not None and tools.screen.err.terminal
         keys = partial(identities_folder, tools.environ)
-        return cls(folder, Sealing(folder, keys, tty, options, tools.runtime))
+        return cls(folder, Sealing(folder, keys, tty, options, tools.runtime, tools.screen.say))
 
     def before(self) -> "Sealed":
         """Seal where what follows would have no time before which it cannot have been."""
         return self.sealing.seal("before")
 
-    def after(self) -> "Sealed":
-        """Seal what was added, unless the last seal is too young."""
-        return self.sealing.seal("after")
+    def after(self, *, stopped: bool) -> "Sealed":
+        """Seal what was added, unless the last seal is too young, or somebody wants to stop: that may take seconds."""
+        from archiver.pipeline.seal import Sealed
+
+        return (
+            Sealed(due="stopped before it; by the next command, or by archiver seal")
+            if stopped
+            else self.sealing.seal("after")
+        )
 
 
-def waiting(folder: Path) -> str:
-    """Return what of the case at `folder` waits for a seal, in words; "" when nothing does. Raises nothing."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What of a case waits for a seal or a time stamp, in words, and the command that sees to it; "" for nothing."""
+
+    words: str = ""
+    command: str = ""
+
+
+def waiting(folder: Path, case: str) -> Waiting:
+    """Return what of the case at `folder`, called `case` on the command line, waits. Raises nothing."""
     from archiver.pipeline.seals import seals_now
 
     try:
         now = seals_now(folder)
     except CaseError as exc:
-        return f"seal unknown: {exc.message}"
-    if not now.waiting:
-        return ""
-    lines = "1 line" if now.waiting == 1 else f"{now.waiting} lines"
-    return f"seal due: {lines} of the log since {f'seal {now.last.seal.number}' if now.last else 'the case was made'}"
+        return Waiting(f"seal unknown: {exc.message}", f"archiver verify {case}")
+    said = []
+    if now.waiting:
+        lines = "1 line" if now.waiting == 1 else f"{now.waiting} lines"
+        since = f"seal {now.last.seal.number}" if now.last else "the case was made"
+        said.append(f"seal due: {lines} of the log since {since}")
+    if now.pending and now.last is not None:
+        said.append(f"time pending: seal {now.last.seal.number} has no stamp of {', '.join(now.pending)}")
+    return Waiting("; ".join(said), f"archiver {'seal' if now.waiting else 'renew'} {case}" if said else "")
 
 
 def sealed_fields(sealed: "Sealed") -> tuple[Field, ...]:

@@ -191,6 +191,33 @@ def acknowledged(
     }
 
 
+def export_made(
+    kind: Literal["bag", "disclosure", "wacz"],
+    items: Sequence[int] | None,
+    file: StoredFile,
+    *,
+    recipients: int,
+    seal: int,
+    software: str = SOFTWARE,
+) -> Body:
+    """Return `export.made`: what left the case, up to `seal`, and the file that it left in.
+
+    `items` are those disclosed, None for all. `file.path` is the base name of the export; its size and hash are those
+    of the file, of a folder those of the list of hashes in it. `recipients` is for how many it was encrypted.
+    """
+    return "export.made", {
+        "as": kind,
+        "items": list(items) if items is not None else None,
+        "name": file.path,
+        "size": file.size,
+        "sha256": file.sha256,
+        "encrypted": recipients > 0,
+        "recipients": recipients,
+        "seal": seal,
+        "software": software,
+    }
+
+
 def recovered(actions: Sequence[dict[str, Any]], *, software: str = SOFTWARE) -> Body:
     """Return `incident.recovered`: what an interrupted writer left behind, and what was done with it."""
     return "incident.recovered", {"actions": list(actions), "software": software}

@@ -56,17 +56,24 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
 
     `leaves` are leaf hashes. Raises `IndexError` when there is no such leaf.
     """
-    if not 0 <= index < len(leaves):
-        raise IndexError(f"there is no leaf {index} among {len(leaves)}")
-    proof: list[bytes] = []
-    level = list(leaves)
+    return inclusion_proofs(leaves, (index,))[0]
+
+
+def inclusion_proofs(leaves: Sequence[bytes], indices: Sequence[int]) -> tuple[tuple[bytes, ...], ...]:
+    """Return the audit paths of several leaves of one tree, each as `inclusion_proof` does; the tree is built once."""
+    for index in indices:
+        if not 0 <= index < len(leaves):
+            raise IndexError(f"there is no leaf {index} among {len(leaves)}")
+    proofs: list[list[bytes]] = [[] for _ in indices]
+    level, places = list(leaves), list(indices)
     while len(level) > 1:
-        if index ^ 1 < len(level):
-            proof.append(level[index ^ 1])
+        for proof, place in zip(proofs, places, strict=True):
+            if place ^ 1 < len(level):
+                proof.append(level[place ^ 1])
         # A node without a neighbour rises as it is: RFC 6962 splits at the largest power of two.
         level = [node_hash(*level[at : at + 2]) if at + 1 < len(level) else level[at] for at in range(0, len(level), 2)]
-        index >>= 1
-    return tuple(proof)
+        places = [place >> 1 for place in places]
+    return tuple(map(tuple, proofs))
 
 
 def root_from_proof(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:

@@ -15,7 +15,7 @@ from archiver.custody.log import FORMAT, timestamp
 from archiver.errors import CaseError
 from archiver.runtime import Runtime
 
-LOCK_WAIT = 5.0  # seconds that a second writer waits for the first
+LOCK_WAIT = 30.0  # seconds that a second writer waits: the first may be asking for the time twice, ten seconds each
 _POLL = 0.05
 
 

@@ -198,7 +198,8 @@ def new_key(disk: Disk, position: Position, signer: str, public_key_line: str, f
         hint = "a key that was revoked does not come back: archiver identity new makes another one"
         raise UsageError("revoked", f"the key {fingerprint} was revoked on line {known.revoked} of {LOG}", hint)
     if known is not None:
-        raise UsageError("unchanged", f"the key {fingerprint} is that of {known.signer} since line {known.added}")
+        hint = f"{known.signer} signs with the key added last: name that one in case.yaml, or revoke it"
+        raise UsageError("unchanged", f"the key {fingerprint} is that of {known.signer} since line {known.added}", hint)
     path = trust_path(sha256)
     text = f'{signer} namespaces="{NAMESPACE}" {key}\n'.encode()
     return Addition({path: text}, events.key_added(signer, key, fingerprint, _stored(path, text)))

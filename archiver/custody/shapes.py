@@ -49,7 +49,7 @@ def _is_words(value: Json) -> bool:
     return isinstance(value, str) and value.strip() != ""
 
 
-def _is_truth(value: Json) -> bool:
+def _is_boolean(value: Json) -> bool:
     return isinstance(value, bool)
 
 
@@ -333,7 +333,7 @@ SHAPES: dict[str, Shape] = {
             "head": _is_hex,
             "seal": _is_positive,
             "receipt": _is_text,
-            "compared": _is_truth,
+            "compared": _is_boolean,
             **_HELD,
             "verdict": _one_of("sound"),
             "not_asked": _list_of(_is_text),
@@ -345,5 +345,19 @@ SHAPES: dict[str, Shape] = {
     ),
     "batch.started": ({"list": _LIST, "options": _is_object, "software": _is_text}, {}),
     "batch.ended": ({"batch": _is_positive, "reason": _one_of("done", "stopped"), "counts": _COUNTS}, {}),
+    "export.made": (
+        {
+            "as": _one_of("bag", "disclosure", "wacz"),
+            "items": _or_null(_list_of(_is_positive)),
+            "name": _is_text,
+            "size": _is_count,
+            "sha256": _is_hex,
+            "encrypted": _is_boolean,
+            "recipients": _is_count,
+            "seal": _is_positive,
+            "software": _is_text,
+        },
+        {},
+    ),
     "incident.recovered": ({"actions": _list_of(_is_action), "software": _is_text}, {}),
 }

@@ -126,6 +126,8 @@ class CaseState:
             return self._withheld(event)
         if event.event in SEAL_EVENTS:
             return [Problem(kind, message) for kind, message in self.sealed.apply(event)]
+        if event.event == "export.made":
+            return self._exported(event)
         if event.event == "incident.recovered":
             self._recovered(event)
         if event.event == "batch.started":
@@ -218,6 +220,19 @@ class CaseState:
         self.items[item] = replace(state, withheld=event.seq)
         for gone in (*([file] if file else []), *also):
             self.gone[gone.path] = event.seq
+        return problems
+
+    def _exported(self, event: Event) -> list[Problem]:
+        data = event.data
+        problems = [
+            Problem("order", f"there is no item {item}")
+            for item in map(_number, _list(data["items"]))
+            if item not in self.items
+        ]
+        if data["seal"] not in self.sealed.completed:
+            problems.append(Problem("order", f"there is no seal {data['seal']}"))
+        if data["encrypted"] != (_number(data["recipients"]) > 0):
+            problems.append(Problem("data", "what is encrypted has recipients, and nothing else has"))
         return problems
 
     def _recovered(self, event: Event) -> None:

@@ -21,8 +21,8 @@ from archiver.errors import CaseError, UsageError
 from archiver.model.handover import HandedOver
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import Identity, identity
-from archiver.pipeline.seal import Sealed, Sealing, tokens_over
-from archiver.pipeline.seals import seals_now
+from archiver.pipeline.seal import Sealed, Sealing
+from archiver.pipeline.seals import seals_now, tokens_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,8 @@ def _handed_over(store: CaseStore, event: Event) -> HandedOver:
     if now.last is None:
         raise ValueError("a case is handed over under a seal")
     receipt = Receipt.parse(now.receipt)
-    stamps = tuple((token["authority"], token["gen_time"]) for token in tokens_over(store.path, now.last.seal))
+    with Snapshot.open(store.path) as case:
+        stamps = tuple((token["authority"], token["gen_time"]) for token in tokens_over(case, now.last.seal))
     return HandedOver(
         case=event.case,
         title=store.case_file.title,

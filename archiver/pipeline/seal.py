@@ -14,18 +14,19 @@ from archiver.config.seals import Seals
 from archiver.config.values import bounded
 from archiver.config.yaml import text_of
 from archiver.custody.layout import CASE_YAML, seal_path
-from archiver.custody.log import Event, parse_line
+from archiver.custody.log import Event
 from archiver.custody.read import Snapshot
 from archiver.custody.seal import NAMESPACE, Seal
 from archiver.custody.sign import SigningError
-from archiver.custody.stamp import Authority, Stamps, stamps
+from archiver.custody.stamp import SECONDS, Authority, Stamps, stamps
 from archiver.custody.store import CaseStore
 from archiver.custody.token import check
-from archiver.errors import ConfigError, UsageError
+from archiver.errors import CaseError, ConfigError, UsageError
 from archiver.pipeline.authorities import asking
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import Identity, identity
 from archiver.pipeline.options import CaptureOptions
+from archiver.pipeline.seals import last_stamped, tokens_over
 from archiver.runtime import Runtime
 
 Why = Literal["asked", "before", "after"]
@@ -58,26 +59,37 @@ class Sealed:
 @dataclass(frozen=True, slots=True)
 class Sealing:
     """How the case at `path` is sealed: where the user's keys are, whether they may ask for a passphrase on the
-    terminal, and the options of the command, whose route and wish to stay offline count."""
+    terminal, and the options of the command, whose route and wish to stay offline count. `tell` is told in words what
+    is being waited for."""
 
     path: Path
     identities: Callable[[], Path]
     tty: bool
     options: CaptureOptions
     runtime: Runtime
+    tell: Callable[[str], None] = lambda words: None
 
     def seal(self, why: Why) -> Sealed:
         """Seal what no seal covers yet, as the policy of the case says.
 
         `asked`: in any case, also where nothing was added. `before` items are added: only where authorities are to be
         asked and the last token is older than the policy allows, so that each item has a time before which it cannot
-        have been made. `after` items were added: unless the last such seal is younger than the policy's interval.
+        have been made; not again within the policy's interval, so that nothing is held up by who does not answer.
+        `after` items were added: unless the last such seal is younger than the policy's interval.
 
-        A key that cannot be used, and an authority that does not answer, are told in what is returned. Raises as
-        `CaseStore.open` and `CaseStore.append` do.
+        A key that cannot be used, an authority that does not answer, and another writer who holds the case `after`
+        items, are told in what is returned. Raises as `CaseStore.open` and `CaseStore.append` do.
         """
-        if why == "before" and not _policy(self.path).authorities:
+        if why == "before" and (self.options.offline or not _policy(self.path).authorities):
             return Sealed()  # without waiting for whoever writes to the case
+        try:
+            return self._sealed_now(why)
+        except CaseError as exc:
+            if why != "after" or exc.kind != "locked":
+                raise
+            return Sealed(due=f"{exc.message}; made by the next command, or by archiver seal")
+
+    def _sealed_now(self, why: Why) -> Sealed:
         with open_case(self.path, self.runtime) as store:
             policy, last = store.case_file.policy.seals, store.last_seal()
             if why == "before" and not self._time_is_old(policy, last):
@@ -100,8 +112,12 @@ class Sealing:
             if not policy.authorities:
                 hint = "name one in case.yaml under policy.seals.authorities, then archiver amend"
                 raise UsageError("no-authority", "case.yaml names no time-stamp authority", hint)
+            if self.options.offline:
+                hint = "set policy.offline to false in case.yaml, then archiver amend"
+                raise UsageError("offline", "case.yaml says that nobody but the targets is contacted", hint)
             sums = _read(self.path, seal_path(last.number, "sums"))
-            tokens = tokens_over(self.path, last)
+            with Snapshot.open(self.path) as case:
+                tokens = tokens_over(case, last)
             if any(self._runs_out(token, sums) for token in tokens):
                 return self._sealed(store, policy)
             there = {token["authority"] for token in tokens}
@@ -162,6 +178,8 @@ class Sealing:
         if self.options.offline:
             return Stamps((), tuple((each.name, f"{each.name}: {OFFLINE}") for each in authorities))
         ask = asking(self.options.route, self.runtime)
+        if authorities:
+            self.tell(f"asking for the time, {SECONDS:g} seconds at most: {', '.join(a.name for a in authorities)}")
         return stamps(sums, authorities, ask=ask, clock=self.runtime.clock, ids=self.runtime.ids)
 
     def _lacks(self, policy: Seals, got: Stamps) -> bool:
@@ -171,13 +189,21 @@ class Sealing:
         """Return in how many seconds commands may seal again by themselves, 0 for now."""
         if last.files_sha256 == NOTHING_KEPT:  # it came before the items, and must not keep theirs away
             return 0
-        age = (self.runtime.clock.now() - datetime.fromisoformat(last.sealed_at)).total_seconds()
-        return policy.interval - age if 0 <= age < policy.interval else 0
+        age = self._age(datetime.fromisoformat(last.sealed_at), policy.interval)
+        return policy.interval - age if age is not None else 0
 
     def _time_is_old(self, policy: Seals, last: Seal | None) -> bool:
-        tokens = tokens_over(self.path, last) if last is not None else []
-        newest = max((datetime.fromisoformat(token["gen_time"]) for token in tokens), default=None)
-        return newest is None or (self.runtime.clock.now() - newest).total_seconds() > policy.token_age
+        if last is None:
+            return True
+        with Snapshot.open(self.path) as case:
+            stamped = last_stamped(case, last)
+        fresh = stamped is not None and self._age(stamped, policy.token_age) is not None
+        return not fresh and self._age(datetime.fromisoformat(last.sealed_at), policy.interval) is None
+
+    def _age(self, moment: datetime, highest: float) -> float | None:
+        """Return how many seconds ago it was, None for more than `highest` and for what the clock says is to come."""
+        age = (self.runtime.clock.now() - moment).total_seconds()
+        return age if 0 <= age < highest else None
 
     def _runs_out(self, token: dict[str, Any], sums: bytes) -> bool:
         now = self.runtime.clock.now()
@@ -227,16 +253,3 @@ def _reasons(got: Stamps) -> tuple[str, ...]:
 def _read(path: Path, name: str) -> bytes:
     with Snapshot.open(path) as case:
         return b"".join(case.chunks(name))
-
-
-def tokens_over(path: Path, last: Seal) -> list[dict[str, Any]]:
-    """Return the time stamps over `last`, the newest seal of the case at `path`, as the log has them."""
-    found: list[dict[str, Any]] = []
-    with Snapshot.open(path) as case:
-        for raw in case.lines(last.log_offset + last.log_length, last.last_line + 1):
-            event = parse_line(raw.raw)
-            if event.event == "seal.completed":
-                found += event.data["tokens"]
-            elif event.event == "token.added" and event.data["seal"] == last.number:
-                found.append(event.data["token"])
-    return found

@@ -1,19 +1,27 @@
 """The seals of a case as people ask for them: the newest one, its receipt, and what waits for the next. Only reads."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from archiver.custody.read import Snapshot
-from archiver.custody.sealread import Sealed, last_sealed, unsealed
+from archiver.custody.seal import Seal
+from archiver.custody.sealread import Sealed, last_sealed, seal_events, sealed, unsealed
+
+LOOKED_BACK = 100  # seals without a time stamp, behind which none is looked for
 
 
 @dataclass(frozen=True, slots=True)
 class SealsNow:
     """`last` is the newest seal, None in a case without any; `waiting` counts the lines that no seal covers, but for
-    those that tell of a seal or a token."""
+    those that tell of a seal or a token. `pending` names the authorities that the newest seal still waits for."""
 
     last: Sealed | None
     waiting: int
+    pending: tuple[str, ...] = ()
 
     @property
     def receipt(self) -> str:
@@ -27,4 +35,39 @@ def seals_now(path: Path) -> SealsNow:
     Raises `CaseError` when the case cannot be read, or its newest seal is not what its log says.
     """
     with Snapshot.open(path) as case:
-        return SealsNow(last_sealed(case, case.log_size), unsealed(case, case.log_size))
+        last = last_sealed(case, case.log_size)
+        if last is None:
+            return SealsNow(None, unsealed(case, case.log_size))
+        there = {token["authority"] for token in tokens_over(case, last.seal)}
+        pending = tuple(each["authority"] for each in last.event.data["pending"] if each["authority"] not in there)
+        return SealsNow(last, unsealed(case, case.log_size), pending)
+
+
+def tokens_over(case: Snapshot, seal: Seal) -> list[dict[str, Any]]:
+    """Return the time stamps over a seal that the log tells of, as it has them; reads the log from that seal on."""
+    found: list[dict[str, Any]] = []
+    for event in seal_events(case, seal.log_end, case.log_size):
+        if event.event in {"seal.completed", "token.added"} and event.data["seal"] == seal.number:
+            found += event.data["tokens"] if event.event == "seal.completed" else [event.data["token"]]
+    return found
+
+
+def last_stamped(case: Snapshot, last: Seal) -> datetime | None:
+    """Return when the last time stamp over one of the seals up to `last` came, by the clock of this machine.
+
+    The log is read from `last` on; of at most `LOOKED_BACK` seals before it, two short pieces each.
+    """
+    if found := max(_arrivals(tokens_over(case, last)), default=None):
+        return found
+    return next(_stamped_before(case, last), None)
+
+
+def _stamped_before(case: Snapshot, last: Seal) -> Iterator[datetime]:
+    for number in range(last.number - 1, max(0, last.number - 1 - LOOKED_BACK), -1):
+        yield from _arrivals(sealed(case, case.log_size, number).event.data["tokens"])
+
+
+def _arrivals(tokens: list[dict[str, Any]]) -> Iterator[datetime]:
+    for token in tokens:
+        with suppress(ValueError, OverflowError):  # a time that does not exist is as good as none
+            yield datetime.fromisoformat(token["gen_time"]) - timedelta(milliseconds=token["offset_ms"])

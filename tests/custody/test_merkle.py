@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.custody.merkle import Frontier, inclusion_proof, leaf_hash, root_from_proof
+from archiver.custody.merkle import Frontier, inclusion_proof, inclusion_proofs, leaf_hash, root_from_proof
 
 # The inputs and results that implementations of Certificate Transparency are tested with.
 INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
@@ -107,3 +107,12 @@ def test_there_is_no_proof_of_a_leaf_that_is_not_there() -> None:
 def test_a_frontier_has_a_root_for_each_full_subtree() -> None:
     with pytest.raises(ValueError, match="2 full subtrees"):
         Frontier(3, (LEAVES[0],))
+
+
+def test_paths_of_several_leaves_are_those_of_each() -> None:
+    for size in range(1, 40):
+        leaves = [leaf_hash(bytes([number])) for number in range(size)]
+        asked = [*range(size), 0]
+        assert inclusion_proofs(leaves, asked) == tuple(tuple(naive_path(index, leaves)) for index in asked)
+    with pytest.raises(IndexError):
+        inclusion_proofs(LEAVES, (0, 8))

@@ -1,5 +1,6 @@
 """A case with a policy of seals, the keys of its collector, and a clock that can be set."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,11 +38,13 @@ class SealBench(Bench):
     clock: SetClock
     authorities: tuple[LocalAuthority, ...]
 
-    def seal(self, why: Why = "asked", *, offline: bool = False) -> Sealed:
-        return self._sealing(offline).seal(why)
+    def seal(
+        self, why: Why = "asked", *, offline: bool = False, tell: Callable[[str], None] = lambda words: None
+    ) -> Sealed:
+        return replace(self._sealing(offline), tell=tell).seal(why)
 
-    def renew(self) -> Sealed:
-        return self._sealing(offline=False).renew()
+    def renew(self, *, offline: bool = False) -> Sealed:
+        return self._sealing(offline).renew()
 
     def note(self, text: str = "a note") -> None:
         add_note(self.path, text, None, runtime=self.runtime)

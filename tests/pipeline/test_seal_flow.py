@@ -1,21 +1,38 @@
 """When a case is sealed, by whom, and what happens when the key or an authority is not there."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from itertools import count
 from pathlib import Path
 
 import pytest
-from sealbench import SealBench, made
+from sealbench import SealBench, SetClock, made
 from stamping import LocalAuthority
 
+from archiver.custody.read import Snapshot
+from archiver.custody.sealread import last_sealed
 from archiver.errors import CaseError, UsageError
+from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import new_identity
 from archiver.pipeline.imports import import_file
 from archiver.pipeline.seal import revoke_key
-from archiver.pipeline.seals import seals_now
+from archiver.pipeline.seals import last_stamped, seals_now
 from archiver.runtime import Runtime
+
+
+class HastyClock(SetClock):
+    """One by which nobody waits for long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seconds = count(0.0, 60.0)
+
+    def monotonic(self) -> float:
+        return next(self._seconds)
 
 
 @pytest.fixture(scope="module")
@@ -291,3 +308,110 @@ def test_a_revoked_key_signs_no_more_and_another_one_does(tmp_path: Path, runtim
     sealed = bench.seal()
     assert sealed.event is not None
     assert sealed.event.data["signer"] == "jane.2"
+
+
+def test_an_authority_that_is_down_makes_no_seal_for_each_item(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, authorities[0])
+    authorities[0].mode = "down"
+    made_before = []
+    for _ in range(5):
+        made_before.append(bench.seal("before").event is not None)
+        keep_something(bench, tmp_path)
+        bench.seal("after")
+        bench.clock.ahead += timedelta(seconds=5)
+    assert made_before == [True, False, False, False, False]
+    assert bench.sealed() == [1, 2]
+    bench.clock.ahead += timedelta(seconds=60)
+    assert bench.seal("before").event is not None  # somebody may answer by now
+
+
+def test_a_stamp_that_is_young_enough_counts_although_the_newest_seal_has_none(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, authorities[0])
+    bench.seal()
+    authorities[0].mode = "down"
+    bench.clock.ahead += timedelta(hours=1)
+    bench.note()
+    assert bench.seal().pending
+    bench.clock.ahead += timedelta(hours=1)
+    assert bench.seal("before").event is None
+    bench.clock.ahead += timedelta(days=1)
+    assert bench.seal("before").event is not None
+
+
+def test_a_clock_that_is_years_ahead_makes_no_seal_for_each_item(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, authorities[0])
+    bench.clock.ahead = timedelta(days=700)
+    assert bench.seal("before").event is not None
+    assert bench.seal("before").event is None
+    bench.clock.ahead = timedelta()  # put right: what was stamped before it was is not known to be young
+    assert bench.seal("before").event is not None
+    assert bench.seal("before").event is None
+
+
+def test_offline_no_seal_comes_before_items(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, *authorities)
+    assert bench.seal("before", offline=True).event is None
+    assert bench.sealed() == []
+
+
+def test_renewal_of_a_case_that_stays_offline_is_refused_in_words(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, *authorities)
+    bench.seal(offline=True)
+    with pytest.raises(UsageError, match="nobody but the targets"):
+        bench.renew(offline=True)
+
+
+def test_the_stamps_that_the_newest_seal_waits_for_are_known(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, *authorities)
+    authorities[1].mode = "down"
+    bench.seal()
+    assert seals_now(bench.path).pending == ("tsa-2",)
+    authorities[1].mode = "good"
+    bench.renew()
+    assert seals_now(bench.path).pending == ()
+
+
+def test_who_is_asked_for_the_time_is_told_before(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, *authorities)
+    told: list[str] = []
+    bench.seal(tell=told.append)
+    assert told == ["asking for the time, 10 seconds at most: tsa-1, tsa-2"]
+
+
+def test_another_writer_leaves_the_seal_after_items_due(tmp_path: Path, runtime: Runtime) -> None:
+    bench = made(tmp_path, runtime, signer=False)
+    waiting = replace(bench, runtime=replace(bench.runtime, clock=HastyClock()))
+    with open_case(bench.path, bench.runtime):
+        due = waiting.seal("after")
+        with pytest.raises(CaseError, match="is writing to it"):
+            waiting.seal("asked")
+    assert (due.event, due.lacking) == (None, False)
+    assert "is writing to it; made by the next command" in due.due
+
+
+def test_a_time_in_the_log_that_cannot_be_is_no_time(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, authorities[0])
+    bench.seal()
+    log = bench.path / "custody.jsonl"
+    text = re.sub(rb'"offset_ms":-?[0-9]+', b'"offset_ms":9007199254740991', log.read_bytes())
+    log.write_bytes(text)
+    with Snapshot.open(bench.path) as case:
+        last = last_sealed(case, case.log_size)
+        assert last is not None
+        assert last_stamped(case, last.seal) is None

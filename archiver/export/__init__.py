@@ -1,0 +1,1 @@
+"""What is handed out: bags, disclosures, WACZ, and beside them how to check each by hand."""
