@@ -10,13 +10,7 @@ from archiver.model.verdict import Finding, Severity, Verdict
 
 SHOWN_PER_CHECK = 20  # on a terminal; a pipe and --json get all
 
-WORDS = {
-    Severity.OK: "sound",
-    Severity.NOTE: "note",
-    Severity.UNASKED: "not asked",
-    Severity.UNCHECKED: "unchecked",
-    Severity.BROKEN: "contradicted",
-}
+WORDS = {severity: severity.word for severity in Severity}
 TONES = {
     Severity.OK: Tone.GOOD,
     Severity.NOTE: Tone.GOOD,

@@ -53,6 +53,10 @@ def _is_text(value: Json) -> bool:
     return isinstance(value, str)
 
 
+def _is_words(value: Json) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
 def _is_boolean(value: Json) -> bool:
     return isinstance(value, bool)
 
@@ -181,6 +185,8 @@ _TOKEN = _record(
         "offset_ms": _is_integer,
     }
 )
+
+_HELD: dict[str, Test] = {"items": _is_count, "files": _is_count, "bytes": _is_count}
 
 _ITEM: dict[str, Test] = {
     "item": _is_positive,
@@ -329,6 +335,34 @@ SHAPES: dict[str, Shape] = {
         {},
     ),
     "token.added": ({"seal": _is_positive, "token": _TOKEN, "software": _is_short}, {}),
+    "custody.transferred": (
+        {
+            "to": _is_words,
+            "reason": _is_text,
+            "instead_of": _or_null(_is_positive),
+            **_HELD,
+            "software": _is_text,
+        },
+        {},
+    ),
+    "custody.acknowledged": (
+        {
+            "from": _is_words,
+            "to": _is_words,
+            "transfer": _is_positive,
+            "head": _is_hex,
+            "seal": _is_positive,
+            "receipt": _is_text,
+            "compared": _is_boolean,
+            **_HELD,
+            "verdict": _one_of("sound"),
+            "not_asked": _list_of(_is_text),
+            "signer": _is_signer,
+            "fingerprint": _is_fingerprint,
+            "software": _is_text,
+        },
+        {},
+    ),
     "batch.started": ({"list": _LIST, "options": _is_object, "software": _is_text}, {}),
     "batch.ended": ({"batch": _is_positive, "reason": _one_of("done", "stopped"), "counts": _COUNTS}, {}),
     "export.made": (

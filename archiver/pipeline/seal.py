@@ -129,6 +129,22 @@ class Sealing:
             events = tuple(store.add_token(last.number, stamp) for stamp in got.tokens)
             return Sealed(None, events, "", _reasons(got), self._lacks(policy, got))
 
+    def seal_open(self, store: CaseStore) -> Sealed:
+        """Seal the case that is open as `store`, as `seal` does when it is asked."""
+        return self._sealed(store, store.case_file.policy.seals)
+
+    def require_key(self, store: CaseStore) -> None:
+        """Have the key that signs the case open as `store` at hand and on record, if case.yaml names one.
+
+        Raises `UsageError` ("no-key") saying what is missing, and as `CaseStore.append`.
+        """
+        policy = store.case_file.policy.seals
+        try:
+            if policy.signer:
+                self._key(store, policy)
+        except _NoSignature as exc:
+            raise UsageError("no-key", str(exc), "archiver identity list") from exc
+
     def _sealed(self, store: CaseStore, policy: Seals) -> Sealed:
         got = Stamps()
 
