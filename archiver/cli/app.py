@@ -336,14 +336,15 @@ def recover(ctx: typer.Context, case: opt.CaseArgument, as_json: opt.Json = Fals
 @app.command(cls=Command)
 def verify(
     ctx: typer.Context,
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A case (name or path), or a WARC file.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A case (name or path), a WARC, or an export.")],
     only: Annotated[
         str | None,
         typer.Option(
             "--only",
             metavar="CHECKS",
             help="Report these checks alone, with commas between them: layout, chain, canonical, case-file, files, "
-            "structure, digests, records, manifest, seals, signatures, tokens, receipt.",
+            "structure, digests, records, manifest, seals, signatures, tokens, receipt; of an export also container, "
+            "contents, index, lines.",
         ),
     ] = None,
     expect: opt.Expect = None,
@@ -358,8 +359,9 @@ def verify(
     ] = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
-    """Check a case against its log and its seals, or a WARC file by itself.
+    """Check a case against its log and its seals, an export that you were given, or a WARC file by itself.
 
+    An export is a bag, a disclosure or a WACZ, as a folder, zip or tar, of this program or of another.
     Nothing is written and no network is used. Exit code 0: nothing contradicts. 8: something contradicts the log or a
     seal. 9: nothing contradicts, but something could not be checked.
     """
@@ -581,7 +583,8 @@ def export(
             "-o",
             "--output",
             metavar="PATH",
-            help="Where to: a name that ends in .zip or .tar, or else a new folder. Nothing is written over.",
+            help="Where to: a name that ends in .zip or .tar (of a WACZ in .wacz), or else a new folder. Nothing is "
+            "written over.",
         ),
     ],
     kind: Annotated[
@@ -589,11 +592,12 @@ def export(
         typer.Option(
             "--as",
             metavar="KIND",
-            help="bag: the whole case (BagIt). disclosure: single items, and proof that they are in the sealed log.",
+            help="bag: the whole case (BagIt). disclosure: single items, and proof that they are in the sealed log. "
+            "wacz: what programs replay, of the whole case or of single items.",
         ),
     ],
     item: Annotated[
-        list[str], typer.Option("--item", metavar="ITEM", help="An item to disclose; may be repeated.")
+        list[str], typer.Option("--item", metavar="ITEM", help="An item to hand out; may be repeated.")
     ] = [],  # noqa: B006
     encrypt_to: Annotated[
         list[str],
@@ -621,6 +625,7 @@ def export(
     Example:
       archiver export harbour -o harbour.zip --as bag
       archiver export harbour -o exhibit-42 --as disclosure --item 42
+      archiver export harbour -o harbour.wacz --as wacz
     """
     from archiver.cli import exporting
 

@@ -10,15 +10,15 @@ from archiver.cli.parse import item_number
 from archiver.cli.screen import Field, Tone
 from archiver.cli.sealing import Sealer, sealed_document, sealed_fields
 from archiver.cli.tools import Tools
-from archiver.errors import ArchiverError, ExitCode, UsageError
+from archiver.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from archiver.custody.log import Event
     from archiver.custody.read import Snapshot
-    from archiver.export.make import Made, Plan
+    from archiver.export.make import Form, Made, Plan
     from archiver.pipeline.seal import Sealed
 
-Kind = Literal["bag", "disclosure"]
+Kind = Literal["bag", "disclosure", "wacz"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def export(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
     items = tuple(sorted(set(map(item_number, wishes.items)))) or None
     recipients = parse_recipients(wishes.recipients)
     output = _path(wishes.output)
-    form = form_of(output)
+    form = _form(form_of(output), kind, output)
     target = target_of(output, form, recipients)
     require_free(target, folder)
     options = case_options(folder)
@@ -56,11 +56,13 @@ def export(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
         return _answer(tools, case, _Answer(kind, items, sealed))
     with Snapshot.open(folder) as snapshot:
         seal, plan = _plan(snapshot, kind, items)
+        size = sum(entry.size for entry in plan.entries)
+        tools.screen.say(f"copying {len(plan.entries)} files, {size} bytes")
         made = make(plan, target, form, recipients, tools.runtime.ids.nonce()[:8])
     try:
         file = StoredFile(made.path.name, made.size, made.sha256)
         event = record_export(folder, kind, items, file, recipients=len(recipients), seal=seal, runtime=tools.runtime)
-    except ArchiverError:
+    except BaseException:
         remove(target)  # what is not on the record was not handed out
         raise
     return _answer(tools, case, _Answer(kind, items, sealed, made, event))
@@ -68,13 +70,17 @@ def export(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
 
 def _plan(snapshot: "Snapshot", kind: Kind, items: Sequence[int] | None) -> tuple[int, "Plan"]:
     """Return the newest seal of the case, and what is to be written."""
-    from archiver.export import bag, disclosure
+    from archiver.export import bag, disclosure, wacz
     from archiver.export.make import Plan
     from archiver.export.sealed import base_name, read_sealed
 
     if kind == "bag":
         sealed = read_sealed(snapshot)
         plan = Plan(bag.bag(sealed), base_name("bag", sealed), sealed.sealed_at, bag.MANIFEST)
+    elif kind == "wacz":
+        packed = wacz.wacz(snapshot, items)
+        sealed = packed.sealed
+        plan = Plan(packed.entries, "", sealed.sealed_at, wacz.PACKAGE)
     else:
         shown = disclosure.disclosure(snapshot, items or ())
         sealed = shown.sealed
@@ -137,7 +143,7 @@ def _items(answer: _Answer) -> str:
 def _kind(wishes: Wishes) -> Kind:
     for kind in get_args(Kind):
         if wishes.kind == kind:
-            if (kind == "disclosure") != bool(wishes.items):
+            if kind in _ITEMS and (kind == "disclosure") != bool(wishes.items):
                 raise UsageError("flag", _ITEMS[kind], "archiver export --help")
             found: Kind = kind
             return found
@@ -149,6 +155,15 @@ _ITEMS = {
     "bag": "--item: a bag holds the whole case; single items are a disclosure",
     "disclosure": "--as disclosure: name the items that are disclosed, each with --item",
 }
+
+
+def _form(form: "Form", kind: Kind, output: Path) -> "Form":
+    """Return the form of the export; a WACZ is a zip that must be called one, and nothing else is called so."""
+    named = output.suffix.lower() == ".wacz"
+    if named != (kind == "wacz"):
+        hint = "a WACZ is a file whose name ends in .wacz, and no other export has such a name"
+        raise UsageError("export-path", f"{output}: not a name for --as {kind}", hint)
+    return "zip" if named else form
 
 
 def _path(text: str) -> Path:

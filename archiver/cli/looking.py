@@ -96,16 +96,20 @@ def verify(
         hint = "for a file or a folder elsewhere give a path with a slash: ./page.warc.gz"
         raise CaseError("missing", f"case {path}: there is no such case, folder or file", hint)
     from archiver.cli import outside, reporting, verdicts
-    from archiver.verify.report import CHECKS
+    from archiver.verify.bundles import is_bundle, verify_bundle
+    from archiver.verify.report import EVERY
     from archiver.verify.run import verify_case
     from archiver.verify.warc_file import verify_warc
 
     for check in only.split(",") if only is not None else ():
-        if check not in CHECKS:
-            raise UsageError("flag", f"--only '{check}': there is no such check", f"the checks are {', '.join(CHECKS)}")
-    bare = not target.is_dir()
+        if check not in EVERY:
+            raise UsageError("flag", f"--only '{check}': there is no such check", f"the checks are {', '.join(EVERY)}")
+    bundle = is_bundle(target)
+    bare = not target.is_dir() and not bundle
     if bare and given != Given():
-        hint = "--expect, --allowed-signers and --tsa-roots are about the seals of a case: name its folder"
+        hint = (
+            "--expect, --allowed-signers and --tsa-roots are about the seals of a case: name its folder, or an export"
+        )
         raise UsageError("flag", f"{path}: a WARC file by itself has no seals", hint)
     expect = outside.receipt(given.expect) if given.expect is not None else None
     signers = outside.signers(given.allowed_signers) if given.allowed_signers is not None else None
@@ -115,9 +119,10 @@ def verify(
     if bare:
         verdict = verify_warc(target, only=only)
     else:
+        judge = verify_bundle if bundle else verify_case
         now = tools.runtime.clock.now()
-        verdict = verify_case(target, only=only, expect=expect, signers=signers, roots=roots, now=now)
-    asked = verdicts.Asked(only, strict, bare)
+        verdict = judge(target, only=only, expect=expect, signers=signers, roots=roots, now=now)
+    asked = verdicts.Asked(only, strict, bare, bundle)
     if file is not None:
         reporting.write_report(tools, file, path, verdict, asked, given)
     if screen.json:

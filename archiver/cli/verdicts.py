@@ -24,13 +24,14 @@ _CHECK_WIDTH = 10  # docs/spec/verify.md: the names of the checks are no longer 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked of the verifier: `only` some checks, with commas between them, `strict`, and whether it was a bare
-    WARC file without its case.
+    """What was asked of the verifier: `only` some checks, with commas between them, `strict`, whether it was a bare
+    WARC file without its case, and whether it was a `bundle`: a bag, a disclosure, a WACZ, an archive.
     """
 
     only: str | None = None
     strict: bool = False
     bare: bool = False
+    bundle: bool = False
 
 
 def by_check(findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
@@ -52,7 +53,7 @@ def sentence(verdict: Verdict, asked: Asked) -> str:
     """Return the last line: what was found, in words for somebody who reads nothing else."""
     word = result_word(verdict, asked)
     if word == "contradicted":
-        what = "this WARC file is not sound" if asked.bare else _not_as(verdict)
+        what = "this WARC file is not sound" if asked.bare else _not_as(verdict, asked)
         return f"{what}: see what is marked as contradicted"
     if word == "unchecked" and verdict.worst is Severity.UNCHECKED:
         return (
@@ -67,12 +68,21 @@ def sentence(verdict: Verdict, asked: Asked) -> str:
         checks = f"checks {', '.join(others)} and {last}" if others else f"check {last}"
         return f"the {checks} found nothing that contradicts; no other check was asked for"
     seals = " and its seals" if dict(verdict.counts).get("seals") else ""
-    return f"everything that was checked agrees with the custody log{seals}"
+    unasked = "; what was not asked is named above" if seals and verdict.worst is Severity.UNASKED else ""
+    if asked.bundle:
+        log = "the custody log" if dict(verdict.counts).get("events") else "the log lines in it"
+        rest = f", with {log}{seals}" if seals or dict(verdict.counts).get("events") else ""
+        return f"everything that was checked agrees with what this export says of itself{rest}{unasked}"
+    return f"everything that was checked agrees with the custody log{seals}{unasked}"
 
 
-def _not_as(verdict: Verdict) -> str:
-    """Return in words what a case is not, by the checks that found it."""
+def _not_as(verdict: Verdict, asked: Asked) -> str:
+    """Return in words what a case, or an export, is not, by the checks that found it."""
     checks = {finding.check for finding in verdict.findings if finding.severity is Severity.BROKEN}
+    if "container" in checks:
+        return "this is not safe to unpack, and not to be relied upon"
+    if asked.bundle and checks & {"contents", "index", "lines"}:
+        return "what was handed over is not as it says of itself"
     if checks == {"receipt"}:
         return "this folder is not the case, or not the state of it, that the receipt was given for"
     if checks <= {"seals", "signatures", "tokens", "receipt"}:
@@ -136,7 +146,9 @@ def verdict_lines(verdict: Verdict, asked: Asked, signs: Mapping[Severity, str])
     judged = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
     for check, findings in by_check(judged).items():
         lines += _check_lines(check, findings, signs)
-    counted = ", ".join(f"{count} {name}" for name, count in verdict.counts if count)
+    counted = ", ".join(
+        f"{count} {name.removesuffix('s') if count == 1 else name}" for name, count in verdict.counts if count
+    )
     if counted:
         lines += [Line(), _told("counted: ", counted, Tone.QUIET)]
     unasked = [finding for finding in verdict.findings if finding.severity is Severity.UNASKED]

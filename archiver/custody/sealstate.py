@@ -46,19 +46,16 @@ class KeyState:
 class SealState:
     """Keys, seals and tokens after the events applied so far; changed by `apply` only.
 
-    `completed` maps the number of each seal to its `seal.completed`, `keys` each fingerprint to its key. `files` are
-    all files in seals/ and trust/ that the log explains, by path.
+    `completed` maps the number of each seal to the line of its `seal.completed`, `keys` each fingerprint to its key.
+    `files` are all files in seals/ and trust/ that the log explains, by path. `receipt` is that of the newest seal, ""
+    when there is none.
     """
 
-    completed: dict[int, Event] = field(default_factory=dict)
+    completed: dict[int, int] = field(default_factory=dict)
     keys: dict[str, KeyState] = field(default_factory=dict)
     files: dict[str, StoredFile] = field(default_factory=dict)
+    receipt: str = ""
     _tokens: dict[tuple[int, str], int] = field(default_factory=dict)  # how many, by seal and authority
-
-    @property
-    def receipt(self) -> str:
-        """The receipt of the newest seal, "" when there is none."""
-        return str(self.completed[max(self.completed)].data["receipt"]) if self.completed else ""
 
     def apply(self, event: Event) -> list[Found]:
         """Take in an event of `EVENTS` whose data has the right shape, and return what is wrong with it."""
@@ -116,7 +113,8 @@ class SealState:
             yield from self._take_token(seal, token)
         if not _is_receipt(event):
             yield "data", f"the receipt of seal {seal} does not say what this line says"
-        self.completed.setdefault(seal, event)
+        self.completed.setdefault(seal, event.seq)
+        self.receipt = data["receipt"]
 
     def _may_sign(self, signer: str, fingerprint: str) -> Iterator[Found]:
         known = self.keys.get(fingerprint)

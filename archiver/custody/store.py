@@ -269,6 +269,11 @@ class CaseStore:
         with self._translated():
             return sealread.unsealed(self._disk, self._journal.position.size)
 
+    def key_of(self, signer: str) -> str | None:
+        """Return the fingerprint of the key that `signer` signs with now; what it costs: `sealread.key_of`."""
+        with self._translated():
+            return sealread.key_of(self._disk, self._journal.position.size, signer)
+
     def known_keys(self) -> dict[str, str]:
         """Return the fingerprint of the key that each signer signs with now; what it costs: `sealread.known_keys`."""
         with self._translated():

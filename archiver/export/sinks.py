@@ -1,5 +1,6 @@
 """Where the entries of an export go: a folder, a zip, a tar. The same entries give the same bytes."""
 
+import errno
 import os
 import stat
 import tarfile
@@ -15,6 +16,7 @@ _MODE = 0o644
 _ZIP_FIRST, _ZIP_LAST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
 _UNIX = 3  # who made a member of a zip, so that its mode is read
 _BLOCK = tarfile.BLOCKSIZE
+_NO_SYNC = frozenset({errno.EINVAL, errno.EOPNOTSUPP})  # for folders, on some that come over a network
 
 
 def write_folder(folder: Path, entries: Iterable[Entry]) -> None:
@@ -72,10 +74,13 @@ def sync(file: BinaryIO) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable."""
+    """Make the names in `folder` durable, where its file system knows how to."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as exc:
+        if exc.errno not in _NO_SYNC:
+            raise
     finally:
         os.close(descriptor)
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from io import BufferedReader
+from io import BufferedReader, UnsupportedOperation
 from typing import BinaryIO, Protocol, cast
 
 from archiver.canon import sha256_hex
@@ -117,11 +117,18 @@ def _whole(file: BinaryIO, claim: Claim, checked: Checked, sha256: str) -> None:
     found: list[Finding] = []
     if (checked.size, sha256) != (claim.size, claim.sha256):
         found.append(_altered(file, claim, checked.size, sha256))
-    if os.fstat(file.fileno()).st_nlink > 1:
+    if _names_of(file) > 1:
         message = "the file has a second name (a hard link)"
         meaning = "whoever writes through the other name changes this evidence; a copy without links avoids that"
         found.append(Finding("layout", Severity.NOTE, claim.path, message, meaning=meaning))
     checked.findings[:0] = found
+
+
+def _names_of(file: BinaryIO) -> int:
+    try:
+        return os.fstat(file.fileno()).st_nlink
+    except UnsupportedOperation:
+        return 1  # it lies inside another file
 
 
 def _altered(file: BinaryIO, claim: Claim, size: int, sha256: str) -> Finding:

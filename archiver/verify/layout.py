@@ -60,13 +60,15 @@ class Listing:
 @dataclass(frozen=True, slots=True)
 class Explained:
     """What the log, once read, explains. `private` holds the hashes that some record commits to; `unclean` says that
-    the last writer did not end well, as far as the lock file tells."""
+    the last writer did not end well, as far as the lock file tells; `exported` that an export left out quarantine/.
+    """
 
     state: CaseState
     private: frozenset[str]
     writing: bool
     newer: bool
     unclean: bool = False
+    exported: bool = False
 
     @property
     def unfinished(self) -> Severity:
@@ -96,15 +98,23 @@ def check_kept(case: Snapshot, listing: Listing, known: Explained) -> Iterator[F
         if place.kind is Kind.PRIVATE:
             name = path.partition("/")[2].partition(".")[0]
             yield from _content(case, path, None, name, "the private file no longer opens what the record commits to")
+    absent = 0
     for path, file in known.state.aside.items():
         if path in known.state.gone:
             continue
         if path not in present and not _still_there(case, path):
+            if known.exported:
+                absent += 1
+                continue
             meaning = "the log says that this was put aside and kept; nothing says where it is"
             yield Finding("files", Severity.BROKEN, path, "what recovery set aside is missing", meaning=meaning)
         else:
             meaning = "what recovery set aside is not what it was; it is not evidence of a page, but part of the record"
             yield from _content(case, path, file.size, file.sha256, meaning)
+    if absent:
+        message = f"{absent} files that recovery set aside are not here: an export leaves them out"
+        meaning = "they are no evidence of a page; the log has their hashes, and they lie in the case itself"
+        yield Finding("files", Severity.NOTE, "quarantine", message, meaning=meaning)
     closed = [name for name in known.private if not _is_there(name, present, known.state)]
     if closed:
         message = (

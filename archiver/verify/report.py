@@ -22,6 +22,7 @@ CHECKS = (
     "receipt",
 )
 SEALED = CHECKS[-4:]  # those that are made from seals
+EVERY = ("container", "contents", *CHECKS[:-4], "index", "lines", *SEALED)  # with those of what holds a case or WARCs
 MAX_SHOWN = 200  # findings of one check and severity; the rest is counted
 MAX_QUOTED = 200  # characters of a text of the case inside a message
 
@@ -62,7 +63,7 @@ class Report:
 
     def findings(self) -> tuple[Finding, ...]:
         """Return all findings by check, the weightiest of a check first, each in the order it was found."""
-        order = {check: number for number, check in enumerate(CHECKS)}
+        order = {check: number for number, check in enumerate(EVERY)}
         more = [
             Finding(check, severity, "", f"{count - MAX_SHOWN} more findings like these are not shown")
             for (check, severity), count in self._counts.items()

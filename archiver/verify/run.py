@@ -25,7 +25,7 @@ from archiver.verify.manifest import MEANING, ManifestCheck, last_listed
 from archiver.verify.outside import NOTHING, Outside
 from archiver.verify.report import CHECKS, SEALED, Report
 from archiver.verify.seals import SealCheck
-from archiver.verify.seen import case_seen
+from archiver.verify.seen import SeenSeals
 from archiver.verify.told import no_seals, sound
 
 MAX_OPENING = 1 << 20  # bytes of a private file that opens a commitment in case.yaml
@@ -44,6 +44,7 @@ def verify_case(
     signers: AllowedSigners | None = None,
     roots: Roots | None = None,
     now: datetime | None = None,
+    exported: bool = False,
 ) -> Verdict:
     """Return what a reading of the case at `path` found. Writes nothing, contacts nobody, follows no link.
 
@@ -51,7 +52,8 @@ def verify_case(
     each processor when there is much to read.
     `expect` is a receipt that was kept elsewhere, `signers` are those whom the verifier names, `roots` the authorities
     whose clocks the verifier trusts; `now`, aware, is the time at which certificates are told to be good or not today.
-    None for what is not known: then nothing is said about it but that it was not asked.
+    None for what is not known: then nothing is said about it but that it was not asked. With `exported` it is a note
+    that what an export leaves out is not here.
     The state judged is the one that the log had when the reading began; beside a running writer, what that writer has
     not finished is a note. Memory is bounded but for about a kilobyte an item.
 
@@ -67,7 +69,14 @@ def verify_case(
                 writing = writing or case.log_size != before.log_size
                 outside = Outside(expect, signers, roots, now)
                 return verify_snapshot(
-                    case, path, listing, writing=writing, only=only, processes=processes, outside=outside
+                    case,
+                    path,
+                    listing,
+                    writing=writing,
+                    only=only,
+                    processes=processes,
+                    outside=outside,
+                    exported=exported,
                 )
     except CaseError as exc:
         return _no_log(path, exc)
@@ -82,13 +91,14 @@ def verify_snapshot(
     only: str | None = None,
     processes: int | None = None,
     outside: Outside = NOTHING,
+    exported: bool = False,
 ) -> Verdict:
     """Do what `verify_case` does for a snapshot and a listing, taken before it, of the case at `path`.
 
     `writing` says that somebody was seen writing by then.
     """
     report = Report(only)
-    return _Run(case, path, report, listing, processes, outside).verdict(writing)
+    return _Run(case, path, report, listing, processes, outside, exported).verdict(writing)
 
 
 def _no_log(path: Path, exc: CaseError) -> Verdict:
@@ -112,15 +122,18 @@ class _Run:
         listing: Listing,
         processes: int | None,
         outside: Outside,
+        exported: bool,
     ) -> None:
         self._case = case
         self._path = path
         self._report = report
         self._listing = listing
         self._processes = processes
+        self._exported = exported
         self._log = LogCheck()
         wanted = any(report.wants(check) for check in SEALED)
         self._seals = SealCheck(case, self._log.state, outside) if wanted else None
+        self._seen = SeenSeals()
         self._missing: list[tuple[int, Finding]] = []
         self._commitments: set[str] = set()
         self._last_listed: int | None = None
@@ -148,7 +161,7 @@ class _Run:
             report.extend(map(self._as_known, self._seals.end(self._listing, writing=writing, complete=complete)))
         self._tell_missing()
         private = frozenset(log.commitments | self._commitments)
-        known = Explained(log.state, private, writing, log.newer, self._case.ended_unclean())
+        known = Explained(log.state, private, writing, log.newer, self._case.ended_unclean(), self._exported)
         report.extend(check_layout(self._case, self._listing, known))
         if report.wants("files"):
             report.extend(check_kept(self._case, self._listing, known))
@@ -166,7 +179,7 @@ class _Run:
                 report.add(Finding(check, Severity.OK, "", text))
         if self._seals is not None and not self._seals.seals and complete:
             report.add(no_seals(next(check for check in reversed(SEALED) if report.wants(check))))
-        return Verdict(str(self._path), report.findings(), tuple(counts.items()), case_seen(log.state))
+        return Verdict(str(self._path), report.findings(), tuple(counts.items()), self._seen.case(log.state))
 
     def _sound(self, check: str, counts: dict[str, int]) -> str:
         return self._seals.sound(check) if self._seals is not None and check in SEALED else sound(check, counts)
@@ -182,6 +195,8 @@ class _Run:
                     break
                 if self._seals is not None and log.tail is None:
                     report.extend(map(self._as_known, self._seals.line(raw, log.event)))
+                if log.event is not None:
+                    self._seen.add(log.event)
                 report.extend(self._against(manifest, raw) if manifest else ())
                 claim = log.claim() if files else None
                 if claim is not None:

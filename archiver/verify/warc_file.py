@@ -1,9 +1,11 @@
 """One WARC file by itself, ours or of somebody else: what the standard asks, and the digests it carries."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+from archiver.model.http import Message
 from archiver.model.verdict import Finding, Severity, Verdict
 from archiver.verify.evidence import DIGESTS, place
 from archiver.verify.payload import Payload
@@ -14,6 +16,8 @@ from archiver.warc.problems import PROBLEMS, Problem
 from archiver.warc.profile import PROFILE
 from archiver.warc.read import open_file
 from archiver.warc.scan import Record, Scan
+
+Each = Callable[[Record, Message | None], None]
 
 MAX_INFO = 64 * 1024  # bytes of a warcinfo block that are looked at
 
@@ -47,21 +51,29 @@ def verify_warc(path: Path, *, only: str | None = None) -> Verdict:
     Raises `CaseError` when there is no file at `path` or it cannot be opened.
     """
     report = Report(only)
-    reading = _Reading(path.name, report)
-    sha256, size = "", 0
     with open_file(path) as file:
-        try:
-            scan = Scan(file, reading.begin)
-            for found in scan:
-                reading.take(found)
-            reading.end()
-            sha256, size = scan.sha256(), scan.size
-        except OSError as exc:
-            why = f"it could not be read to its end: {exc.strerror}"
-            report.add(Finding("files", Severity.UNCHECKED, path.name, why, meaning=_MEANINGS[Severity.UNCHECKED]))
-    counts = {"records": reading.count, "bytes": size}
+        counts, sha256 = read_warc(file, path.name, report)
     report.extend(_sound(report, path.name, counts, sha256))
     return Verdict(str(path), report.findings(), tuple(counts.items()))
+
+
+def read_warc(file: BinaryIO, name: str, report: Report, each: Each | None = None) -> tuple[dict[str, int], str]:
+    """Add to `report` what a reading of the WARC `file`, called `name`, found; return its counts and its SHA-256.
+
+    `each` is given every record, with the answer that it holds where it holds one.
+    """
+    reading = _Reading(name, report, each)
+    sha256, size = "", 0
+    try:
+        scan = Scan(file, reading.begin)
+        for found in scan:
+            reading.take(found)
+        reading.end()
+        sha256, size = scan.sha256(), scan.size
+    except OSError as exc:
+        why = f"it could not be read to its end: {exc.strerror}"
+        report.add(Finding("files", Severity.UNCHECKED, name, why, meaning=_MEANINGS[Severity.UNCHECKED]))
+    return {"records": reading.count, "bytes": size}, sha256
 
 
 def _sound(report: Report, name: str, counts: dict[str, int], sha256: str) -> Iterator[Finding]:
@@ -95,8 +107,9 @@ class _Block:
 class _Reading:
     """The records of the file as they come; what weighs little is counted and told once a kind."""
 
-    def __init__(self, name: str, report: Report) -> None:
+    def __init__(self, name: str, report: Report, each: Each | None) -> None:
         self.count = 0
+        self._each = each
         self._name = name
         self._report = report
         self._block = _Block(Head("", (), 0))
@@ -115,6 +128,8 @@ class _Reading:
         if found.number == 1 and found.head.type == "warcinfo":
             self._order = _ours(self._block.data.decode("utf-8", "backslashreplace"))
         odd = self._block.payload.close()
+        if self._each is not None:
+            self._each(found, self._block.payload.message)
         for problem in found.problems:
             self._problem(problem)
         for name, detail in (*odd, *(self._order.record(found) if self._order else ())):

@@ -2,8 +2,9 @@
 
     python -W ignore pywb_replay.py FOLDER
 
-FOLDER holds *.warc.gz and ask.json, a list of [14-digit time, address, Accept-Encoding]; the answer on stdout is a JSON
-list of [status line, headers, body in Base64]. Nothing but a port on loopback of pywb's own is used.
+FOLDER holds *.warc.gz, perhaps index.cdxj, and ask.json, a list of [14-digit time, address, Accept-Encoding]; the
+answer on stdout is a JSON list of [status line, headers, body in Base64]. Nothing but a port on loopback of pywb's own
+is used.
 """
 
 from gevent import monkey
@@ -23,7 +24,7 @@ from pywb.indexer.cdxindexer import write_cdx_index  # noqa: E402
 
 
 def index(folder: Path) -> None:
-    """Make the collection `c` of all WARC files in `folder`, as `wb-manager add` does."""
+    """Make the collection `c` of all WARC files in `folder`, as `wb-manager add` does, or with the index there."""
     archive, indexes = folder / "collections/c/archive", folder / "collections/c/indexes"
     archive.mkdir(parents=True)
     indexes.mkdir()
@@ -34,7 +35,8 @@ def index(folder: Path) -> None:
         with path.open("rb") as file:
             write_cdx_index(out, file, path.name, sort=True, cdxj=True)
         lines += out.getvalue().splitlines()
-    (indexes / "index.cdxj").write_bytes(b"\n".join(sorted(lines)) + b"\n")
+    given = folder / "index.cdxj"
+    (indexes / given.name).write_bytes(given.read_bytes() if given.exists() else b"\n".join(sorted(lines)) + b"\n")
 
 
 def replay(app: FrontEndApp, time: str, url: str, accept: str) -> list[object]:

@@ -1,0 +1,55 @@
+"""From a path to a bundle, by what lies there: a folder, a zip or a tar."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+
+from archiver.bundle.folder import Folder
+from archiver.bundle.members import Bundle, open_plain, unreadable
+from archiver.bundle.tar import Tar
+from archiver.bundle.zip import Zip
+
+_TAR_MAGIC = slice(257, 262)
+_AGE = (b"age-encryption.org/v1\n", b"-----BEGIN AGE ENCRYPTED FILE-----")
+
+
+class Form(Enum):
+    """What a file is by its first bytes, and where they decide nothing by its name."""
+
+    ZIP = "zip"
+    TAR = "tar"
+    ENCRYPTED = "encrypted"
+    OTHER = "other"
+
+
+def form_of(path: Path) -> Form:
+    """Return what the plain file at `path` is. Raises `CaseError` when it cannot be read."""
+    descriptor = open_plain(path)
+    try:
+        head = os.pread(descriptor, 512, 0)
+    except OSError as exc:
+        raise unreadable(str(path), exc) from exc
+    finally:
+        os.close(descriptor)
+    suffix = path.suffix.lower()
+    if head.startswith(_AGE):
+        return Form.ENCRYPTED
+    if head.startswith((b"PK\3\4", b"PK\5\6")) or suffix in {".zip", ".wacz"}:
+        return Form.ZIP
+    return Form.TAR if head[_TAR_MAGIC] == b"ustar" or suffix == ".tar" else Form.OTHER
+
+
+@contextmanager
+def open_bundle(path: Path) -> Iterator[Bundle]:
+    """Open the folder, zip or tar at `path` for reading. Raises `CaseError` when the system refuses.
+
+    What is wrong with it as a container is in its `flaws`; nothing that it holds makes this raise.
+    """
+    folder = path.is_dir()
+    descriptor = Folder.open_root(path) if folder else open_plain(path)
+    try:
+        yield Folder(descriptor) if folder else (Zip if form_of(path) is Form.ZIP else Tar)(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,99 @@
+"""What others hand over – a bag, a disclosure, a WACZ, a case in an archive – verified as what it says it is.
+
+The container is judged first, as bytes: one that can be read in two ways is refused, and nothing in it is looked at.
+Nothing is written but into a private folder for temporary files, and only what a case in a zip or tar needs to be read.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from archiver.bundle.folder import Folder
+from archiver.bundle.members import Beneath, Bundle
+from archiver.bundle.open import Form, form_of, open_bundle
+from archiver.custody.layout import CASE_YAML, LOG, MANIFEST
+from archiver.custody.receipt import Receipt
+from archiver.custody.signers import AllowedSigners
+from archiver.custody.token import Roots
+from archiver.model.verdict import Finding, Severity, Verdict
+from archiver.verify.bag import DECLARATION, check_bag
+from archiver.verify.disclosure import STATEMENT, check_disclosure
+from archiver.verify.inner import Counts, check_case
+from archiver.verify.listed import container_findings
+from archiver.verify.outside import Outside
+from archiver.verify.report import Report
+from archiver.verify.wacz import PACKAGE, check_wacz
+
+_MARKS = {  # the file that says what something is -> what people call it, and who judges it
+    DECLARATION: "bag",
+    STATEMENT: "disclosure",
+    PACKAGE: "WACZ",
+    LOG: "case",
+}
+_NOT_READ = "nothing in it was looked at; that is neither good nor bad news about it"
+
+
+def is_bundle(path: Path) -> bool:
+    """Return whether `path` is to be judged here: not a case folder, and not a WARC file. Raises `CaseError`."""
+    if not path.is_dir():
+        return form_of(path) is not Form.OTHER
+    if any((path / name).exists() for name in (LOG, MANIFEST, CASE_YAML)):
+        return False
+    return any((path / name).is_file() for name in _MARKS)
+
+
+def verify_bundle(
+    path: Path,
+    *,
+    only: str | None = None,
+    expect: Receipt | None = None,
+    signers: AllowedSigners | None = None,
+    roots: Roots | None = None,
+    now: datetime | None = None,
+) -> Verdict:
+    """Return what a reading of the bag, disclosure, WACZ or packed case at `path` found: a folder, a zip or a tar.
+
+    What is given means the same as for `verify_case`. Nothing that lies there can make this raise; `CaseError` is for
+    what the system refuses. Memory grows by about a kilobyte for each file.
+    """
+    report = Report(only)
+    if path.is_file() and form_of(path) is Form.ENCRYPTED:
+        report.add(Finding("container", Severity.UNCHECKED, path.name, "it is encrypted with age", meaning=_NOT_READ))
+        return Verdict(str(path), report.findings())
+    with open_bundle(path) as bundle:
+        counts = _judged(bundle, path, report, Outside(expect, signers, roots, now))
+    return Verdict(str(path), report.findings(), tuple(counts.items()))
+
+
+def _judged(bundle: Bundle, path: Path, report: Report, outside: Outside) -> Counts:
+    report.extend(container_findings(bundle.flaws))
+    if bundle.refused and not isinstance(bundle, Folder):
+        message = "its content was not looked at, because the container was refused"
+        report.add(Finding("contents", Severity.UNCHECKED, "", message, meaning=_NOT_READ))
+        return {}
+    inside, mark, prefix = _root(bundle)
+    if report.clean("container"):
+        kind = _MARKS.get(mark, "archive")
+        message = f"a {kind} of {len(bundle.members)} files: every name is a plain one, and every byte belongs to one"
+        report.add(Finding("container", Severity.OK, "", message))
+    at = path / prefix
+    if mark == DECLARATION:
+        return check_bag(inside, at, report, outside)
+    if mark == STATEMENT:
+        return check_disclosure(inside, report, outside)
+    if mark == PACKAGE:
+        return check_wacz(inside, at, report, outside)
+    if mark == LOG:
+        return check_case(inside, {name: name for name in inside.members}, at, report, outside, exported=False)
+    message = "it is no bag, no disclosure, no WACZ and no case: nothing here says what it should be"
+    report.add(Finding("contents", Severity.UNCHECKED, "", message, meaning=_NOT_READ))
+    return {}
+
+
+def _root(bundle: Bundle) -> tuple[Bundle, str, str]:
+    """Return the files, which mark says what they are, and in which folder: their own, or the only one at the top."""
+    tops = {name.partition("/")[0] for name in bundle.members}
+    for inside, prefix in ((bundle, ""), *((Beneath(bundle, top), top) for top in tops if len(tops) == 1)):
+        for mark in _MARKS:
+            if mark in inside.members:
+                return inside, mark, prefix
+    return bundle, "", ""
