@@ -58,16 +58,12 @@ class SealSeen:
 
 @dataclass(frozen=True, slots=True)
 class CaseSeen:
-    """Which case was read, and in which state: its urn:uuid, the lines of its log, the hash of the last.
-
-    `seals` are the newest, in their order, and `older` is how many there are before them.
-    """
+    """Which case was read, and in which state: its urn:uuid, the lines of its log, the hash of the last, its seals."""
 
     id: str
     lines: int
     head: str
     seals: tuple[SealSeen, ...] = ()
-    older: int = 0
 
 
 @dataclass(frozen=True, slots=True)

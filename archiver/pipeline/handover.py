@@ -146,10 +146,10 @@ def offered(path: Path, collector: str) -> Offer:
             "the giver runs archiver transfer --instead once more",
         )
     seal = max(state.sealed.completed, default=0)
-    if not seal or state.sealed.completed[seal] < transferred.seq:
+    if not seal or state.sealed.completed[seal].last + 1 < transferred.seq:
         hint = "the giver runs archiver transfer again, which seals it"
         raise UsageError("not-sealed", f"the transfer on line {transferred.seq} is covered by no seal", hint)
-    receipt = Receipt.parse(state.sealed.receipt)
+    receipt = Receipt.parse(state.sealed.completed[seal].receipt)
     return Offer(transferred, state.head, receipt, state.held(), state.sealed.keys, taken)
 
 
@@ -229,7 +229,7 @@ def _unfinished(state: CaseState, policy: CaseFile, collector: str) -> Event:
     if taken.data["to"] != collector:
         who = f"{taken.data['to']} has this case since line {taken.seq} of the log, and passed it to nobody"
         raise UsageError("no-transfer", who, f"{taken.data['to']} runs archiver transfer CASE --to WHO first")
-    sealed = any(line > taken.seq for line in state.sealed.completed.values())
+    sealed = any(seal.last + 1 > taken.seq for seal in state.sealed.completed.values())
     wanted = (collector, taken.data["signer"], taken.data["fingerprint"])
     if sealed or (_collector_and_key(policy) != wanted and policy.collector == collector):
         raise UsageError("acknowledged", f"{collector} acknowledged this case on line {taken.seq} of the log already")

@@ -8,6 +8,8 @@ from archiver.model.verdict import CaseSeen, Finding, SealSeen, Severity, Verdic
 from archiver.report.page import page
 from archiver.report.words import ABOUT, COUNTED, SEVERITIES, WHAT_IT_DOES_NOT, WHAT_IT_MEANS
 
+MAX_SEALS = 50  # the newest; each of them renews those before it
+
 
 @dataclass(frozen=True, slots=True)
 class Reported:
@@ -56,8 +58,8 @@ def verification_report(reported: Reported) -> bytes:
         checks=sorted(_checks(judged), key=lambda check: -check.worst),
         unasked=[finding for finding in verdict.findings if finding.severity is Severity.UNASKED],
         counts=[(COUNTED.get(name, name), count) for name, count in verdict.counts],
-        seals=tuple(reversed(seals)),
-        left_out=verdict.case.older if verdict.case is not None else 0,
+        seals=tuple(reversed(seals[-MAX_SEALS:])),
+        left_out=max(0, len(seals) - MAX_SEALS),
         steps=_steps(verdict.case) if verdict.case is not None else (),
     )
 

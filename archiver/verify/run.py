@@ -15,7 +15,7 @@ from archiver.custody.receipt import Receipt
 from archiver.custody.signers import AllowedSigners
 from archiver.custody.token import Roots
 from archiver.errors import CaseError
-from archiver.model.verdict import Finding, Severity, Verdict
+from archiver.model.verdict import CaseSeen, Finding, Severity, Verdict
 from archiver.verify.case_file import check_case_file
 from archiver.verify.evidence import missing
 from archiver.verify.helpers import Helpers, Judged
@@ -25,7 +25,6 @@ from archiver.verify.manifest import MEANING, ManifestCheck, last_listed
 from archiver.verify.outside import NOTHING, Outside
 from archiver.verify.report import CHECKS, SEALED, Report
 from archiver.verify.seals import SealCheck
-from archiver.verify.seen import SeenSeals
 from archiver.verify.told import no_seals, sound
 
 MAX_OPENING = 1 << 20  # bytes of a private file that opens a commitment in case.yaml
@@ -133,7 +132,6 @@ class _Run:
         self._log = LogCheck()
         wanted = any(report.wants(check) for check in SEALED)
         self._seals = SealCheck(case, self._log.state, outside) if wanted else None
-        self._seen = SeenSeals()
         self._missing: list[tuple[int, Finding]] = []
         self._commitments: set[str] = set()
         self._last_listed: int | None = None
@@ -179,7 +177,9 @@ class _Run:
                 report.add(Finding(check, Severity.OK, "", text))
         if self._seals is not None and not self._seals.seals and complete:
             report.add(no_seals(next(check for check in reversed(SEALED) if report.wants(check))))
-        return Verdict(str(self._path), report.findings(), tuple(counts.items()), self._seen.case(log.state))
+        state = log.state
+        seen = CaseSeen(state.case, state.seq, state.head, tuple(state.sealed.completed.values()))
+        return Verdict(str(self._path), report.findings(), tuple(counts.items()), seen)
 
     def _sound(self, check: str, counts: dict[str, int]) -> str:
         return self._seals.sound(check) if self._seals is not None and check in SEALED else sound(check, counts)
@@ -195,8 +195,6 @@ class _Run:
                     break
                 if self._seals is not None and log.tail is None:
                     report.extend(map(self._as_known, self._seals.line(raw, log.event)))
-                if log.event is not None:
-                    self._seen.add(log.event)
                 report.extend(self._against(manifest, raw) if manifest else ())
                 claim = log.claim() if files else None
                 if claim is not None:

@@ -10,7 +10,7 @@ from markup import Page
 
 from archiver.model.verdict import CaseSeen, Finding, SealSeen, Severity, Verdict
 from archiver.model.visible import safe
-from archiver.report.verdict import Reported, verification_report
+from archiver.report.verdict import MAX_SEALS, Reported, verification_report
 from archiver.report.words import ABOUT, SEVERITIES
 from archiver.verify.report import CHECKS
 
@@ -84,9 +84,11 @@ def test_seals_stand_with_their_receipts_and_the_commands_to_repeat_it() -> None
 
 
 def test_of_very_many_seals_the_newest_are_shown() -> None:
-    many = replace(CASE, seals=(seal(8), seal(9)), older=7)
-    assert "7 older seals are not shown" in page_of(verdict=replace(VERDICT, case=many)).text
-    assert "older seals" not in page_of().text
+    many = replace(CASE, seals=tuple(seal(number) for number in range(1, MAX_SEALS + 8)))
+    text = page_of(verdict=replace(VERDICT, case=many)).text
+    assert "7 older seals are not shown" in text
+    assert f"0b5f6c3a {MAX_SEALS + 7} " in text
+    assert "0b5f6c3a 7 " not in text
 
 
 def test_a_case_without_seals_and_a_bare_file_say_so() -> None:
