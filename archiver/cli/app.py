@@ -347,38 +347,16 @@ def verify(
             "contents, index, lines.",
         ),
     ] = None,
-    expect: Annotated[
-        str | None,
-        typer.Option(
-            "--expect",
-            metavar="RECEIPT",
-            help="A receipt that you kept elsewhere, in quotation marks: finds a case that was cut off, rolled back or "
-            "exchanged.",
-            rich_help_panel=opt.OUTSIDE,
-        ),
-    ] = None,
-    allowed_signers: Annotated[
-        str | None,
-        typer.Option(
-            "--allowed-signers",
-            metavar="FILE",
-            help="Whose signatures count: lines of name and public key, in the form of ssh-keygen. Get the keys from "
-            "the signers, not from the case.",
-            rich_help_panel=opt.OUTSIDE,
-        ),
-    ] = None,
-    tsa_roots: Annotated[
-        str | None,
-        typer.Option(
-            "--tsa-roots",
-            metavar="FILE|system",
-            help="Whose clocks count: a file of certificates (PEM), or those that this system trusts.",
-            rich_help_panel=opt.OUTSIDE,
-        ),
-    ] = None,
+    expect: opt.Expect = None,
+    allowed_signers: opt.AllowedSigners = None,
+    tsa_roots: opt.TsaRoots = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 9 also where the verifier was not asked to check something.")
     ] = False,
+    report: Annotated[
+        str | None,
+        typer.Option("--report", metavar="FILE.html", help="Also write all of it to a new file, to read and to print."),
+    ] = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Check a case against its log and its seals, an export that you were given, or a WARC file by itself.
@@ -390,7 +368,7 @@ def verify(
     from archiver.cli import looking
 
     given = looking.Given(expect, allowed_signers, tsa_roots)
-    return looking.verify(_tools(ctx, as_json), path, only, strict, given)
+    return looking.verify(_tools(ctx, as_json), path, only, strict, given, report)
 
 
 @identities.command("new", cls=Command)
@@ -528,6 +506,74 @@ def receipt(
 
 
 @app.command(cls=Command)
+def transfer(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    to: Annotated[str, typer.Option("--to", metavar="WHO", help="Who receives the case: a name or a pseudonym.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in words for a stranger.")] = "",
+    receipt: Annotated[
+        str | None,
+        typer.Option("--receipt", metavar="FILE.txt|FILE.html", help="Also write the receipt to a new file, to print."),
+    ] = None,
+    instead: Annotated[
+        bool, typer.Option("--instead", help="Take back a transfer that nobody acknowledged; the record shows both.")
+    ] = False,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Hand over a case whose seals nobody signs: the log alone names you.")
+    ] = False,
+    offline: opt.Offline = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Hand a case over to somebody else: record it, seal the case with your key, and print a receipt.
+
+    Then give a copy of the case to whoever receives it, and the receipt by another way; docs/hand-over.md has the
+    steps. Add nothing to the case after that: it could not be acknowledged any more. The same command again prints the
+    receipt once more.
+
+    \b
+    Example:
+      archiver transfer harbour --to "Legal Aid Office" --receipt receipt.html
+    """
+    from archiver.cli import handing
+
+    return handing.transfer(_tools(ctx, as_json), case, handing.Wishes(to, reason, instead, unsigned, offline, receipt))
+
+
+@app.command(cls=Command)
+def acknowledge(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    collector: Annotated[
+        str, typer.Option("--collector", metavar="WHO", help="You, under the name that the transfer gave you.")
+    ],
+    signer: Annotated[
+        str, typer.Option("--signer", metavar="NAME", help="Your key: a name that `archiver identity list` has.")
+    ],
+    expect: opt.Expect = None,
+    allowed_signers: opt.AllowedSigners = None,
+    tsa_roots: opt.TsaRoots = None,
+    offline: opt.Offline = False,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Take over a case that was handed to you: check all of it, and counter-sign with your own key.
+
+    Every byte is read again first. Where anything contradicts (exit code 8) or could not be checked (9), nothing is
+    written. Else the record says what you received and found, case.yaml names you and your key, and the case is sealed.
+    Unless --offline is given, the time-stamp authorities in case.yaml are asked, and learn your network address.
+    After an interruption run the same command again.
+
+    \b
+    Example:
+      archiver acknowledge harbour --collector "Legal Aid Office" --signer office --expect "$(cat receipt-line.txt)"
+    """
+    from archiver.cli import handing
+    from archiver.cli.looking import Given
+
+    given = Given(expect, allowed_signers, tsa_roots)
+    return handing.acknowledge(_tools(ctx, as_json), case, collector, signer, given, offline)
+
+
+@app.command(cls=Command)
 def export(
     ctx: typer.Context,
     case: opt.CaseArgument,
@@ -608,9 +654,10 @@ def demo(
     ] = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
-    """Make a case from a small built-in site, and verify it.
+    """Make a case from a small built-in site, seal it, and verify it.
 
-    The site runs on this machine only; nothing is sent to the network.
+    The site and two time-stamp authorities run on this machine only; nothing is sent to the network. The key that signs
+    is made for the demo and thrown away. Beside the case lies what a verifier must have from elsewhere.
     """
     from archiver.cli import showing
 

@@ -56,6 +56,8 @@ def export(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
         return _answer(tools, case, _Answer(kind, items, sealed))
     with Snapshot.open(folder) as snapshot:
         seal, plan = _plan(snapshot, kind, items)
+        size = sum(entry.size for entry in plan.entries)
+        tools.screen.say(f"copying {len(plan.entries)} files, {size} bytes")
         made = make(plan, target, form, recipients, tools.runtime.ids.nonce()[:8])
     try:
         file = StoredFile(made.path.name, made.size, made.sha256)

@@ -141,7 +141,7 @@ def recover(tools: Tools, case: str) -> ExitCode:
     event = recover_case(folder, runtime=tools.runtime)
     if tools.screen.json:
         document = {"schema": "archiver-recover/1", "case": case, "folder": str(folder), "repaired": event is not None}
-        tools.screen.document(document | {"event": _event(event) if event is not None else None})
+        tools.screen.document(document | {"event": event_members(event) if event is not None else None})
     elif event is None:
         tools.screen.fields((Field("case", case), Field("repaired", "nothing: the case is in order")))
     else:
@@ -180,10 +180,11 @@ def recorded(tools: Tools, command: str, case: str, folder: Path, event: "Event"
 
 
 def _document(command: str, case: str, folder: Path, event: "Event") -> dict[str, object]:
-    return {"schema": f"archiver-{command}/1", "case": case, "folder": str(folder), "event": _event(event)}
+    return {"schema": f"archiver-{command}/1", "case": case, "folder": str(folder), "event": event_members(event)}
 
 
-def _event(event: "Event") -> dict[str, object]:
+def event_members(event: "Event") -> dict[str, object]:
+    """Return an event as JSON answers hold it, with its data."""
     from archiver.cli.items import event_document
 
     return event_document(event) | {"data": event.data}

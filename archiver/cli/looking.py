@@ -86,14 +86,16 @@ class Given:
     tsa_roots: str | None = None
 
 
-def verify(tools: Tools, path: str, only: str | None, strict: bool, given: Given) -> ExitCode:
+def verify(
+    tools: Tools, path: str, only: str | None, strict: bool, given: Given, report: str | None = None
+) -> ExitCode:
     """Show what contradicts, what could not be checked and what was not asked."""
     target = verified_path(path, tools.environ)
     screen = tools.screen
     if not exists(target):
         hint = "for a file or a folder elsewhere give a path with a slash: ./page.warc.gz"
         raise CaseError("missing", f"case {path}: there is no such case, folder or file", hint)
-    from archiver.cli import outside, verdicts
+    from archiver.cli import outside, reporting, verdicts
     from archiver.verify.bundles import is_bundle, verify_bundle
     from archiver.verify.report import EVERY
     from archiver.verify.run import verify_case
@@ -112,6 +114,7 @@ def verify(tools: Tools, path: str, only: str | None, strict: bool, given: Given
     expect = outside.receipt(given.expect) if given.expect is not None else None
     signers = outside.signers(given.allowed_signers) if given.allowed_signers is not None else None
     roots = outside.roots(given.tsa_roots) if given.tsa_roots is not None else None
+    file = reporting.new_file(report, "--report", ".html", ".htm") if report is not None else None
     screen.say(f"checking {path}")
     if bare:
         verdict = verify_warc(target, only=only)
@@ -120,8 +123,10 @@ def verify(tools: Tools, path: str, only: str | None, strict: bool, given: Given
         now = tools.runtime.clock.now()
         verdict = judge(target, only=only, expect=expect, signers=signers, roots=roots, now=now)
     asked = verdicts.Asked(only, strict, bare, bundle)
+    if file is not None:
+        reporting.write_report(tools, file, path, verdict, asked, given)
     if screen.json:
-        screen.document(verdicts.verdict_document(verdict, asked))
+        screen.document(verdicts.verdict_document(verdict, asked) | {"report": report})
     elif screen.out.terminal:
         screen.lines(verdicts.verdict_lines(verdict, asked, verdicts.signs(screen.out.encoding)))
     else:

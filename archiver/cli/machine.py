@@ -20,8 +20,8 @@ State = Literal["ok", "warning", "missing", "unknown", "failed"]
 
 LOW_SPACE = 2 << 30  # bytes; less than half of what one item may hold by default
 LIBRARIES = (
-    "brotlicffi", "cryptography", "dnspython", "httpx", "idna", "isal", "pyyaml", "rfc3161-client", "rfc8785", "rich",
-    "selectolax", "socksio", "typer", "warcio", "zstandard",
+    "brotlicffi", "cryptography", "dnspython", "httpx", "idna", "isal", "jinja2", "markupsafe", "pyyaml",
+    "rfc3161-client", "rfc8785", "rich", "selectolax", "socksio", "typer", "warcio", "zstandard",
 )  # fmt: skip
 PROGRAMS = ("openssl", "ssh-keygen")
 

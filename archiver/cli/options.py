@@ -117,6 +117,36 @@ Tries = Annotated[
 ]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in words that a stranger understands.")]
 
+Expect = Annotated[
+    str | None,
+    typer.Option(
+        "--expect",
+        metavar="RECEIPT",
+        help="A receipt that you kept elsewhere, in quotation marks: finds a case that was cut off, rolled back or "
+        "exchanged.",
+        rich_help_panel=OUTSIDE,
+    ),
+]
+AllowedSigners = Annotated[
+    str | None,
+    typer.Option(
+        "--allowed-signers",
+        metavar="FILE",
+        help="Whose signatures count: lines of name and public key, in the form of ssh-keygen. Get the keys from "
+        "the signers, not from the case.",
+        rich_help_panel=OUTSIDE,
+    ),
+]
+TsaRoots = Annotated[
+    str | None,
+    typer.Option(
+        "--tsa-roots",
+        metavar="FILE|system",
+        help="Whose clocks count: a file of certificates (PEM), or those that this system trusts.",
+        rich_help_panel=OUTSIDE,
+    ),
+]
+
 AllowHost = Annotated[
     list[str],
     typer.Option(

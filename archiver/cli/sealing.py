@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def seal(tools: Tools, case: str, offline: bool) -> ExitCode:
     """Seal the case now."""
-    return _answer(tools, "seal", case, _sealing(tools, case, offline).seal("asked"))
+    return _answer(tools, "seal", case, sealing_of(tools, case, offline).seal("asked"))
 
 
 def renew(tools: Tools, case: str) -> ExitCode:
     """Ask for what the newest seal lacks, or renew what would run out."""
-    return _answer(tools, "renew", case, _sealing(tools, case, offline=False).renew())
+    return _answer(tools, "renew", case, sealing_of(tools, case, offline=False).renew())
 
 
 def receipt(tools: Tools, case: str, spoken: bool) -> ExitCode:
@@ -181,7 +181,8 @@ def _tokens(sealed: "Sealed") -> tuple[Data, ...]:
     return (*at_once, *(members(event.data, "token") for event in sealed.tokens))
 
 
-def _sealing(tools: Tools, case: str, offline: bool) -> "Sealing":
+def sealing_of(tools: Tools, case: str, offline: bool) -> "Sealing":
+    """Return what seals the case with the route that case.yaml asks for; contacts nobody."""
     from archiver.pipeline.options import case_options
 
     folder = tools.case(case)

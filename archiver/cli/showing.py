@@ -1,12 +1,16 @@
 """The demonstration."""
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
+from shlex import quote
 
 from archiver.cli.parse import cases_folder, new_case_path
 from archiver.cli.screen import Line, Tone
 from archiver.cli.tools import Tools
 from archiver.errors import ExitCode
 
+_LOOK = "look at it:  "
 _ITEM = re.compile(r"( *[0-9]+  )([a-z]+)( +\S+  )(.*)", re.DOTALL)
 
 
@@ -40,6 +44,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
             {
                 "schema": "archiver-demo/1",
                 "folder": str(folder),
+                "outside": {name: str(path) for name, path in result.outside.items()},
                 "items": [item_document(event, folder) for event in result.events if event.event in ended],
                 "verdict": verdict_document(result.verdict, Asked()),
                 "exit_code": int(code),
@@ -47,10 +52,21 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
         )
         return code
     name = folder.name if folder.parent == cases else f"{folder.parent}/{folder.name}"
-    for line in ("", f"look at it:  archiver list {name}", f"             archiver show {name} 9"):
+    for line in _look(name, result.outside):
         say(line)
-    say(f"             archiver verify {name}")
     return code
+
+
+def _look(case: str, outside: Mapping[str, Path]) -> tuple[str, ...]:
+    """Return the commands to go on with, in lines that a shell takes; the last verifies with the files of `outside`."""
+    from archiver.demo.outside import RECEIPT, ROOTS, SIGNERS
+
+    case = quote(case)
+    flags = {RECEIPT: '--expect "$(cat {})"', SIGNERS: "--allowed-signers {}", ROOTS: "--tsa-roots {}"}
+    verify = (f"archiver verify {case}", *(f"  {flags[name].format(quote(str(outside[name])))}" for name in outside))
+    commands = (f"archiver list {case}", f"archiver show {case} 9", " \\\n".join(verify))
+    lines = "\n".join(commands).split("\n")
+    return ("", *((_LOOK if number == 0 else " " * len(_LOOK)) + line for number, line in enumerate(lines)))
 
 
 def told(line: str) -> Line:

@@ -10,13 +10,7 @@ from archiver.model.verdict import Finding, Severity, Verdict
 
 SHOWN_PER_CHECK = 20  # on a terminal; a pipe and --json get all
 
-WORDS = {
-    Severity.OK: "sound",
-    Severity.NOTE: "note",
-    Severity.UNASKED: "not asked",
-    Severity.UNCHECKED: "unchecked",
-    Severity.BROKEN: "contradicted",
-}
+WORDS = {severity: severity.word for severity in Severity}
 TONES = {
     Severity.OK: Tone.GOOD,
     Severity.NOTE: Tone.GOOD,
@@ -74,11 +68,12 @@ def sentence(verdict: Verdict, asked: Asked) -> str:
         checks = f"checks {', '.join(others)} and {last}" if others else f"check {last}"
         return f"the {checks} found nothing that contradicts; no other check was asked for"
     seals = " and its seals" if dict(verdict.counts).get("seals") else ""
+    unasked = "; what was not asked is named above" if seals and verdict.worst is Severity.UNASKED else ""
     if asked.bundle:
         log = "the custody log" if dict(verdict.counts).get("events") else "the log lines in it"
         rest = f", with {log}{seals}" if seals or dict(verdict.counts).get("events") else ""
-        return f"everything that was checked agrees with what this export says of itself{rest}"
-    return f"everything that was checked agrees with the custody log{seals}"
+        return f"everything that was checked agrees with what this export says of itself{rest}{unasked}"
+    return f"everything that was checked agrees with the custody log{seals}{unasked}"
 
 
 def _not_as(verdict: Verdict, asked: Asked) -> str:
@@ -151,7 +146,9 @@ def verdict_lines(verdict: Verdict, asked: Asked, signs: Mapping[Severity, str])
     judged = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
     for check, findings in by_check(judged).items():
         lines += _check_lines(check, findings, signs)
-    counted = ", ".join(f"{count} {name}" for name, count in verdict.counts if count)
+    counted = ", ".join(
+        f"{count} {name.removesuffix('s') if count == 1 else name}" for name, count in verdict.counts if count
+    )
     if counted:
         lines += [Line(), _told("counted: ", counted, Tone.QUIET)]
     unasked = [finding for finding in verdict.findings if finding.severity is Severity.UNASKED]

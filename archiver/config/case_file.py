@@ -174,7 +174,7 @@ def disclosed(text: str, salts: Map[str, str], name: str = "case.yaml") -> tuple
     result = [text[:position]]
     for (key, value), opened in zip(pairs, openings, strict=True):
         result += [_gap(text[position : key.start]), text[key.start : key.end], _gap(text[key.end : value.start])]
-        result.append(_replacement(text, value, commitment(opened)))
+        result.append(replacement(text, value, quoted(commitment(opened))))
         position = value.end
     return "".join([*result, _gap(text[position:end]), text[end:]]), openings
 
@@ -184,10 +184,11 @@ def _gap(text: str) -> str:
     return _COMMENT.sub("", text)
 
 
-def _replacement(text: str, value: Scalar, shown: str) -> str:
+def replacement(text: str, value: Scalar, shown: str) -> str:
+    """Return what takes the place of `value` in `text` so that `shown`, which is YAML, stands there instead."""
     before = "" if text[value.start - 1].isspace() else " "  # an empty value begins right after its colon
     after = "\n" if text[value.start : value.end].endswith(("\n", "\r")) else ""  # a block scalar takes its line end
-    return f"{before}{quoted(shown)}{after}"
+    return f"{before}{shown}{after}"
 
 
 def _private(node: Node | None, name: str) -> list[tuple[Scalar, Scalar]]:

@@ -1,7 +1,7 @@
 """case.yaml beside the log: is it the one on record, and what opens its private values."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from archiver.config.case_file import CaseFile, disclosed
@@ -9,7 +9,7 @@ from archiver.config.yaml import MAX_TEXT, text_of
 from archiver.custody import layout
 from archiver.custody.disk import Disk
 from archiver.custody.ends import damaged, lines_forwards, parsed
-from archiver.custody.layout import CASE_YAML, LOG, PART, PRIVATE
+from archiver.custody.layout import CASE_YAML, LOG, NEW_CASE_YAML, PART, PRIVATE
 from archiver.custody.openings import ON_RECORD, is_on_record, recorded_salts
 from archiver.custody.position import Position
 from archiver.errors import ConfigError
@@ -54,6 +54,55 @@ def amended(disk: Disk, position: Position, ids: Ids) -> Amended | None:
     fresh = {name: salts.get(name) or ids.nonce() for name, _ in file.private}
     shown, openings = disclosed(text, fresh)
     return None if shown == on_record else Amended(file, shown, openings)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A case.yaml that a program changed: its text on the disk, the one for the log, and its content."""
+
+    text: str
+    on_record: str
+    file: CaseFile
+
+
+def rewritten(disk: Disk, position: Position, change: Callable[[str], str]) -> Rewritten:
+    """Return what `change`, which leaves private values alone, makes of case.yaml, on the disk and for the log.
+
+    Both texts change in the same way, so commitments stay those that are on record. Raises as `checked` does for a
+    text that is not on record, and what `change` raises.
+    """
+    checked(disk, position, amending=False)
+    text, on_record = change(_text(disk)), change(text_on_record(disk, position))
+    if not is_on_record(text, on_record, lambda sha256: _opening(disk, sha256)):
+        raise ConfigError("case-yaml", f"{CASE_YAML}: its private values would change with it", "change it by hand")
+    return Rewritten(text, on_record, _parsed(text, position))
+
+
+def put_beside(disk: Disk, text: str) -> None:
+    """Write a new case.yaml beside the one in force, durably; `settle` decides what becomes of it."""
+    disk.create(NEW_CASE_YAML)
+    disk.append(NEW_CASE_YAML, text.encode("utf-8"))
+    disk.sync(NEW_CASE_YAML)
+    disk.sync_folder("")
+
+
+def settle(disk: Disk, position: Position) -> None:
+    """Give a new case.yaml its name when the log has it; take it away when the log has not. Nothing when there is none.
+
+    It is text of the command line alone, so nothing is lost with it. Raises as `text_on_record`.
+    """
+    if disk.size(NEW_CASE_YAML) is None:
+        return
+    try:
+        text = text_of(disk.read(NEW_CASE_YAML, 0, MAX_TEXT + 1), NEW_CASE_YAML)
+        known = is_on_record(text, text_on_record(disk, position), lambda sha256: _opening(disk, sha256))
+    except ConfigError:
+        known = False  # torn by a power cut, before the log could name it
+    if known:
+        disk.replace(NEW_CASE_YAML, CASE_YAML)
+    else:
+        disk.unlink(NEW_CASE_YAML)
+    disk.sync_folder("")
 
 
 def text_on_record(disk: Disk, position: Position) -> str:

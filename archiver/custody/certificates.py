@@ -21,11 +21,11 @@ from archiver.custody.der import BadDer
 from archiver.errors import UsageError
 
 MAX_DEPTH: Final = 8  # certificates on a path, from the authority's own to the root
-MAX_TRIALS: Final = 200  # signatures of certificates that are checked for one token
+MAX_TRIALS: Final = 200  # signatures of certificates that are checked for one token, beside one for each named root
 MAX_NAME: Final = 200
 
 _Kind = TypeVar("_Kind", bound=x509.ExtensionType)
-_PEM: Final = re.compile(rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----\s.*?-----END (?:TRUSTED )?CERTIFICATE-----", re.S)
+_PEM: Final = re.compile(rb"-----BEGIN (?:TRUSTED )?CERTIFICATE-----\s[^-]*-----END (?:TRUSTED )?CERTIFICATE-----")
 _STRONG: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _UNDERSTOOD: Final = frozenset(
     {"2.5.29.15", "2.5.29.19", "2.5.29.30", "2.5.29.32", "2.5.29.36", "2.5.29.37", "2.5.29.54"}
@@ -125,7 +125,7 @@ class _Search:
         self._roots = roots.certificates
         self._others = others
         self._at = at
-        self._trials = MAX_TRIALS
+        self._trials = MAX_TRIALS + len(roots.certificates)
         self.reason = ""
 
     def path_from(self, path: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...] | None:
@@ -147,6 +147,7 @@ class _Search:
 
     def _issued(self, issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
         if not self._trials:
+            self.reason = self.reason or "too many certificates are named like those that issued it to try them all"
             return False
         self._trials -= 1
         try:

@@ -88,6 +88,10 @@ class Disk(Protocol):
         """Give a file a second name; raises `FileExistsError` when that is taken."""
         ...
 
+    def replace(self, name: str, target: str) -> None:
+        """Give a file the name `target` instead of its own; what had that name before loses it in the same step."""
+        ...
+
     def unlink(self, name: str) -> None:
         """Take a name away; raises `FileNotFoundError` when there is none."""
         ...
@@ -274,6 +278,10 @@ class RealDisk:
     def link(self, name: str, target: str) -> None:
         with self._place(name) as (here, last), self._place(target) as (there, new):
             os.link(last, new, src_dir_fd=here, dst_dir_fd=there, follow_symlinks=False)
+
+    def replace(self, name: str, target: str) -> None:
+        with self._place(name) as (here, last), self._place(target) as (there, new):
+            os.replace(last, new, src_dir_fd=here, dst_dir_fd=there)
 
     def unlink(self, name: str) -> None:
         with self._place(name) as (folder, last):

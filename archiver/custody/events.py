@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from archiver import __version__, canon
+from archiver.custody.handover import Held
 from archiver.custody.log import FORMAT, Event
 from archiver.custody.receipt import Receipt
 from archiver.custody.seal import Seal
@@ -141,6 +142,55 @@ def key_revoked(signer: str, fingerprint: str, reason: str, since: str | None, *
     return "key.revoked", data
 
 
+def transferred(to: str, held: Held, *, reason: str, instead_of: int | None = None, software: str = SOFTWARE) -> Body:
+    """Return `custody.transferred`: the actor passes the case, which holds `held`, on to `to`.
+
+    `instead_of` is the line of an earlier transfer that nobody acknowledged, which this one takes the place of.
+    """
+    return "custody.transferred", {
+        "to": to,
+        "reason": reason,
+        "instead_of": instead_of,
+        **_held(held),
+        "software": software,
+    }
+
+
+def acknowledged(
+    transfer: Event,
+    head: str,
+    receipt: Receipt,
+    held: Held,
+    *,
+    compared: bool,
+    not_asked: Sequence[str],
+    signer: str,
+    fingerprint: str,
+    software: str = SOFTWARE,
+) -> Body:
+    """Return `custody.acknowledged`: whom `transfer` names has read everything, found it sound, and takes the case.
+
+    `head` is the hash of the last line received, `receipt` that of the newest seal received; `compared` says that the
+    giver's receipt came by another way and fits. `not_asked` are the checks that left something open because the
+    receiver did not know more. `signer` and `fingerprint` are the receiver's own.
+    """
+    return "custody.acknowledged", {
+        "from": transfer.actor,
+        "to": transfer.data["to"],
+        "transfer": transfer.seq,
+        "head": head,
+        "seal": receipt.seal,
+        "receipt": receipt.text(),
+        "compared": compared,
+        **_held(held),
+        "verdict": "sound",
+        "not_asked": list(not_asked),
+        "signer": signer,
+        "fingerprint": fingerprint,
+        "software": software,
+    }
+
+
 def export_made(
     kind: Literal["bag", "disclosure", "wacz"],
     items: Sequence[int] | None,
@@ -176,6 +226,10 @@ def recovered(actions: Sequence[dict[str, Any]], *, software: str = SOFTWARE) ->
 def stored(file: StoredFile) -> dict[str, Any]:
     """Return `file` as events hold it."""
     return {"path": file.path, "size": file.size, "sha256": file.sha256}
+
+
+def _held(held: Held) -> dict[str, Any]:
+    return {"items": held.items, "files": held.files, "bytes": held.bytes}
 
 
 def _case_yaml(text: str) -> dict[str, Any]:

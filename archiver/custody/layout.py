@@ -16,6 +16,7 @@ TRUST = "trust"
 
 PART = ".part"
 COPY = ".copy"
+NEW_CASE_YAML = CASE_YAML + PART
 
 _SPOOL = re.compile(r"evidence/[0-9]{3,}/([0-9]{6,12})\.([1-9][0-9]{0,8})\.part")
 _WARC = re.compile(r"evidence/[0-9]{3,}/([0-9]{6,12})\.warc\.gz")
@@ -36,7 +37,7 @@ class Kind(Enum):
     FIXED = "fixed"  # case.yaml, custody.jsonl, manifest.yaml, .lock
     FOLDER = "folder"
     WARC = "warc"
-    PART = "part"  # a WARC being written, a spooled answer or a private file being written
+    PART = "part"  # a WARC, a spooled answer, a private file or a new case.yaml being written
     PRIVATE = "private"
     QUARANTINE = "quarantine"
     COPY = "copy"  # a copy of a torn end into quarantine that was not finished; its source is still in place
@@ -145,6 +146,8 @@ def classify(path: str) -> Place:
     """
     if path in _FIXED:
         return Place(Kind.FIXED)
+    if path == NEW_CASE_YAML:
+        return Place(Kind.PART)
     if path in _FOLDERS or (_FOLDER.fullmatch(path) and _own_folder(path)):
         return Place(Kind.FOLDER)
     if _NAMES.fullmatch(path) is None or ".." in path.split("/"):

@@ -40,7 +40,7 @@ _MEMBERS = {"v", "case", "seq", "prev", "at", "actor", "event", "data", "nonce"}
 _CASE = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _HEX32 = re.compile(r"[0-9a-f]{32}")
-_EVENT = re.compile(r"[a-z]+\.[a-z]+")
+_EVENT = re.compile(r"[a-z]{1,32}\.[a-z]{1,32}")
 _AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 

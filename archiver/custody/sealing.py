@@ -23,7 +23,7 @@ from archiver.custody.merkle import Frontier, leaf_hash
 from archiver.custody.position import Position
 from archiver.custody.receipt import Receipt
 from archiver.custody.seal import NAMESPACE, Seal
-from archiver.custody.sealread import Sealed, all_keys, known_keys, last_sealed, tokens_of
+from archiver.custody.sealread import Sealed, all_keys, key_of, last_sealed, tokens_of
 from archiver.custody.sealstate import SEAL_FILES, blob_hash, fingerprint_of
 from archiver.custody.state import OUTCOMES
 from archiver.errors import UsageError
@@ -168,7 +168,7 @@ def new_seal(
 
 def require_key(disk: Disk, position: Position, signer: str, fingerprint: str | None) -> None:
     """Raise `ValueError` unless `signer` signs with the key `fingerprint` now: anything else is a bug of the caller."""
-    if fingerprint is None or known_keys(disk, position.size).get(signer) != fingerprint:
+    if fingerprint is None or key_of(disk, position.size, signer) != fingerprint:
         raise ValueError(f"{signer} signs with the key {fingerprint}, which is not the one on record")
 
 

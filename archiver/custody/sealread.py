@@ -89,6 +89,18 @@ def tokens_of(disk: Readable, log_size: int, number: int, authority: str) -> int
     return found
 
 
+def key_of(disk: Disk, log_size: int, signer: str) -> str | None:
+    """Return the fingerprint of the key that `signer` signs with now, None for none.
+
+    Where `signer` signed the last seal and no event about keys came since, only the lines after that seal are read,
+    however many keys there were; otherwise as `known_keys`. Raises as `last_sealed`.
+    """
+    last = last_sealed(disk, log_size)
+    if last is not None and last.seal.signer == signer and not _keys_changed(disk, last, log_size):
+        return str(last.event.data["fingerprint"])
+    return known_keys(disk, log_size).get(signer)
+
+
 def known_keys(disk: Disk, log_size: int) -> dict[str, str]:
     """Return the fingerprint of the key that each signer signs with now: the last one added that is not revoked.
 
@@ -99,11 +111,15 @@ def known_keys(disk: Disk, log_size: int) -> dict[str, str]:
     last = last_sealed(disk, log_size)
     if not trusted and (last is None or last.seal.signer is None):
         return {}
-    if last is not None and last.seal.signer is not None and len(trusted) < 2:
-        since = seal_events(disk, last.seal.log_end, log_size)
-        if not any(event.event in {"key.added", "key.revoked"} for event in since):
-            return {last.seal.signer: last.event.data["fingerprint"]}
+    signer = last.seal.signer if last is not None and len(trusted) < 2 else None
+    if last is not None and signer is not None and not _keys_changed(disk, last, log_size):
+        return {signer: last.event.data["fingerprint"]}
     return {key.signer: key.fingerprint for key in all_keys(disk, log_size).values() if not key.revoked}
+
+
+def _keys_changed(disk: Disk, last: Sealed, log_size: int) -> bool:
+    since = seal_events(disk, last.seal.log_end, log_size)
+    return any(event.event in {"key.added", "key.revoked"} for event in since)
 
 
 def all_keys(disk: Disk, log_size: int) -> dict[str, KeyState]:

@@ -12,6 +12,7 @@ from archiver.custody.log import Event
 from archiver.custody.receipt import Receipt
 from archiver.errors import UsageError
 from archiver.model.item import StoredFile
+from archiver.model.verdict import SealSeen
 
 EVENTS = frozenset({"key.added", "key.revoked", "seal.completed", "token.added"})
 SEAL_FILES = {  # member of seal.completed -> suffix of the file that it names
@@ -46,14 +47,19 @@ class KeyState:
 class SealState:
     """Keys, seals and tokens after the events applied so far; changed by `apply` only.
 
-    `completed` maps the number of each seal to its `seal.completed`, `keys` each fingerprint to its key. `files` are
-    all files in seals/ and trust/ that the log explains, by path.
+    `completed` maps the number of each seal to what its `seal.completed` says, `keys` each fingerprint to its key.
+    `files` are all files in seals/ and trust/ that the log explains, by path.
     """
 
-    completed: dict[int, Event] = field(default_factory=dict)
+    completed: dict[int, SealSeen] = field(default_factory=dict)
     keys: dict[str, KeyState] = field(default_factory=dict)
     files: dict[str, StoredFile] = field(default_factory=dict)
     _tokens: dict[tuple[int, str], int] = field(default_factory=dict)  # how many, by seal and authority
+
+    @property
+    def receipt(self) -> str:
+        """The receipt of the newest seal, "" when there is none."""
+        return self.completed[max(self.completed)].receipt if self.completed else ""
 
     def apply(self, event: Event) -> list[Found]:
         """Take in an event of `EVENTS` whose data has the right shape, and return what is wrong with it."""
@@ -111,7 +117,7 @@ class SealState:
             yield from self._take_token(seal, token)
         if not _is_receipt(event):
             yield "data", f"the receipt of seal {seal} does not say what this line says"
-        self.completed.setdefault(seal, event)
+        self.completed.setdefault(seal, _seen(event))
 
     def _may_sign(self, signer: str, fingerprint: str) -> Iterator[Found]:
         known = self.keys.get(fingerprint)
@@ -143,6 +149,20 @@ def blob_hash(key: str) -> str | None:
 def fingerprint_of(blob_sha256: str) -> str:
     """Return the fingerprint as OpenSSH writes it, given the hex SHA-256 of the blob of a key."""
     return f"SHA256:{base64.b64encode(bytes.fromhex(blob_sha256)).decode('ascii').rstrip('=')}"
+
+
+def _seen(completed: Event) -> SealSeen:
+    data = completed.data
+    return SealSeen(
+        number=data["seal"],
+        last=completed.seq - 1,
+        recorded_at=completed.at,
+        sha256=data["file"]["sha256"],
+        signer=data["signer"] or "",
+        fingerprint=data["fingerprint"] or "",
+        stamps=tuple((token["authority"], token["gen_time"]) for token in data["tokens"]),
+        receipt=data["receipt"],
+    )
 
 
 def _is_receipt(event: Event) -> bool:

@@ -10,17 +10,24 @@ from archiver.config.name import AUTHORITY, FINGERPRINT, SIGNER
 
 Test = Callable[[Json], bool]
 
+MAX_TEXT = 4096  # characters of a text about keys, seals and tokens that the program itself writes
+MAX_PATH = 250  # characters of the path of a file; the longest that a case can have is shorter
+MAX_TOKENS = 64  # that one event names, and as many authorities that gave none; the program asks fewer
+MAX_PROBLEMS = 8  # of one event that are told
+_MAX_NAME = 80  # characters of a member's name that are repeated
+
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _URN = re.compile(r"urn:uuid:[0-9a-f-]{36}")
-_KEY = re.compile(r"[a-z0-9][a-z0-9@.-]{0,99} [A-Za-z0-9+/]+={0,2}")
+_KEY = re.compile(r"[a-z0-9][a-z0-9@.-]{0,99} [A-Za-z0-9+/]{1,8192}={0,2}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,20})?Z")
-_SERIAL = re.compile(r"[0-9a-f]{1,128}")
+_SERIAL = re.compile(r"[0-9a-f]{1,132}")  # as many as `time_stamp` reads
 
 
 def shape_problems(event: str, data: Mapping[str, Json]) -> tuple[str, ...]:
     """Return what is wrong with the members of `data`; empty for a sound event and for one this version cannot judge.
 
-    Sentences are lower case and name the member; member names come from the log, so sinks must escape them.
+    At most `MAX_PROBLEMS` are told. Sentences are lower case and name the member; member names come from the log, so
+    sinks must escape them.
     """
     shape = SHAPES.get(event)
     if shape is None:
@@ -30,11 +37,12 @@ def shape_problems(event: str, data: Mapping[str, Json]) -> tuple[str, ...]:
     if needed.keys() <= data.keys() <= tests.keys() and _all_hold(tests, data):
         return ()
     problems = [f"{name} is missing" for name in sorted(needed.keys() - data.keys())]
-    problems += [f"{name} does not belong there" for name in sorted(data.keys() - needed.keys() - optional.keys())]
+    strange = sorted(data.keys() - needed.keys() - optional.keys())
+    problems += [f"{name[:_MAX_NAME]} does not belong there" for name in strange[:MAX_PROBLEMS]]
     problems += [
         f"{name} is not in its form" for name in sorted(data.keys() & tests.keys()) if not tests[name](data[name])
     ]
-    return tuple(problems)
+    return tuple(problems[:MAX_PROBLEMS])
 
 
 def _all_hold(tests: Mapping[str, Test], data: Mapping[str, Json]) -> bool:
@@ -45,8 +53,20 @@ def _is_text(value: Json) -> bool:
     return isinstance(value, str)
 
 
+def _is_words(value: Json) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
 def _is_boolean(value: Json) -> bool:
     return isinstance(value, bool)
+
+
+def _is_short(value: Json) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_TEXT
+
+
+def _is_path(value: Json) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_PATH
 
 
 def _is_object(value: Json) -> bool:
@@ -85,6 +105,10 @@ def _list_of(test: Test) -> Test:
     return lambda value: isinstance(value, list) and all(test(item) for item in value)
 
 
+def _few_of(test: Test) -> Test:
+    return lambda value: isinstance(value, list) and len(value) <= MAX_TOKENS and all(test(item) for item in value)
+
+
 def _record(members: Mapping[str, Test], optional: Mapping[str, Test] | None = None) -> Test:
     tests = {**members, **(optional or {})}
 
@@ -96,7 +120,7 @@ def _record(members: Mapping[str, Test], optional: Mapping[str, Test] | None = N
     return test
 
 
-_FILE = {"path": _is_text, "size": _is_count, "sha256": _is_hex}
+_FILE = {"path": _is_path, "size": _is_count, "sha256": _is_hex}
 _STORED = _record(_FILE)
 _CASE_YAML = _record({"text": _is_text, "sha256": _is_hex, "size": _is_count})
 _POLICY = _record({"line": _is_positive, "offset": _is_count, "sha256": _is_hex})
@@ -162,6 +186,8 @@ _TOKEN = _record(
     }
 )
 
+_HELD: dict[str, Test] = {"items": _is_count, "files": _is_count, "bytes": _is_count}
+
 _ITEM: dict[str, Test] = {
     "item": _is_positive,
     "requested": _is_positive,
@@ -209,13 +235,13 @@ _ACTION = {
     "adopted": _record({"action": _is_text, "item": _is_positive, "path": _is_text}),
     "interrupted": _record({"action": _is_text, "item": _is_positive}),
     "quarantined": _record(
-        {"action": _is_text, "path": _is_text, "to": _is_text, "size": _is_count, "sha256": _is_hex}
+        {"action": _is_text, "path": _is_text, "to": _is_path, "size": _is_count, "sha256": _is_hex}
     ),
     "log_tail": _record(
-        {"action": _is_text, "offset": _is_count, "to": _is_text, "size": _is_count, "sha256": _is_hex}
+        {"action": _is_text, "offset": _is_count, "to": _is_path, "size": _is_count, "sha256": _is_hex}
     ),
     "manifest": _record(
-        {"action": _is_text, "from_line": _is_positive}, {"to": _is_text, "size": _is_count, "sha256": _is_hex}
+        {"action": _is_text, "from_line": _is_positive}, {"to": _is_path, "size": _is_count, "sha256": _is_hex}
     ),
     "removed": _record({"action": _is_text, "path": _is_text}),
 }
@@ -277,7 +303,7 @@ SHAPES: dict[str, Shape] = {
             "key": _matches(_KEY),
             "fingerprint": _is_fingerprint,
             "file": _STORED,
-            "software": _is_text,
+            "software": _is_short,
         },
         {},
     ),
@@ -287,7 +313,7 @@ SHAPES: dict[str, Shape] = {
             "fingerprint": _is_fingerprint,
             "reason": _is_text,
             "since": _or_null(_is_time),
-            "software": _is_text,
+            "software": _is_short,
         },
         {},
     ),
@@ -301,14 +327,42 @@ SHAPES: dict[str, Shape] = {
             "signature": _or_null(_STORED),
             "signer": _or_null(_is_signer),
             "fingerprint": _or_null(_is_fingerprint),
-            "tokens": _list_of(_TOKEN),
-            "pending": _list_of(_record({"authority": _matches(AUTHORITY), "reason": _is_text})),
-            "receipt": _is_text,
+            "tokens": _few_of(_TOKEN),
+            "pending": _few_of(_record({"authority": _matches(AUTHORITY), "reason": _is_short})),
+            "receipt": _is_short,
+            "software": _is_short,
+        },
+        {},
+    ),
+    "token.added": ({"seal": _is_positive, "token": _TOKEN, "software": _is_short}, {}),
+    "custody.transferred": (
+        {
+            "to": _is_words,
+            "reason": _is_text,
+            "instead_of": _or_null(_is_positive),
+            **_HELD,
             "software": _is_text,
         },
         {},
     ),
-    "token.added": ({"seal": _is_positive, "token": _TOKEN, "software": _is_text}, {}),
+    "custody.acknowledged": (
+        {
+            "from": _is_words,
+            "to": _is_words,
+            "transfer": _is_positive,
+            "head": _is_hex,
+            "seal": _is_positive,
+            "receipt": _is_text,
+            "compared": _is_boolean,
+            **_HELD,
+            "verdict": _one_of("sound"),
+            "not_asked": _list_of(_is_text),
+            "signer": _is_signer,
+            "fingerprint": _is_fingerprint,
+            "software": _is_text,
+        },
+        {},
+    ),
     "batch.started": ({"list": _LIST, "options": _is_object, "software": _is_text}, {}),
     "batch.ended": ({"batch": _is_positive, "reason": _one_of("done", "stopped"), "counts": _COUNTS}, {}),
     "export.made": (

@@ -43,11 +43,15 @@ def sign_with(key_file: Path, message: bytes, namespace: str, tty: bool, *, key:
     key may have signed. Raises `SigningError`.
     """
     check_key_file(key_file)
-    with tempfile.TemporaryDirectory(prefix="archiver-sign-") as name:
-        file = Path(name, "message")
-        file.write_bytes(message)
-        run_keygen(("-q", "-Y", "sign", "-n", namespace, "-f", str(key_file.absolute()), str(file)), tty=tty)
-        armoured = _read(file.with_suffix(".sig"))
+    try:
+        with tempfile.TemporaryDirectory(prefix="archiver-sign-", ignore_cleanup_errors=True) as name:
+            file = Path(name, "message")
+            file.write_bytes(message)
+            run_keygen(("-q", "-Y", "sign", "-n", namespace, "-f", str(key_file.absolute()), str(file)), tty=tty)
+            armoured = _read(file.with_suffix(".sig"))
+    except OSError as exc:
+        why = f"no room for what ssh-keygen is to sign: {exc.strerror}"
+        raise SigningError("failed", why, "free some space where temporary files are kept (TMPDIR)") from exc
     try:
         signer = verify(Signature.parse(armoured), message, namespace)
     except BadSignature as exc:

@@ -35,7 +35,7 @@ class Accepted:
 class Refused:
     """The verifier's file does not allow it; `reason` says why, naming lines of the file.
 
-    `named` says whether any line is about the signer at all.
+    `named` says whether any line that can be used is about the signer: only then does the file say something of them.
     """
 
     reason: str
@@ -79,9 +79,11 @@ class AllowedSigners:
     def judge(self, signer: str, key: PublicKey, namespace: str, at: datetime) -> Accepted | Refused:
         """Return whether `signer` may sign with `key` in `namespace` at the time `at`, which must be aware."""
         reasons = []
+        named = False
         for line in self._lines:
             if not _listed(signer, line.principals):
                 continue
+            named |= line.key is not None
             if line.key is None:
                 reasons.append(f"line {line.number}: {line.why}")
             elif line.key == key:
@@ -90,8 +92,7 @@ class AllowedSigners:
                 reasons.append(f"line {line.number}: {why}")
         if reasons:
             more = (f"and {len(reasons) - MAX_REASONS} lines more",) if len(reasons) > MAX_REASONS else ()
-            return Refused("; ".join((*reasons[:MAX_REASONS], *more)))
-        named = any(_listed(signer, line.principals) for line in self._lines)
+            return Refused("; ".join((*reasons[:MAX_REASONS], *more)), named)
         return Refused(f"for '{signer}' another key is named" if named else f"nothing is said of '{signer}'", named)
 
 

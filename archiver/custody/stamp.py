@@ -13,6 +13,7 @@ from archiver.runtime import Clock, Ids
 
 SECONDS: Final = 10.0  # how long an authority has for its answer
 MAX_AUTHORITIES: Final = 16
+MAX_REASON: Final = 1000  # characters
 
 Ask = Callable[[str, bytes], bytes]
 """Sends a request (DER) to the address of an authority and returns its answer. Raises `StampFailed`."""
@@ -98,7 +99,7 @@ def stamps(
         if isinstance(judged, Stamp):
             found.append(judged)
         else:
-            pending.append((authority.name, f"{authority.name}: {judged}"))
+            pending.append((authority.name, f"{authority.name}: {judged}"[:MAX_REASON]))
     pending += [(a.name, f"{a.name}: not asked, {MAX_AUTHORITIES} authorities are enough") for a in too_many]
     return Stamps(tuple(found), tuple(pending))
 

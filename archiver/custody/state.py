@@ -6,6 +6,8 @@ from typing import Literal
 
 from archiver import canon
 from archiver.canon import Json
+from archiver.custody.handover import EVENTS as CUSTODY_EVENTS
+from archiver.custody.handover import HandOver, Held
 from archiver.custody.layout import item_path, withholdable
 from archiver.custody.log import EVENTS, FORMAT, GENESIS, Event, line_sha256
 from archiver.custody.sealstate import EVENTS as SEAL_EVENTS
@@ -49,7 +51,7 @@ class CaseState:
 
     `seq` and `head` are the last line and its hash (0 and 64 zeros before the first). `items` is by number. `gone` maps
     the path of every file that was lawfully removed to the log line that says so, `aside` every path that recovery
-    recorded in quarantine to its file. `sealed` is about keys, seals and tokens.
+    recorded in quarantine to its file. `sealed` is about keys, seals and tokens, `custody` about hand-overs.
     """
 
     case: str = ""
@@ -61,6 +63,7 @@ class CaseState:
     gone: dict[str, int] = field(default_factory=dict)
     aside: dict[str, StoredFile] = field(default_factory=dict)
     sealed: SealState = field(default_factory=SealState)
+    custody: HandOver = field(default_factory=HandOver)
     unclosed: set[int] = field(default_factory=set)
     batches: set[int] = field(default_factory=set)  # the log lines at which a batch began
     _lowest: list[int] = field(default_factory=list)  # a heap of all that is unclosed, and of some that were
@@ -74,6 +77,11 @@ class CaseState:
     def newer(self) -> bool:
         """Whether the case was opened in a format that this version does not know."""
         return self.format not in {"", FORMAT}
+
+    def held(self) -> Held:
+        """Return what the case holds; what was withheld is not counted among the files."""
+        files = [item.file for item in self.items.values() if item.file is not None and not item.withheld]
+        return Held(len(self.items), len(files), sum(file.size for file in files))
 
     def apply(self, event: Event, sha256: str | None = None) -> tuple[Problem, ...]:
         """Take in the next event and return what is wrong with it; whatever can be used of it is used all the same.
@@ -103,6 +111,11 @@ class CaseState:
         return problems
 
     def _take_in(self, event: Event) -> list[Problem]:
+        if event.event in CUSTODY_EVENTS:
+            return [
+                Problem(kind, message) for kind, message in self.custody.apply(event, self.held(), self.sealed.receipt)
+            ]
+        self.custody.other(event)
         if event.event in {"case.opened", "case.amended"}:
             return self._policy(event)
         if event.event == "item.requested":

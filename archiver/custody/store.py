@@ -101,6 +101,7 @@ class CaseStore:
             require_known_format(case, path)
             collector = partial(casefile.collector_on_record, case)
             journal, recovery = recover(case, runtime, adopt, collector, clean=clean)
+            casefile.settle(case, journal.position)
             file = casefile.checked(case, journal.position, amending=amending)
             return cls(case, runtime, journal, recovery, file)
 
@@ -177,6 +178,36 @@ class CaseStore:
         self.case_file = amended.file
         return self.append(*events.amended(amended.text, reason=reason))
 
+    def rewrite(self, change: Callable[[str], str], reason: str, bodies: Sequence[Body] = ()) -> tuple[Event, ...]:
+        """Change case.yaml as `change` does, which leaves private values alone, and put that on record after `bodies`.
+
+        All of it is in the name of the new collector. case.yaml is exchanged in one step once the log has the new text:
+        whoever opens the case after a crash finds one of the two texts, and the log that goes with it. Returns the
+        events, `case.amended` last. Raises `ConfigError`, what `change` raises, and as `append`.
+        """
+        with self._translated():
+            new = casefile.rewritten(self._disk, self._journal.position, change)
+        self._uncommitted = True
+        with self._journal.guard.writing() as writing:
+            try:
+                casefile.put_beside(self._disk, new.text)
+            except OSError as exc:
+                remove_part(self._disk, writing, layout.NEW_CASE_YAML, "", exc)
+                raise
+        amended = events.amended(new.on_record, reason=reason)
+        try:
+            written = self._journal.append([*bodies, amended], new.file.collector)
+        except StorageError:
+            if not self._journal.guard.broken:
+                with self._journal.guard.writing():
+                    casefile.settle(self._disk, self._journal.position)
+            raise
+        with self._journal.guard.writing():
+            casefile.settle(self._disk, self._journal.position)
+        self.case_file = new.file
+        self._uncommitted = False
+        return written
+
     def spool_path(self, item: int) -> Path:
         """Return a fresh path for an answer of an open item; see `Shelf.spool_path`. Any thread may call this."""
         return self.shelf.spool_path(item)
@@ -237,6 +268,11 @@ class CaseStore:
         """
         with self._translated():
             return sealread.unsealed(self._disk, self._journal.position.size)
+
+    def key_of(self, signer: str) -> str | None:
+        """Return the fingerprint of the key that `signer` signs with now; what it costs: `sealread.key_of`."""
+        with self._translated():
+            return sealread.key_of(self._disk, self._journal.position.size, signer)
 
     def known_keys(self) -> dict[str, str]:
         """Return the fingerprint of the key that each signer signs with now; what it costs: `sealread.known_keys`."""

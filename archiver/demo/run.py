@@ -1,49 +1,54 @@
-"""The walk through the main job: serve the site, make a case, capture, import, note, verify.
+"""The walk through the main job: make a case, serve the site, capture, import, note, seal, verify.
 
-Nothing leaves loopback: every address of the case is led to the built-in server, and no name is resolved.
+Nothing leaves loopback: every address of the case is led to the built-in servers, and no name is resolved.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file
 from pathlib import Path
 
 from archiver.custody.log import Event
+from archiver.demo.outside import outside_of, refuse_taken, verify_from_outside, write_outside
+from archiver.demo.sealing import means
 from archiver.demo.server import DemoServer
-from archiver.demo.site import TOUR, Stop, imported_file, site
+from archiver.demo.site import TOUR, imported_file, site
+from archiver.demo.words import item_lines, outside_lines, seal_lines, verdict_lines
 from archiver.errors import Interrupted
 from archiver.model.address import Address
-from archiver.model.exchange import Route
-from archiver.model.verdict import Severity, Verdict
+from archiver.model.verdict import Verdict
 from archiver.pipeline.capture import capture
 from archiver.pipeline.cases import add_note, init_case
 from archiver.pipeline.imports import import_file
 from archiver.pipeline.options import CaptureOptions
 from archiver.runtime import Runtime
-from archiver.verify.run import verify_case
 
 TITLE = "Demonstration: arrests in Verkhnelansk (fictional)"
 COLLECTOR = "demo collector"
 PURPOSE = "to show what a case looks like; every person, place and outlet in it is fictional"
 AUTHORITY = "none: a demonstration"
-COUNTED = frozenset({"events", "items", "records"})
 CLOSING_NOTE = "Items 9 and 10 are why this case exists: one entry is gone, the other broke off while it was read."
 
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What the walk left behind: the case folder, its events in order, the verdict, and the lines that were said."""
+    """What the walk left behind: the case folder, the events of what was done in it but for seals, in order, the
+    verdict, and the lines that were said.
+
+    `outside` are the files beside the case that a verifier needs, by name.
+    """
 
     case: Path
+    outside: Mapping[str, Path]
     events: tuple[Event, ...]
     verdict: Verdict
     lines: tuple[str, ...]
 
 
 def free_folder(cases: Path) -> Path:
-    """Return the first of `cases`/demo, demo-2, demo-3 … that does not exist."""
+    """Return the first of `cases`/demo, demo-2, demo-3 … that does not exist, nor what lies beside it."""
     number = 1
-    while _taken(folder := cases / ("demo" if number == 1 else f"demo-{number}")):
+    while _taken(folder := cases / ("demo" if number == 1 else f"demo-{number}")) or _taken(outside_of(folder)):
         number += 1
     return folder
 
@@ -58,41 +63,65 @@ def _taken(folder: Path) -> bool:
 def run_demo(
     folder: Path, *, runtime: Runtime, say: Callable[[str], None], stop: Callable[[], bool] = lambda: False
 ) -> DemoResult:
-    """Make a finished case at `folder` from the built-in site and verify it.
+    """Make a finished case at `folder` from the built-in site, with what a verifier needs beside it, and verify it.
 
     `say` is handed each line as it happens; texts of the site stand in it unescaped. Raises `CaseError` when `folder`
-    exists or loopback cannot be listened on, and `Interrupted` once `stop` says so; what was complete is recorded.
+    or the folder beside it exists or loopback cannot be listened on, and `Interrupted` once `stop` says so; what was
+    complete is recorded.
     """
     lines: list[str] = []
 
-    def tell(line: str) -> None:
-        lines.append(line)
-        say(line)
+    def tell(*said: str) -> None:
+        for line in said:
+            lines.append(line)
+            say(line)
 
-    opened = init_case(folder, title=TITLE, collector=COLLECTOR, purpose=PURPOSE, authority=AUTHORITY, runtime=runtime)
-    tell(f"made the case {folder}")
-    events = [opened]
-    with DemoServer(site(), runtime.clock.now()) as server:
+    outside = outside_of(folder)
+    refuse_taken(outside)
+    with means(runtime) as sealers:
+        opened = init_case(
+            folder,
+            title=TITLE,
+            collector=COLLECTOR,
+            purpose=PURPOSE,
+            authority=AUTHORITY,
+            seals=sealers.policy,
+            runtime=runtime,
+        )
+        tell(f"made the case {folder}", *sealers.told)
+        sealing = sealers.sealing(folder, runtime)
+        before = sealing.seal("before")
+        tell(*seal_lines("the empty case", before))
+        events = [opened]
+
+        def ended(event: Event) -> None:
+            events.append(event)
+            tell(*item_lines(event))
+
         tell("serving the built-in site on loopback; nothing leaves this machine")
+        _captured(folder, runtime, ended, stop)
+        ended(_imported(folder, runtime))
+        events.append(add_note(folder, CLOSING_NOTE, None, runtime=runtime))
+        tell("added a note to the case")
+        after = sealing.seal("after")
+        tell(*seal_lines("what came since" if before.event else "all of it", after))
+        files = sealers.outside(after)
+    if files:
+        write_outside(outside, files)
+        tell(*outside_lines(outside, tuple(files)))
+    verdict = verify_from_outside(folder, files, runtime.clock.now())
+    tell(*verdict_lines(verdict, (before, after)))
+    return DemoResult(folder, {name: outside / name for name in files}, tuple(events), verdict, tuple(lines))
+
+
+def _captured(folder: Path, runtime: Runtime, ended: Callable[[Event], None], stop: Callable[[], bool]) -> None:
+    """Capture the tour; `ended` is handed the end of each item as it happens."""
+    with DemoServer(site(), runtime.clock.now()) as server:
         for place in TOUR:
-            events.append(_captured(folder, place, server.route(), runtime, stop))
-            for line in _item_lines(events[-1]):
-                tell(line)
+            options = CaptureOptions(note=place.note, tags=place.tags, route=server.route())
+            ended(capture(folder, Address.parse(place.address), options, runtime=runtime, stop=stop))
             if stop():
                 raise Interrupted("interrupted", "the demo was stopped", f"what was complete is in {folder}")
-    events.append(_imported(folder, runtime))
-    for line in _item_lines(events[-1]):
-        tell(line)
-    events.append(add_note(folder, CLOSING_NOTE, None, runtime=runtime))
-    tell("added a note to the case")
-    verdict = verify_case(folder)
-    tell(f"verified: {_verdict_line(verdict)}")
-    return DemoResult(folder, tuple(events), verdict, tuple(lines))
-
-
-def _captured(folder: Path, place: Stop, route: Route, runtime: Runtime, stop: Callable[[], bool]) -> Event:
-    options = CaptureOptions(note=place.note, tags=place.tags, route=route)
-    return capture(folder, Address.parse(place.address), options, runtime=runtime, stop=stop)
 
 
 def _imported(folder: Path, runtime: Runtime) -> Event:
@@ -106,20 +135,3 @@ def _imported(folder: Path, runtime: Runtime) -> Event:
             media_type="text/plain; charset=utf-8",
             runtime=runtime,
         )
-
-
-def _item_lines(event: Event) -> tuple[str, ...]:
-    data = event.data
-    status = data.get("status") or "-"
-    line = f"{data['item']:>6}  {data.get('outcome', 'imported')!s:<8} {status!s:>3} {data['url']}"
-    what = data.get("title") or data.get("media_type")
-    return (line, f"{'':8}{what}") if what else (line,)
-
-
-def _verdict_line(verdict: Verdict) -> str:
-    worst = verdict.worst
-    words = (
-        "contradicted" if worst is Severity.BROKEN else "not all checked" if worst is Severity.UNCHECKED else "sound"
-    )
-    counted = ", ".join(f"{count} {name}" for name, count in verdict.counts if name in COUNTED)
-    return f"{words}, exit code {int(verdict.exit_code())} ({counted})"

@@ -1,7 +1,8 @@
 """The site on loopback: a threaded socket server that sends the bytes of a table and nothing of its own.
 
 It speaks HTTP and HTTPS on ports that the system chooses, with a certificate authority that lives as long as the
-server does. One request per connection; the request is only read far enough to know which answer is meant.
+server does. One request per connection; the request is only read far enough to know which answer is meant, and its
+body only where the answer depends on it.
 """
 
 import contextlib
@@ -18,21 +19,19 @@ from types import TracebackType
 from typing import Self
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from archiver.demo.site import Key, hosts, not_found
+from archiver.demo.certificates import leaf, root
+from archiver.demo.site import Answer, Key, hosts, not_found
 from archiver.errors import CaseError
 from archiver.model.address import DEFAULT_PORTS
 from archiver.model.exchange import ConnectTo, Route
 
 LOOPBACK = "127.0.0.1"
-MAX_REQUEST = 65_536  # bytes of a request head; past it the connection is closed
+MAX_REQUEST = 65_536  # bytes of a request head, and of a body
 PATIENCE = 10.0  # seconds that a client may be silent
 POLL = 0.2  # seconds between looks at whether to stop
-VALID = dt.timedelta(days=2)  # of the certificates, to both sides of now
+VALID = dt.timedelta(days=2)  # of the certificates
 
 
 class DemoServer:
@@ -41,7 +40,7 @@ class DemoServer:
     `now` dates the certificates. Raises `CaseError` when loopback cannot be listened on.
     """
 
-    def __init__(self, table: Mapping[Key, bytes], now: dt.datetime) -> None:
+    def __init__(self, table: Mapping[Key, Answer], now: dt.datetime) -> None:
         self._table = table
         self._ca_pem, self._context = _tls(hosts(table), now)
         self._stop = threading.Event()
@@ -109,83 +108,42 @@ class DemoServer:
         connection.close()
 
     def _answer(self, scheme: str, connection: socket.socket) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head and len(head) < MAX_REQUEST:
+        received = b""
+        while b"\r\n\r\n" not in received and len(received) < MAX_REQUEST:
             data = connection.recv(4096)
             if not data:
                 return
-            head += data
-        key = _asked(scheme, head)
-        connection.sendall(self._table.get(key, not_found()) if key else not_found())
+            received += data
+        head, _, body = received.partition(b"\r\n\r\n")
+        key, length = _asked(scheme, head)
+        answer = self._table.get(key, not_found()) if key else not_found()
+        if not isinstance(answer, bytes):
+            while len(body) < length and (data := connection.recv(4096)):
+                body += data
+            answer = answer(body[:length])
+        connection.sendall(answer)
 
 
-def _asked(scheme: str, head: bytes) -> Key | None:
-    lines = head.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+def _asked(scheme: str, head: bytes) -> tuple[Key | None, int]:
+    """Return which answer the request is for, None where it names no host, and how many bytes of body it has."""
+    lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ")
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        if name.lower() == "host" and len(words) == 3:
-            return scheme, value.strip().rpartition(":")[0] or value.strip(), words[1]
-    return None
+    fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+    said = fields.get("content-length", "")
+    length = min(int(said), MAX_REQUEST) if said.isdecimal() and len(said) < 10 else 0
+    host = fields.get("host")
+    if host is None or len(words) != 3:
+        return None, length
+    return (scheme, host.rpartition(":")[0] or host, words[1]), length
 
 
 def _tls(names: tuple[str, ...], now: dt.datetime) -> tuple[str, ssl.SSLContext]:
     """Return the authority's certificate (PEM) and a server context with a leaf for `names`."""
-    root_key, leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root_name, leaf_name = _name("archiver demo authority"), _name("archiver demo site")
-    root = (
-        _certificate(root_name, root_name, root_key.public_key(), now)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(authority=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False)
-        .sign(root_key, hashes.SHA256())
-    )
-    alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
-    alternatives.append(x509.IPAddress(ipaddress.ip_address(LOOPBACK)))
-    leaf = (
-        _certificate(leaf_name, root_name, leaf_key.public_key(), now)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(authority=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
-        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .sign(root_key, hashes.SHA256())
-    )
-    secret = leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    chain = leaf.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM)
-    return root.public_bytes(Encoding.PEM).decode("ascii"), _context(secret, chain)
-
-
-def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: dt.datetime
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - VALID)
-        .not_valid_after(now + VALID)
-    )
-
-
-def _key_usage(*, authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+    authority = root("archiver demo authority", now, VALID)
+    places: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+    places.append(x509.IPAddress(ipaddress.ip_address(LOOPBACK)))
+    site = leaf("archiver demo site", authority, now, VALID, ExtendedKeyUsageOID.SERVER_AUTH, places=places)
+    return authority.pem.decode("ascii"), _context(site.key_pem, site.pem + authority.pem)
 
 
 def _context(secret: bytes, chain: bytes) -> ssl.SSLContext:

@@ -7,7 +7,7 @@ off. The texts are files in `pages/`, in UTF-8; the charset of an answer is appl
 """
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +18,7 @@ from typing import TypeAlias
 from archiver.model.address import Address
 
 Key: TypeAlias = tuple[str, str, str]  # scheme, ASCII host, target as in the request line
+Answer: TypeAlias = bytes | Callable[[bytes], bytes]  # all bytes of the response, or what makes them of the body sent
 
 POST = "southern-post.example"
 MESSENGER = "vestnik-yuga.example"
@@ -63,27 +64,27 @@ def imported_file() -> Traversable:
 def site() -> Mapping[Key, bytes]:
     """Return every answer of the site, status line to last byte, by scheme, host and request target."""
     answers = {
-        f"https://{MESSENGER}/2026/11/12/administrator.html": _answer(
+        f"https://{MESSENGER}/2026/11/12/administrator.html": answer(
             _text("administrator-ru.html", "windows-1251"), "text/html; charset=windows-1251"
         ),
         f"http://{POST}/s/4711": _redirect("301 Moved Permanently", f"https://{POST}/s/4711"),
         f"https://{POST}/s/4711": _redirect("302 Found", ARTICLE),
-        f"https://{POST}{ARTICLE}": _answer(_text("administrator-en.html"), "text/html; charset=utf-8"),
-        f"https://{JOURNAL}/2026/detenido.html": _answer(_text("administrator-es.html", "iso-8859-1"), "text/html"),
+        f"https://{POST}{ARTICLE}": answer(_text("administrator-en.html"), "text/html; charset=utf-8"),
+        f"https://{JOURNAL}/2026/detenido.html": answer(_text("administrator-es.html", "iso-8859-1"), "text/html"),
         f"https://{MESSENGER}/2026/10/31/skver.html": _chunked(_text("square-ru.html"), "text/html; charset=utf-8"),
-        f"https://{POST}/2026/11/02/nine-held": _answer(
+        f"https://{POST}/2026/11/02/nine-held": answer(
             gzip.compress(_text("square-en.html"), mtime=0), "text/html", "Content-Encoding: gzip"
         ),
-        f"https://{NEWS}/письма/соседи": _answer(_text("neighbours-ru.html"), "text/html"),
-        f"https://{POST}/media/square.png": _answer(_bytes("square.png"), "image/png"),
-        f"https://{MONITOR}/2026-11-expert-report.pdf": _answer(_bytes("expert-report.pdf"), "application/pdf"),
-        f"https://{COMMUNITY}/wall/1784": _answer(_text("gone-ru.html"), "text/html; charset=utf-8", status="410 Gone"),
-        f"https://{COMMUNITY}/wall/1790": _answer(_text("cut-ru.html"), "text/html; charset=utf-8", length=CUT_LENGTH),
+        f"https://{NEWS}/письма/соседи": answer(_text("neighbours-ru.html"), "text/html"),
+        f"https://{POST}/media/square.png": answer(_bytes("square.png"), "image/png"),
+        f"https://{MONITOR}/2026-11-expert-report.pdf": answer(_bytes("expert-report.pdf"), "application/pdf"),
+        f"https://{COMMUNITY}/wall/1784": answer(_text("gone-ru.html"), "text/html; charset=utf-8", status="410 Gone"),
+        f"https://{COMMUNITY}/wall/1790": answer(_text("cut-ru.html"), "text/html; charset=utf-8", length=CUT_LENGTH),
     }
     return MappingProxyType({key_of(Address.parse(url)): answer for url, answer in answers.items()})
 
 
-def hosts(table: Mapping[Key, bytes]) -> tuple[str, ...]:
+def hosts(table: Mapping[Key, Answer]) -> tuple[str, ...]:
     """Return the ASCII hosts of `table`, sorted."""
     return tuple(sorted({host for _, host, _ in table}))
 
@@ -95,10 +96,11 @@ def key_of(address: Address) -> Key:
 
 def not_found() -> bytes:
     """Return the answer for every address that is not in the table."""
-    return _answer(b"not found\n", "text/plain; charset=utf-8", status="404 Not Found")
+    return answer(b"not found\n", "text/plain; charset=utf-8", status="404 Not Found")
 
 
-def _answer(body: bytes, media_type: str, *extra: str, status: str = "200 OK", length: int | None = None) -> bytes:
+def answer(body: bytes, media_type: str, *extra: str, status: str = "200 OK", length: int | None = None) -> bytes:
+    """Return the response that has `body`; `length` is what it says of its length where that is not true."""
     size = len(body) if length is None else length
     return _head(status, f"Content-Type: {media_type}", *extra, f"Content-Length: {size}") + body
 

@@ -98,7 +98,7 @@ def _lines(sealed: Sealed, shown: list[tuple[RawLine, Event]], leaves: list[byte
 
 def _seals(sealed: Sealed, shown: list[tuple[RawLine, Event]]) -> Iterator[_Part]:
     for seal in _covering(sealed, shown):
-        data = sealed.state.sealed.completed[seal.number].data
+        data = sealed.completed[seal.number - 1].data
         for member in SEAL_FILES.keys() - _NOT_DISCLOSED:
             if data[member] is not None:
                 yield _Part(_WHAT[member], _copy(sealed, data[member]))

@@ -19,6 +19,7 @@ Form = Literal["folder", "zip", "tar"]
 Writer = Callable[[BinaryIO, str, Iterable[Entry], datetime], None]
 AGE = ".age"
 
+_OTHERS = frozenset({".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"})
 _WRITERS: dict[Form, Writer] = {"zip": write_zip, "tar": write_tar}
 
 
@@ -45,8 +46,14 @@ class Made:
 
 
 def form_of(path: Path) -> Form:
-    """Return the form that the name asks for: zip, tar, or else a folder."""
+    """Return the form that the name asks for: zip, tar, or else a folder.
+
+    Raises `UsageError` ("export-path") for the name of an archive of another kind.
+    """
     ending = path.suffix.lower()
+    if ending in _OTHERS:
+        hint = "name a .zip, a .tar, or a new folder; what is in it is compressed already"
+        raise UsageError("export-path", f"{path}: nothing is written that ends in {ending}", hint)
     return "zip" if ending == ".zip" else "tar" if ending == ".tar" else "folder"
 
 

@@ -17,7 +17,7 @@ from archiver.custody.layout import LOG, MANIFEST, seal_path
 from archiver.custody.log import GENESIS, Event, Malformed, parse_line
 from archiver.custody.manifest import rendered
 from archiver.custody.read import RawLine, Snapshot
-from archiver.custody.seal import Seal
+from archiver.custody.seal import MAX_SEAL, Seal
 from archiver.custody.state import CaseState
 from archiver.errors import UsageError
 from archiver.export.entries import Entry, refused
@@ -31,7 +31,8 @@ Watch = Callable[[RawLine, Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A case as its newest seal has it. `seals` are all of them, from 1; `added` are the `token.added` events.
+    """A case as its newest seal has it. `seals` are all of them, from 1, `completed` the events that say so, in the
+    same order; `added` are the `token.added` events.
 
     `log` and `manifest` are the parts of these files that are exported, `case_yaml` the text in force, as the log
     discloses it.
@@ -40,6 +41,7 @@ class Sealed:
     case: Snapshot
     state: CaseState
     seals: tuple[Seal, ...]
+    completed: tuple[Event, ...]
     added: tuple[Event, ...]
     log: StoredFile
     manifest: StoredFile
@@ -71,12 +73,12 @@ class Sealed:
 
     def facts(self, seal: Seal) -> SealFacts:
         """Return what VERIFY.txt has to know of a seal."""
-        return SealFacts.of(seal, self.state.sealed.completed[seal.number], self.added)
+        return SealFacts.of(seal, self.completed[seal.number - 1], self.added)
 
     def tokens(self, seal: Seal) -> tuple[dict[str, Any], ...]:
         """Return the time stamps over a seal, as events have them, in the order of the log."""
         later = (event.data["token"] for event in self.added if event.data["seal"] == seal.number)
-        return (*self.state.sealed.completed[seal.number].data["tokens"], *later)
+        return (*self.completed[seal.number - 1].data["tokens"], *later)
 
     def covering(self, line: int) -> Seal:
         """Return the seal that covers a log line. Raises `ValueError` for a line under no seal."""
@@ -125,6 +127,7 @@ class _Reading:
     newest: int  # the line that completes the newest seal
     state: CaseState = field(default_factory=CaseState)
     seals: list[Seal] = field(default_factory=list)
+    completed: list[Event] = field(default_factory=list)
     added: list[Event] = field(default_factory=list)
     case_yaml: str = ""
     _digest: Any = field(default_factory=hashlib.sha256)
@@ -153,9 +156,11 @@ class _Reading:
         return event
 
     def _completed(self, raw: RawLine, event: Event, head: str) -> None:
-        number = event.data["seal"]
+        number, file = event.data["seal"], stored(event.data["file"])
         path = seal_path(number, "seal")
-        text = b"".join(Entry.of_case(path, self.case, stored(event.data["file"])).chunks())
+        if file.size > MAX_SEAL:
+            raise refused(f"{path!r}: no seal has {file.size} bytes")
+        text = b"".join(Entry.of_case(path, self.case, file).chunks())
         try:
             seal = Seal.parse(text)
         except Malformed as exc:
@@ -164,10 +169,14 @@ class _Reading:
         said = (seal.case, seal.number, seal.previous_sha256, seal.last_line, seal.log_head, seal.log_end)
         if said != (event.case, number, self._previous, raw.number - 1, head, raw.offset):
             raise refused(f"{path!r}: it does not cover what line {raw.number} of {LOG} says")
+        lists = (event.data["entries"]["sha256"], event.data["files"]["sha256"])
+        if lists != (seal.entries_sha256, seal.files_sha256):
+            raise refused(f"{path!r}: it names other lists than line {raw.number} of {LOG}")
         places = (seal.first_line, seal.log_offset, seal.manifest_offset)
         if before is not None and places != (before.last_line + 1, before.log_end, before.manifest_end):
             raise refused(f"{path!r}: it does not go on where seal {before.number} ends")
         self.seals.append(seal)
+        self.completed.append(event)
         self._previous = sha256_hex(text)
 
     def end(self, last: int) -> Sealed:
@@ -175,7 +184,8 @@ class _Reading:
             raise refused(f"{LOG} ends before line {last}")
         log = StoredFile(LOG, self._size, self._digest.hexdigest())
         manifest = self._manifest()
-        return Sealed(self.case, self.state, tuple(self.seals), tuple(self.added), log, manifest, self.case_yaml)
+        events = (tuple(self.completed), tuple(self.added))
+        return Sealed(self.case, self.state, tuple(self.seals), *events, log, manifest, self.case_yaml)
 
     def _manifest(self) -> StoredFile:
         """Return the part of the manifest that belongs to the lines read, compared with what the seals say of it."""

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks a case of archiver, or an export of one, with nothing but Python 3.8 or newer.
 
-    python3 -I verify.py [FOLDER]        FOLDER is a case, a bag or a disclosure; the folder of this file if left out
+    python3 -I verify.py [FOLDER]        FOLDER is a case, a bag, a disclosure or an unpacked WACZ; if left
+                                         out, it is the folder in which this file lies
 
 It checks, by hashes alone: the custody log (each line names the hash of the one before, has its one canonical form and
 stands in its place), every file that the log names, every record of every WARC file with its digests, every seal with
@@ -9,12 +10,13 @@ its lists, its tree and the seal before it, and the proofs of a disclosure. It r
 nothing, follows no link and uses no network. The formats are those of docs/spec/ of archiver.
 
 It does NOT check signatures and time stamps (it prints the commands that do), nor the words of manifest.yaml but for
-what is sealed of them, nor every member of every event, nor whether anything that was recorded is true.
+what is sealed of them, nor every member of every event, nor what an answer of a server means, nor files in private/
+beyond their names, nor whether anything that was recorded is true.
 
 Exit: 0 nothing contradicts; 8 something does; 9 nothing does, but something could not be checked; 2 wrong usage.
 
-From top to bottom: what is said, files, canonical JSON, WARC files, the tree, seals, the log, a case, a bag, a
-disclosure, what is left to do.
+From top to bottom: what is said, files, canonical JSON, WARC files, the tree, seals, the log, a case, lists of hashes,
+a WACZ, a disclosure, what is left to do.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ AT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]
 SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}|-")
 NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 TOKEN = re.compile(r"seals/([0-9]{6,12})\.([a-z0-9][a-z0-9-]{0,30})(?:\.(?:[2-9]|[1-9][0-9]{1,5}))?\.(tsq|tsr)")
-DAMAGE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, zlib.error)
 
 
 class Report:
@@ -60,13 +62,14 @@ class Report:
         """Something could not be checked."""
         self.bad(where, what, "could not check")
 
+    def wrong(self, where: str, error: Exception) -> None:
+        """Something could not be done: a file that is there and cannot be read contradicts nothing."""
+        unread = isinstance(error, OSError) and not isinstance(error, FileNotFoundError)
+        (self.unsure if unread else self.bad)(where, str(error) or repr(error))
+
     def say(self, text: str = "") -> None:
         """Print a line."""
         sys.stdout.write(text.encode("unicode_escape").decode("ascii") + "\n")
-
-
-class Unreadable(Exception):
-    """A file is not there, or cannot be read; the text says why."""
 
 
 class Folder:
@@ -76,6 +79,7 @@ class Folder:
         self.root, self.label, self.report = root, label, report
         self.sizes: dict[str, int] = {}
         self.folders: list[str] = []
+        self.real: dict[str, str] = {}  # where a file lies, if not under its own name
         waiting = [""]
         while waiting and len(self.sizes) <= MAX_FILES:
             above = waiting.pop()
@@ -97,51 +101,42 @@ class Folder:
             report.unsure(label, f"there are more than {MAX_FILES} files; the rest was not looked at")
 
     def open(self, name: str) -> BinaryIO:
-        """Open a file. Raises Unreadable."""
+        """Open a file; this and all that follows here raise OSError."""
         if name not in self.sizes:
-            raise Unreadable("it is missing")
+            raise FileNotFoundError("it is missing")
         flags = (getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-        try:
-            return os.fdopen(os.open(self.root / name, os.O_RDONLY | sum(flags)), "rb")
-        except OSError as error:
-            raise Unreadable(f"it cannot be read: {error.strerror}") from error
+        return os.fdopen(os.open(self.root / self.real.get(name, name), os.O_RDONLY | sum(flags)), "rb")
 
     def chunks(self, name: str, start: int = 0, length: int = 1 << 62) -> Iterator[bytes]:
-        """Yield the bytes of a file, or some of them. Raises Unreadable."""
+        """Yield the bytes of a file, or some of them."""
         with self.open(name) as file:
-            try:
-                file.seek(start)
-                while length > 0:
-                    data = file.read(min(CHUNK, length))
-                    if not data:
-                        return
-                    length -= len(data)
-                    yield data
-            except OSError as error:
-                raise Unreadable(f"it cannot be read to its end: {error.strerror}") from error
+            file.seek(start)
+            data = file.read(min(CHUNK, length))
+            while data:
+                yield data
+                length -= len(data)
+                data = file.read(min(CHUNK, length))
 
     def hash(self, name: str, start: int = 0, length: int = 1 << 62) -> str:
-        """Return the SHA-256 of a file, or of some of its bytes. Raises Unreadable."""
+        """Return the SHA-256 of a file, or of some of its bytes."""
         digest = hashlib.sha256()
         for data in self.chunks(name, start, length):
             digest.update(data)
         return digest.hexdigest()
 
     def small(self, name: str, limit: int = MAX_SMALL) -> bytes:
-        """Return the bytes of a small file, cut where it is not small. Raises Unreadable."""
+        """Return the bytes of a small file, cut where it is not small."""
         return b"".join(self.chunks(name, 0, limit))
 
     def check(self, file: dict[str, Any], what: str = "the log recorded") -> bool:
         """Report whether a file is there with the size and SHA-256 that are known of it."""
-        where = self.label + file["path"]
+        path = file["path"]
         try:
-            found = self.hash(file["path"])
-        except Unreadable as error:
-            (self.report.unsure if file["path"] in self.sizes else self.report.bad)(where, str(error))
-            return False
-        if found != file["sha256"] or file.get("size", self.sizes[file["path"]]) != self.sizes[file["path"]]:
-            self.report.bad(where, f"its SHA-256 is {found}, or its size differs: {what} {file['sha256']}")
-        return True
+            if self.hash(path) != file["sha256"] or file.get("size", self.sizes[path]) != self.sizes[path]:
+                self.report.bad(self.label + path, f"its SHA-256, or its size, is not what {what}: {file['sha256']}")
+        except DAMAGE as error:
+            self.report.wrong(self.label + path, error)
+        return path in self.sizes
 
 
 def sha256(data: bytes) -> str:
@@ -275,21 +270,14 @@ def check_warc(folder: Folder, event: dict[str, Any], asked: str, report: Report
             raise ValueError("it does not begin with its warcinfo, or does not end with the summary of its item")
         if parsed(block)["requested_sha256"] != (asked or parsed(block)["requested_sha256"]):
             report.bad(where, "its summary names another log line than the one that requested the item")
-    except (zlib.error, *DAMAGE) as error:
-        report.bad(where, f"record {len(found) + 1}, at byte {offset} or after it: {error}")
-    except OSError as error:
-        report.unsure(where, f"it cannot be read to its end: {error.strerror}")
+    except DAMAGE as error:
+        report.wrong(f"{where}, record {len(found) + 1}, at byte {offset} or after it", error)
     return len(found)
 
 
-def leaf(line: bytes) -> bytes:
-    """Return the hash of a line as a leaf of the tree (RFC 6962)."""
-    return hashlib.sha256(b"\x00" + line).digest()
-
-
-def node(left: bytes, right: bytes) -> bytes:
-    """Return the hash over two subtrees."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+def node(left: bytes, right: bytes, mark: bytes = b"\x01") -> bytes:
+    """Return the hash over two subtrees (RFC 6962); of a line as a leaf it is node(line, b"", b"\\0")."""
+    return hashlib.sha256(mark + left + right).digest()
 
 
 def grown(frontier: list[bytes], size: int, new: bytes) -> list[bytes]:
@@ -310,7 +298,7 @@ def tree_root(frontier: list[bytes]) -> str:
 
 def proved_root(line: bytes, index: int, size: int, proof: list[bytes]) -> str:
     """Return the root that an inclusion proof leads to (RFC 9162, 2.1.3.2). Raises IndexError when it is too short."""
-    found, last, left = leaf(line), size - 1, list(proof)
+    found, last, left = node(line, b"", b"\0"), size - 1, list(proof)
     while last:
         if index & 1 or index < last:
             found = node(left.pop(0), found) if index & 1 else node(found, left.pop(0))
@@ -374,12 +362,11 @@ FORMS = {"case": CASE, "prev": HEX64, "at": AT, "nonce": HEX32, "event": re.comp
 
 def event_of(event: Any) -> dict[str, Any]:
     """Return the event that the value of a log line is. Raises ValueError when it is none."""
-    if not isinstance(event, dict) or set(event) != MEMBERS or not isinstance(event["data"], dict):
+    types = {"data": dict, "actor": str, "seq": int, "v": int}
+    if not isinstance(event, dict) or set(event) != MEMBERS or any(type(event[x]) is not types[x] for x in types):
         raise ValueError("it does not have the nine members of an event")
-    if not all(form.fullmatch(event[name]) for name, form in FORMS.items()) or type(event["seq"]) is not int:
+    if not event["actor"] or not all(form.fullmatch(event[name]) for name, form in FORMS.items()):
         raise ValueError("one of its members is not in its form")
-    if type(event["actor"]) is not str or not event["actor"] or type(event["v"]) is not int:
-        raise ValueError("its actor or its version is not in its form")
     return event
 
 
@@ -471,7 +458,7 @@ class Log:
 
 
 def read_log(folder: Folder, report: Report) -> Log:
-    """Read the log of a case from beginning to end. Raises Unreadable."""
+    """Read the log of a case from beginning to end."""
     log, where, at, converted = Log(), folder.label + "custody.jsonl", 0, False
     with folder.open("custody.jsonl") as file:
         raw = file.readline(MAX_LINE + 1)
@@ -518,11 +505,11 @@ def check_seals(folder: Folder, log: Log, report: Report) -> None:
             frontier = [bytes.fromhex(root) for root in seal["tree-frontier"]]
             if (data["signer"] or "-") != seal["signer"] or (data["signature"] is None) != (seal["signer"] == "-"):
                 report.bad(where, f"log line {line} names another signer")
-        except (Unreadable, *DAMAGE) as error:
-            report.bad(where, f"it, or what belongs to it, is not in order: {error}")
+        except DAMAGE as error:
+            report.wrong(where, error)
         due["previous-seal-sha256"] = data["file"]["sha256"]
     left = seal_name(len(log.seals) + 1, "seal")
-    if left in folder.sizes and left not in log.files:  # as a writer that was stopped leaves it, or made up
+    if left in folder.sizes:  # as a writer that was stopped leaves it, or made up
         try:
             seal = parse_seal(folder.small(left))
             found = {**due, **covered(folder, log, seal, frontier), "case": log.case, "seal": len(log.seals) + 1}
@@ -530,8 +517,8 @@ def check_seals(folder: Folder, log: Log, report: Report) -> None:
                 report.bad(
                     folder.label + left, "no line of the log records it, and it is not the next seal of this log"
                 )
-        except (Unreadable, *DAMAGE) as error:
-            report.bad(folder.label + left, f"no line of the log records it, and it is not in order: {error}")
+        except DAMAGE as error:
+            report.wrong(folder.label + left, error)
 
 
 def covered(folder: Folder, log: Log, seal: dict[str, Any], frontier: list[bytes]) -> dict[str, Any]:
@@ -546,7 +533,7 @@ def covered(folder: Folder, log: Log, seal: dict[str, Any], frontier: list[bytes
             last = f"{sha256(raw)}\n".encode()
             entries.update(last)
             odd = odd or (number if listed.read(65) != last else 0)
-            frontier = grown(frontier, number - 1, leaf(raw))
+            frontier = grown(frontier, number - 1, node(raw, b"", b"\0"))
             files.update([log.evidence[number]] if number in log.evidence else [])
         length = file.tell() - seal["log-offset"]
     return {
@@ -577,6 +564,8 @@ def check_case(folder: Folder, report: Report, handed_out: bool) -> int:
             folder.check(file)
     if not log.newer:
         check_seals(folder, log, report)
+        if "manifest.yaml" in folder.sizes:
+            check_manifest(folder, log, report)
     check_names(folder, log, report)
     if "case.yaml" in folder.sizes and not log.newer:
         given, said = folder.small("case.yaml").split(b"\n"), log.policy.encode().split(b"\n")
@@ -608,6 +597,23 @@ def check_names(folder: Folder, log: Log, report: Report) -> None:
             report.bad(folder.label + name, "no case has a folder of this name")
 
 
+def check_manifest(folder: Folder, log: Log, report: Report) -> None:
+    """Check that the entries of manifest.yaml name the lines of the log, one after the other, by their hashes."""
+    entry = re.compile(rb'- (?:\{log_line: ([0-9]{1,15}), log_sha256: "([0-9a-f]{64})"|log_line: ([0-9]{1,15})$)')
+    where, count = folder.label + "manifest.yaml", 0
+    with folder.open("manifest.yaml") as file:
+        for text in iter(lambda: file.readline(MAX_LINE), b""):
+            if text.startswith(b"- "):
+                count, found = count + 1, entry.match(text)
+                line, sha = (found[1] or found[3], found[2] or file.readline(99)[15:79]) if found else (b"", b"")
+                if line + sha != f"{count}{log.hash(count)}".encode():
+                    report.bad(where, f"its entry {count} is not that of line {count} of the log")
+            elif b"\0" in text:
+                report.unsure(where, f"there is a hole behind its entry {count}: an interrupted write?")
+    if count != log.lines:
+        (report.unsure if count < log.lines else report.bad)(where, f"it has {count} entries for {log.lines} lines")
+
+
 def check_list(folder: Folder, name: str, which: str, report: Report) -> None:
     """Check a list of sha256sum: each file in it, and that all files are in it whose names begin with that pattern."""
     listed: set[str] = set()
@@ -619,6 +625,30 @@ def check_list(folder: Folder, name: str, which: str, report: Report) -> None:
     for path in sorted(folder.sizes.keys() - listed - {name}):
         if re.match(which, path) and path != "tagmanifest-sha256.txt":
             report.bad(path, f"{name} does not list it")
+
+
+def check_wacz(folder: Folder, report: Report) -> list[int]:
+    """Check an unpacked WACZ against its lists, and the case in it, if it has one; return the number of its seal."""
+    package = folder.small("datapackage.json", MAX_LINE)
+    if json.loads(folder.small("datapackage-digest.json"))["hash"] != f"sha256:{sha256(package)}":
+        report.bad("datapackage.json", "its SHA-256 is not that of datapackage-digest.json")
+    listed = {"datapackage.json", "datapackage-digest.json"}
+    for each in json.loads(package)["resources"]:
+        folder.check({"path": each["path"], "sha256": each["hash"][7:], "size": each["bytes"]}, "datapackage.json says")
+        listed.add(each["path"])
+    for name in sorted(folder.sizes.keys() - listed):
+        report.bad(name, "datapackage.json does not list it")
+    if "custody/custody.jsonl" not in folder.sizes:
+        report.say("there is no log in it: nothing but these hashes was checked")
+        return []
+    for name in folder.sizes:  # as the same files lie in a case
+        item = re.fullmatch(r"archive/([0-9]{6,12})\.warc\.gz", name)
+        if item or re.match("(custody|seals|trust)/", name):
+            inner = f"evidence/{int(item[1]) // 1000:03d}/{name[8:]}" if item else name.replace("custody/", "", 1)
+            folder.real[inner] = name
+    folder.sizes = {inner: folder.sizes[name] for inner, name in folder.real.items()}
+    folder.folders = []
+    return [check_case(folder, report, handed_out=True)]
 
 
 def check_disclosure(folder: Folder, report: Report) -> list[int]:
@@ -634,8 +664,8 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
             if folder.hash(entries) != seal["entries-sha256"] or head != f"{seal['log-head']}\n".encode():
                 report.bad(entries, "it is not the list that the seal names, or does not end with its last line")
             check_sums(folder, int(name[6:-5]), seal["signer"] != "-", report)
-        except (Unreadable, *DAMAGE) as error:
-            report.bad(name, f"it, or what belongs to it, is not in order: {error}")
+        except DAMAGE as error:
+            report.wrong(name, error)
     asked: dict[int, str] = {}
     outcomes: list[dict[str, Any]] = []
     for name in sorted(name for name in folder.sizes if name.startswith("lines/")):
@@ -654,14 +684,18 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
                 asked[event["data"]["item"]] = sha256(line)
             elif "records" in event["data"] and "file" in event["data"]:
                 outcomes.append(event)
-        except (Unreadable, StopIteration, *DAMAGE) as error:
-            report.bad(name, f"it cannot be shown to be in the sealed log: {error!r}")
+        except (StopIteration, *DAMAGE) as error:
+            report.wrong(name, error)
     warcs = {name for name in folder.sizes if name.startswith("evidence/")}
     for event in outcomes:
         if event["data"]["file"]["path"] in warcs:
             check_warc(folder, event, asked.get(event["data"]["item"], ""), report)
     for name in sorted(warcs - {event["data"]["file"]["path"] for event in outcomes}):
         report.bad(name, "no line that is disclosed names it")
+    told = json.loads(folder.small("disclosure.json", MAX_LINE))
+    lines = sorted(name for name in folder.sizes if name.startswith("lines/"))
+    if sorted(each["file"] for each in told["lines"]) != lines or {told["case"]} != {s["case"] for s in seals.values()}:
+        report.bad("disclosure.json", "it is not about this case, or not about these lines")
     return sorted(seals)
 
 
@@ -671,8 +705,8 @@ def left_to_do(folder: Folder, number: int, report: Report) -> None:
     report.say(f"left to do for seal {number}, in {folder.label}seals/, with keys and roots that come from elsewhere:")
     try:
         signer = parse_seal(folder.small(f"seals/{base}.seal"))["signer"]
-        who = f"-f ~/outside/allowed_signers -I {signer} -n {NAMESPACE}"
         if signer != "-":
+            who = f"-f ~/outside/allowed_signers -I {signer} -n {NAMESPACE}"
             report.say(f"  ssh-keygen -Y verify {who} -s {base}.seal.sig < {base}.seal")
         for name in sorted(folder.sizes):
             if TOKEN.fullmatch(name) and name.startswith(f"seals/{base}.") and name.endswith(".tsr"):
@@ -680,8 +714,8 @@ def left_to_do(folder: Folder, number: int, report: Report) -> None:
                 epoch = calendar.timegm(time.strptime(at[1].decode(), "%Y%m%d%H%M%S")) if at else 0
                 tail = f"-in {name[6:]} -CAfile ~/outside/tsa-roots.pem -attime {epoch}"
                 report.say(f"  openssl ts -verify -data {base}.sums {tail}")
-    except (Unreadable, *DAMAGE) as error:
-        report.unsure(f"seal {number}", f"it cannot be read: {error}")
+    except DAMAGE as error:
+        report.wrong(f"seal {number}", error)
 
 
 def main(arguments: list[str]) -> int:
@@ -700,10 +734,11 @@ def main(arguments: list[str]) -> int:
             folder = Folder(root / "data", report, "data/")
             seals = [check_case(folder, report, handed_out=True)]
         else:
-            seals = [check_case(folder, report, handed_out=False)]
+            wacz = "datapackage.json" in folder.sizes
+            seals = check_wacz(folder, report) if wacz else [check_case(folder, report, handed_out=False)]
         for number in filter(None, seals):
             left_to_do(folder, number, report)
-    except (Unreadable, OSError, MemoryError, zlib.error, *DAMAGE) as error:
+    except (MemoryError, *DAMAGE) as error:
         report.unsure(str(root), f"the reading was given up: {error!r}")
     bad, unsure = report.counts.values()
     report.say("not checked here: signatures, time stamps, the words of manifest.yaml, and whether anything is true")

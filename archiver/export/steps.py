@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator
 
-from archiver.custody.seal import NAMESPACE
 from archiver.export.elsewhere import mac, windows
-from archiver.export.facts import Exhibit, Facts, Line, SealFacts, Token
-from archiver.export.lay import answer, assigned, bullets, commands, heading, say
+from archiver.export.facts import Facts, SealFacts
+from archiver.export.lay import answer, bullets, commands, heading, say
+from archiver.export.proofs import ROOTS, SIGNERS, Step, evidence_step, exhibits, line_step, log_step, seal_steps
 
-SIGNERS = "~/outside/allowed_signers"
-ROOTS = "~/outside/tsa-roots.pem"
-SHOWN = 3  # exhibits of a whole case that are gone through; the others go the same way
-
-Step = tuple[str, str]
-"""Title and text of a step."""
+_WHERE = {
+    "bag": "folder in which this file lies",
+    "disclosure": "folder in which this file lies",
+    "wacz": "folder into which the archive was unpacked (step 1)",
+}
+_JUDGED = "the log, the form of its lines, the seals, the lists, every file and every record in it"
 
 _TITLES = {
     "bag": "This is a whole case, packed as a bag (BagIt, RFC 8493): the case is in data/.",
@@ -38,9 +38,14 @@ def _opening(facts: Facts) -> str:
         + say(
             "You need a computer with Debian (or another Linux) as it comes: sha256sum, sed, grep, find, head, tail, "
             "gzip, ssh-keygen, openssl. Nothing of ours is needed, and you need not trust us. Open a terminal in the "
-            "folder in which this file lies and type what stands under 'Type'; you can copy a block as a whole. What "
+            f"{_WHERE[facts.kind]} and type what stands under 'Type'; you can copy a block as a whole. What "
             "must come back stands under 'Answer'. Three dots (...) stand for any text; a long line is broken here. "
             "Any other answer means that this step has failed. Nothing is written anywhere."
+        )
+        + say(
+            "This text and verify.py came with the rest, and whoever changed the rest could have changed them. Read "
+            "what you type. The same steps are in docs/verify-by-hand.md of the program archiver, which you can get "
+            "from elsewhere."
         )
         + (_outside() if facts.seals else "")
     )
@@ -98,11 +103,11 @@ def _bag(facts: Facts) -> Iterator[Step]:
             "file can write these lists anew. What cannot be written anew comes next."
         ),
     )
-    yield from _sealed(facts, facts.seals[-1])
-    yield _log(facts, facts.seals[-1])
-    yield _evidence(facts)
+    yield from seal_steps(facts, facts.seals[-1])
+    yield log_step(facts, facts.seals[-1])
+    yield evidence_step(facts)
     if facts.exhibits:
-        yield "One exhibit", _exhibits(facts)
+        yield "One exhibit", exhibits(facts)
 
 
 def _disclosure(facts: Facts) -> Iterator[Step]:
@@ -123,12 +128,12 @@ def _disclosure(facts: Facts) -> Iterator[Step]:
         ),
     )
     for known in facts.seals:
-        yield from _sealed(facts, known)
+        yield from seal_steps(facts, known)
     by_number = {known.seal.number: known for known in facts.seals}
     for line in facts.lines:
-        yield _line(facts, line, by_number[line.seal])
+        yield line_step(facts, line, by_number[line.seal])
     if facts.exhibits:
-        yield "The exhibit" if len(facts.exhibits) == 1 else "The exhibits", _exhibits(facts)
+        yield "The exhibit" if len(facts.exhibits) == 1 else "The exhibits", exhibits(facts)
 
 
 def _wacz(facts: Facts) -> Iterator[Step]:
@@ -156,232 +161,23 @@ def _wacz(facts: Facts) -> Iterator[Step]:
         + say("This shows that nothing was damaged on the way. Whoever changes a file can write these lists anew."),
     )
     if facts.seals:
-        yield from _sealed(facts, facts.seals[-1])
-        yield _log(facts, facts.seals[-1])
+        yield from seal_steps(facts, facts.seals[-1])
+        yield log_step(facts, facts.seals[-1])
     if facts.exhibits:
-        yield "The exhibits", _exhibits(facts)
-
-
-def _sealed(facts: Facts, known: SealFacts) -> Iterator[Step]:
-    number, n = known.seal.number, f"{known.seal.number:06d}"
-    folder = facts.seal_folder.rstrip("/")
-    listed = [f"{n}.seal: OK"] + ([f"{n}.seal.sig: OK"] if known.seal.signer else [])
-    text = (
-        commands(f"(cd {folder} && sha256sum -c --strict {n}.sums)")
-        + answer(*listed)
-        + say("The SHA-256 of the seal. If you were given a receipt, this must be the long number in it:")
-        + commands(f"sha256sum < {facts.seal_folder}{n}.seal")
-        + answer(f"{known.sha256}  -")
-    )
-    yield f"Seal {number}: who signed it?", text + (_signature(facts, known) if known.seal.signer else _unsigned())
-    title = f"Seal {number}: since when has it existed?"
-    if not known.tokens:
-        yield title, say("No authority has stamped this seal. Its time is the claim of the signer's clock alone.")
-        return
-    yield (
-        title,
-        "".join(_token(facts, known, token) for token in known.tokens)
-        + say(
-            "Each shows that the seal and its signature existed at that time, as this authority's clock had it (GMT), "
-            "and with them everything that the seal names. It does not show who made them, nor that they are true. "
-            "The number behind -attime is that very time in seconds since 1970: the certificate of the authority must "
-            "have been good then; that it may have expired since does no harm. Whether it was revoked is not asked "
-            "here. A line that begins with 'Using configuration from' or 'Warning' may come first and means nothing."
-        ),
-    )
-
-
-def _signature(facts: Facts, known: SealFacts) -> str:
-    n, signer = f"{known.seal.number:06d}", known.seal.signer or ""
-    return (
-        commands(
-            *assigned("signer", signer),
-            f"(cd {facts.seal_folder.rstrip('/')} &&",
-            f'  ssh-keygen -Y verify -f {SIGNERS} -I "$signer" \\',
-            f"    -n {NAMESPACE} -s {n}.seal.sig < {n}.seal)",
-        )
-        + answer(f'Good "{NAMESPACE}" signature for {signer} with ... key {known.fingerprint}')
-        + say(
-            "This shows that the holder of this key signed exactly this text. Whose key it is you know from elsewhere "
-            "only. A key can be stolen: ask the signer whether it was."
-        )
-    )
-
-
-def _unsigned() -> str:
-    return say("Nobody signed this seal: nothing but the time stamps, if any, speaks for it.")
-
-
-def _token(facts: Facts, known: SealFacts, token: Token) -> str:
-    n = f"{known.seal.number:06d}"
-    folder = facts.seal_folder.rstrip("/")
-    return (
-        say(f"By {token.authority}:")
-        + commands(
-            f"(cd {folder} &&",
-            f"  openssl ts -verify -data {n}.sums -attime {token.epoch} \\",
-            f"    -in {token.response} \\",
-            f"    -CAfile {ROOTS} 2>&1 | tail -n 1)",
-        )
-        + answer("Verification: OK")
-        + commands(
-            f"(cd {folder} &&",
-            f"  openssl ts -reply -in {token.response} \\",
-            "    -text 2>&1 | grep '^Time stamp')",
-        )
-        + answer(f"Time stamp: {token.printed}")
-    )
-
-
-_LOOP = """\
-(number=0 end=0 before=$(printf '%064d' 0)
-hash() { sha256sum | cut -c 1-64; }
-value() { sed -n "s/^$1: \\([0-9a-f]*\\)\\$/\\1/p" "$seal.seal"; }
-piece() { tail -c +$(($(value $1-offset) + 1)) "$2" |
-  head -c "$(value $1-length)" | hash; }
-same() { [ "$2" = "$3" ] || echo "seal $number: $1 differs"; }
-while [ $number -lt {last} ]; do
-  number=$((number + 1))
-  seal={seals}$(printf '%06d' $number)
-  same previous "$(value previous-seal-sha256)" "$before"
-  same place "$(value log-offset)" "$end"
-  same log "$(value log-sha256)" "$(piece log {prefix}custody.jsonl)"
-{manifest}  same entries "$(value entries-sha256)" "$(hash < $seal.entries.sha256)"
-  same files "$(value files-sha256)" "$(hash < $seal.files.sha256)"
-  before=$(hash < $seal.seal)
-  end=$(($(value log-offset) + $(value log-length)))
-done
-echo "seals: $number"
-echo "bytes of the log under them: $end"
-echo "$before")"""
-_MANIFEST = """\
-  same manifest "$(value manifest-sha256)" \\
-    "$(piece manifest {prefix}manifest.yaml)"
-"""
-
-
-def _log(facts: Facts, known: SealFacts) -> Step:
-    seal = known.seal
-    manifest = _MANIFEST.replace("{prefix}", facts.prefix) if facts.kind == "bag" else ""
-    script = _LOOP.replace("{last}", str(seal.number)).replace("{seals}", facts.seal_folder)
-    script = script.replace("{manifest}", manifest).replace("{prefix}", facts.prefix)
-    return (
-        "Is the log the one that was sealed?",
-        say(
-            "custody.jsonl is the log, one event a line. Each seal fixes what was added since the seal before it, and "
-            "names that one by its hash. So the newest seal, which you have just checked, vouches for all of them. "
-            "This goes through them all:"
-        )
-        + commands(*script.split("\n"))
-        + answer(f"seals: {seal.number}", f"bytes of the log under them: {seal.log_end}", known.sha256)
-        + say("What stands in the log behind that byte is under no seal yet:")
-        + commands(f"tail -c +{seal.log_end + 1} {facts.prefix}custody.jsonl |", '  grep -o \'"event":"[a-z.]*"\'')
-        + answer('"event":"seal.completed"', "...")
-        + say(
-            f"This shows that lines 1 to {seal.last_line} of the log are, byte for byte, those that were signed and "
-            "stamped. It does not show that what they say is true, nor that nothing was left out; and a case that was "
-            "cut back to an older state as a whole looks whole. Only a receipt that was kept elsewhere shows that: if "
-            f"yours names a later seal than {seal.number}, something is missing here."
-        ),
-    )
-
-
-def _evidence(facts: Facts) -> Step:
-    lists = "find seals -name '*.files.sha256' -exec cat {} +"
-    folder = facts.prefix.rstrip("/")
-    text = say("Every file of evidence is named, with its hash, in a list that a seal names:")
-    ignore = " --ignore-missing" if facts.withheld else ""
-    if facts.exhibits:
-        text += commands(
-            f"(cd {folder} && {lists} |",
-            f"  (sha256sum -c --strict --quiet{ignore} && echo as sealed) 2>&1 | cat -v)",
-        ) + answer("as sealed")
-    text += say("The names that are there and in no list, or in a list and not there:") + commands(
-        f"(cd {folder} &&",
-        f"  {{ {lists} | sed 's/^[0-9a-f]*  //'",
-        "    find evidence ! -type d -print0 | tr '\\n\\0' '?\\n'",
-        "  } | LC_ALL=C sort | LC_ALL=C uniq -u | cat -v)",
-    )
-    text += answer(*sorted(facts.withheld))
-    if facts.withheld:
-        text += say(
-            "What is named here was withheld, as the log says with reason and authority: its hash stays, and it cannot "
-            "be checked."
-        ) + commands(f'grep -c \'"event":"item.withheld"\' {facts.prefix}custody.jsonl')
-    return (
-        "Is the evidence as it was sealed?",
-        text
-        + say(
-            "This shows that every file of evidence is, byte for byte, what it was when it was sealed, and that none "
-            "was added or taken away. It does not show that a web site sent these bytes: that rests on the program and "
-            "the person that recorded them."
-        ),
-    )
-
-
-def _line(facts: Facts, line: Line, known: SealFacts) -> Step:
-    n, name = f"{known.seal.number:06d}", f"{facts.prefix}lines/{line.number:06d}.json"
-    entries, seal = f"{facts.seal_folder}{n}.entries.sha256", f"{facts.seal_folder}{n}.seal"
-    at = line.number - known.seal.first_line + 1
-    return (
-        f"Is line {line.number} in the sealed log?",
-        commands(f"sha256sum < {name}", f"sed -n {at}p {entries}")
-        + answer(f"{line.sha256}  -", line.sha256)
-        + commands(f"sha256sum < {entries}", f"sed -n 's/^entries-sha256: //p' {seal}")
-        + answer(f"{known.seal.entries_sha256}  -", known.seal.entries_sha256)
-        + say(
-            f"{entries} has the hash of each line under seal {known.seal.number}, from line {known.seal.first_line} "
-            f"on, so that of line {line.number} stands in its line {at}; and the seal names the hash of the list. This "
-            "shows that the line stood at this place of the log when that was sealed. The other lines are not shown, "
-            "and cannot be guessed from their hashes."
-        ),
-    )
-
-
-def _exhibits(facts: Facts) -> str:
-    shown = facts.exhibits if facts.kind == "disclosure" else facts.exhibits[:SHOWN]
-    text = "".join(_exhibit(facts, exhibit) for exhibit in shown)
-    left = len(facts.exhibits) - len(shown)
-    if left:
-        text += say(f"The other {left} go the same way.")
-    return text + say(
-        "A file that ends in .warc.gz is a series of records (WARC 1.1, ISO 28500), each compressed by itself. In the "
-        "record of type 'response' the bytes that the server sent begin after the first empty line. The line of the "
-        "log says from which address, when, and how the file was made."
-    )
-
-
-def _exhibit(facts: Facts, exhibit: Exhibit) -> str:
-    n = f"{exhibit.line:06d}"
-    number = f"Item {exhibit.item}: its file has the hash that line {exhibit.line} of the log names"
-    hashed = commands(f"sha256sum < {exhibit.path}")
-    if facts.kind == "disclosure":
-        found = commands(f"grep -c {exhibit.sha256} \\", f"  {facts.prefix}lines/{n}.json")
-    elif facts.seals:
-        found = commands(f"sed -n {exhibit.line}p {facts.prefix}custody.jsonl |", f"  grep -c {exhibit.sha256}")
-    else:
-        return say(f"Item {exhibit.item}:") + hashed + answer(f"{exhibit.sha256}  -") + _beginning(exhibit)
-    return say(f"{number}:") + hashed + answer(f"{exhibit.sha256}  -") + found + answer("1") + _beginning(exhibit)
-
-
-def _beginning(exhibit: Exhibit) -> str:
-    return (
-        say("It can be unpacked, and this is how it begins:")
-        + commands(f"gzip -dc {exhibit.path} | head -c 1500 | cat -v")
-        + answer("WARC/1.1^M", "...")
-    )
+        yield "The exhibits", exhibits(facts)
 
 
 def _program(facts: Facts) -> Step:
+    command = "python3 -I verify/verify.py ." if facts.kind == "wacz" else "python3 -I verify.py"
+    only = "the lists of hashes" if facts.kind == "wacz" and not facts.seals else _JUDGED
     return (
         "Instead of most of this: one program",
         say(
-            "verify.py, beside this file, does what can be done with hashes, in one go: the log, the form of its "
-            "lines, the seals, the lists, every file and every record in it. It needs Python 3.8 or newer and nothing "
-            "else (on Debian: apt install python3), and can be read from top to bottom. It does not check signatures "
-            "and time stamps: do the steps above for these."
+            f"verify.py, beside this file, does what can be done with hashes, in one go: {only}. It needs Python 3.8 "
+            "or newer and nothing else (on Debian: apt install python3), and can be read from top to bottom. It does "
+            "not check signatures and time stamps: do the steps above for these."
         )
-        + say("To run it: python3 -I verify.py"),
+        + say(f"To run it: {command}"),
     )
 
 

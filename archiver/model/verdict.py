@@ -15,6 +15,11 @@ class Severity(IntEnum):
     UNCHECKED = 3  # belongs to the case or was asked for, and could not be checked
     BROKEN = 4  # contradicts the log
 
+    @property
+    def word(self) -> str:
+        """What people read (docs/spec/verify.md §1)."""
+        return ("sound", "note", "not asked", "unchecked", "contradicted")[self]
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -34,12 +39,41 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class SealSeen:
+    """A seal as the log records it, sound or not: number `number` over lines 1 to `last`, recorded at `recorded_at`.
+
+    `sha256` is the hash of its text, `signer` and `fingerprint` are "" for nobody, `stamps` pairs of
+    authority and time, for those that came with it.
+    """
+
+    number: int
+    last: int
+    recorded_at: str
+    sha256: str
+    signer: str
+    fingerprint: str
+    stamps: tuple[tuple[str, str], ...]
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSeen:
+    """Which case was read, and in which state: its urn:uuid, the lines of its log, the hash of the last, its seals."""
+
+    id: str
+    lines: int
+    head: str
+    seals: tuple[SealSeen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """All findings, in the order of the checks, and what was counted on the way."""
+    """All findings, in the order of the checks, and what was counted on the way; `case` is None for a bare file."""
 
     subject: str
     findings: tuple[Finding, ...]
     counts: tuple[tuple[str, int], ...] = ()
+    case: CaseSeen | None = None
 
     @property
     def worst(self) -> Severity:

@@ -157,13 +157,16 @@ class Crew:
         it takes its thread for ended.)
         """
         try:
-            with self._lock:
-                while self._working:
-                    self._for_writer.wait()
+            while True:
+                with self._lock:
+                    if not self._working:
+                        return True
+                    self._for_writer.wait(TICK)
+                if self._error is not None:
+                    self._hands.cut()
         except BaseException as exc:  # noqa: BLE001  # raised by `work`
             self._fail(exc)
             return False
-        return True
 
     def _save(self) -> None:
         """Append what was stored before an error ended it all, if that can be; else whoever opens the case does so."""
@@ -174,15 +177,14 @@ class Crew:
 
     def _heed(self, stop: Stop) -> None:
         with self._lock:
-            if stop.value <= self._stop.value:
-                return
-            self._stop, self._wanted = stop, self._asked
-            for index in self._queue.close():
-                self._items[index].stopped = True
-                self._last.append(self._items[index])
-            self._for_workers.notify_all()
-            self._for_requests.notify_all()
-        if stop is Stop.NOW:
+            if stop.value > self._stop.value:
+                self._stop, self._wanted = stop, self._asked
+                for index in self._queue.close():
+                    self._items[index].stopped = True
+                    self._last.append(self._items[index])
+                self._for_workers.notify_all()
+                self._for_requests.notify_all()
+        if self._stop is Stop.NOW:
             self._hands.cut()
 
     def _write(self) -> None:

@@ -16,13 +16,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import BinaryIO, cast
 
 from archiver.custody.events import Body
 from archiver.custody.store import CaseStore
 from archiver.errors import ArchiverError
-from archiver.pipeline.helping import LOST, Again, Answer, Asked, Cut, Fetch, Store, Trouble
+from archiver.pipeline.helping import LOST, NO_ITEM, Again, Answer, Asked, Begun, Cut, Fetch, Store, Trouble
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.turn import Turn
 from archiver.pipeline.work import Hands, Order, Tried, Work
@@ -30,6 +30,7 @@ from archiver.runtime import Runtime
 
 MAX_HELPERS = 8
 MUCH = 300  # rows that are worth the start of helpers, each of which takes as long as a hundred of them
+START = 20.0  # seconds until one that has not begun is given up; it takes a fraction of one
 END = 2.0  # seconds until one that does not end is killed
 STOPPING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 KNOWN = 64  # different options that a helper remembers; a list in which every row has its own sends them along
@@ -69,12 +70,14 @@ class Helpers:
     """Hands in `count` processes. An item stays with the one that was given it first."""
 
     def __init__(self, path: Path, held: int, count: int, threads: int) -> None:
-        """`held` is the lock of the case at `path`. Raises `OSError` when a process cannot be started."""
+        """`held` is the lock of the case at `path`. Raises `OSError` when one cannot be started, or never begins."""
         self._helpers: list[_Helper] = []
         self._of: dict[int, _Helper] = {}
         try:
             for _ in range(count):
                 self._helpers.append(_Helper(path, held, threads))
+            for helper in self._helpers:
+                helper.begun()
         except BaseException:
             self.close()
             raise
@@ -137,11 +140,21 @@ class _Helper:
         self._orders = cast("BinaryIO", self._process.stdin)
         self._answers = cast("BinaryIO", self._process.stdout)
         self._known: dict[CaptureOptions, int] = {}
-        self._waiting: dict[int, SimpleQueue[Answer]] = {}
+        self._told = False
+        self._waiting: dict[int, SimpleQueue[Answer]] = {NO_ITEM: SimpleQueue()}
         self._lost = False
         self._lock = threading.Lock()
         self._receiver = threading.Thread(target=self._receive, name="batch-answers", daemon=True)
         self._receiver.start()
+
+    def begun(self) -> None:
+        """Return when it can take orders. Raises `OSError` when it cannot: it was given nothing then."""
+        try:
+            if not isinstance(self._waiting[NO_ITEM].get(timeout=START), Begun):
+                raise OSError("a helper ended before it began")
+        except Empty as exc:
+            raise OSError("a helper does not begin") from exc
+        del self._waiting[NO_ITEM]
 
     @property
     def load(self) -> int:
@@ -176,21 +189,25 @@ class _Helper:
         return cast("Body", self._answer(item, last=True))
 
     def cut(self) -> None:
-        """Have it end what it is at."""
+        """Have it end what it is at. Called again, it makes one go on that somebody stopped, so that it can end."""
+        self._process.send_signal(signal.SIGCONT)  # first: one that is stopped reads nothing, and could not be told
         with self._lock, contextlib.suppress(ArchiverError):
-            self._ask(Cut())
+            if not self._told:
+                self._told = True
+                self._ask(Cut())
 
     def end(self) -> None:
         """Let it go, and return when it is gone. It ends by itself: nobody waits for anything of it."""
-        for pipe in (self._orders, self._answers):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        self._process.send_signal(signal.SIGCONT)  # one that is stopped sees no end
+        with contextlib.suppress(OSError):
+            self._orders.close()
         try:
             self._process.wait(END)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._receiver.join()
+        self._answers.close()  # not before: it would wait for the one who reads them, and he for the process
 
     def _tried(self, item: int) -> Tried:
         tried = cast("Tried", self._answer(item, last=False))
@@ -198,7 +215,7 @@ class _Helper:
             del self._waiting[item]
         return tried
 
-    def _answer(self, item: int, *, last: bool) -> Tried | Body:
+    def _answer(self, item: int, *, last: bool) -> Begun | Tried | Body:
         answer = self._waiting[item].get()
         if isinstance(answer, Trouble):
             answer.raised()

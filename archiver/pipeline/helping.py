@@ -56,6 +56,11 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """The first answer, about `NO_ITEM`: orders can be taken."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """An error, for whoever waits for an answer; `bug` is the trace of one that has no words of its own."""
 
@@ -87,7 +92,8 @@ LOST = Trouble(
 )
 
 Asked = Fetch | Again | Store | Cut
-Answer = Tried | Body | Trouble
+NO_ITEM = 0  # items are numbered from 1
+Answer = Begun | Tried | Body | Trouble
 """Sent with the number of its item. The first to a `Fetch` or `Again` is how the try went, the last is the outcome."""
 
 
@@ -108,6 +114,7 @@ def serve(path: Path, held: int, orders: BinaryIO, answers: BinaryIO, threads: i
     disk, turn = RealDisk.lent(path, held), Turn()
     helper = _Helping(disk, turn, answers)
     pool = ThreadPoolExecutor(threads)
+    helper.answer(NO_ITEM, Begun())
     while True:
         helper.take(pickle.load(orders), pool.submit)  # noqa: S301  # the process that started this one wrote it
 
@@ -139,22 +146,22 @@ class _Helping:
         try:
             what(item, *how)
         except BaseException as exc:  # noqa: BLE001  # raised again by the one who waits for the answer
-            self._answer(item, Trouble.of(exc))
+            self.answer(item, exc)
 
     def _try(self, item: int) -> None:
         tried = self._work.fetch(self._orders[item])
-        self._answer(item, tried)
+        self.answer(item, tried)
         if tried.ready:
             self._store(item, stopped=False)
 
     def _store(self, item: int, stopped: bool) -> None:
         body = self._work.store(self._orders[item], stopped=stopped)
         del self._orders[item]
-        self._answer(item, body)
+        self.answer(item, body)
 
-    def _answer(self, item: int, answer: Answer) -> None:
+    def answer(self, item: int, answer: Answer | BaseException) -> None:
         try:
-            data = pickle.dumps((item, answer))
+            data = pickle.dumps((item, Trouble.of(answer) if isinstance(answer, BaseException) else answer))
             with self._lock:
                 self._answers.write(data)
                 self._answers.flush()

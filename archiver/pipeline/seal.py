@@ -1,7 +1,7 @@
 """When a case is sealed, with whose key and by whose clock (docs/spec/seal.md)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from archiver.custody.seal import NAMESPACE, Seal
 from archiver.custody.sign import SigningError
 from archiver.custody.stamp import SECONDS, Authority, Stamps, stamps
 from archiver.custody.store import CaseStore
-from archiver.custody.token import check
+from archiver.custody.token import MAX_ANSWER, check
 from archiver.errors import CaseError, ConfigError, UsageError
 from archiver.pipeline.authorities import asking
 from archiver.pipeline.cases import open_case
@@ -32,6 +32,7 @@ from archiver.runtime import Runtime
 Why = Literal["asked", "before", "after"]
 
 NOTHING_KEPT = canon.sha256_hex(b"")  # the files-sha256 of a seal under which there is no evidence
+MAX_SUMS = 1024  # bytes; two lines
 RENEW_BEFORE = timedelta(days=90)  # the end of the certificates behind a token
 OFFLINE = "not asked, because nobody but the targets is contacted; archiver renew asks later"
 
@@ -77,17 +78,20 @@ class Sealing:
         have been made; not again within the policy's interval, so that nothing is held up by who does not answer.
         `after` items were added: unless the last such seal is younger than the policy's interval.
 
-        A key that cannot be used, an authority that does not answer, and another writer who holds the case `after`
-        items, are told in what is returned. Raises as `CaseStore.open` and `CaseStore.append` do.
+        A key that cannot be used, an authority that does not answer, and around items whatever of the case stands in
+        the way, are told in what is returned: no item may be lost over its seal. Raises as `CaseStore.open` and
+        `CaseStore.append` do; "locked" before items, too, which would wait as long.
         """
         if why == "before" and (self.options.offline or not _policy(self.path).authorities):
             return Sealed()  # without waiting for whoever writes to the case
         try:
             return self._sealed_now(why)
         except CaseError as exc:
-            if why != "after" or exc.kind != "locked":
+            locked = exc.kind == "locked"
+            if why == "asked" or (why == "before" and locked):
                 raise
-            return Sealed(due=f"{exc.message}; made by the next command, or by archiver seal")
+            then = "made by the next command, or by archiver seal" if locked else "archiver verify says what it means"
+            return Sealed(due=f"{exc.message}; {then}", lacking=not locked)
 
     def _sealed_now(self, why: Why) -> Sealed:
         with open_case(self.path, self.runtime) as store:
@@ -115,7 +119,7 @@ class Sealing:
             if self.options.offline:
                 hint = "set policy.offline to false in case.yaml, then archiver amend"
                 raise UsageError("offline", "case.yaml says that nobody but the targets is contacted", hint)
-            sums = _read(self.path, seal_path(last.number, "sums"))
+            sums = _read(self.path, seal_path(last.number, "sums"), MAX_SUMS)
             with Snapshot.open(self.path) as case:
                 tokens = tokens_over(case, last)
             if any(self._runs_out(token, sums) for token in tokens):
@@ -124,6 +128,22 @@ class Sealing:
             got = self._stamps(sums, (each for each in policy.authorities if each[0] not in there))
             events = tuple(store.add_token(last.number, stamp) for stamp in got.tokens)
             return Sealed(None, events, "", _reasons(got), self._lacks(policy, got))
+
+    def seal_open(self, store: CaseStore) -> Sealed:
+        """Seal the case that is open as `store`, as `seal` does when it is asked."""
+        return self._sealed(store, store.case_file.policy.seals)
+
+    def require_key(self, store: CaseStore) -> None:
+        """Have the key that signs the case open as `store` at hand and on record, if case.yaml names one.
+
+        Raises `UsageError` ("no-key") saying what is missing, and as `CaseStore.append`.
+        """
+        policy = store.case_file.policy.seals
+        try:
+            if policy.signer:
+                self._key(store, policy)
+        except _NoSignature as exc:
+            raise UsageError("no-key", str(exc), "archiver identity list") from exc
 
     def _sealed(self, store: CaseStore, policy: Seals) -> Sealed:
         got = Stamps()
@@ -139,6 +159,7 @@ class Sealing:
                 if key is None:
                     event = store.seal(None, None, None, stamp)
                 else:
+                    self._tell_of(key)
                     sign = partial(key.sign, namespace=NAMESPACE, tty=self.tty)
                     event = store.seal(sign, policy.signer, policy.key, stamp)
         except _NoSignature as exc:  # what was captured is preserved all the same; a later command seals it
@@ -152,10 +173,29 @@ class Sealing:
             raise _NoSignature(
                 f"on this machine {policy.signer} has the key {key.public.fingerprint}; case.yaml names {policy.key}"
             )
-        if store.known_keys().get(policy.signer) != policy.key:
+        if store.key_of(policy.signer) != policy.key:
+            known, last = store.known_keys(), store.last_seal()
             with _signing():  # refused for one that was revoked
                 store.add_key(policy.signer, key.public.line, policy.key)
+            if last is not None and last.signer in known and last.signer != policy.signer:
+                self._vouch(store, last.signer, known[last.signer])
         return key
+
+    def _vouch(self, store: CaseStore, signer: str, fingerprint: str) -> None:
+        """Let the key that signed so far seal that there is a new one, where it is still at hand (seal.md §7)."""
+        with suppress(_NoSignature), _signing():
+            old = identity(self.identities(), signer)
+            self._tell_of(old)
+            sign = partial(old.sign, namespace=NAMESPACE, tty=self.tty)
+            if old.public.fingerprint == fingerprint:
+                store.seal(sign, signer, fingerprint, lambda sums: Stamps())
+
+    def _tell_of(self, key: Identity) -> None:
+        """Say what is about to be asked of somebody at the terminal; ssh-keygen's own prompt does not say whose key."""
+        if key.public.hardware:
+            self.tell(f"the seal is signed by {key.name}: touch the security key when it blinks")
+        elif key.passphrase:
+            self.tell(f"the seal is signed by {key.name}, whose key is locked by a passphrase")
 
     def _stamps(self, sums: bytes, whom: Iterable[tuple[str, str]]) -> Stamps:
         authorities = tuple(Authority(name, url) for name, url in whom)
@@ -191,7 +231,7 @@ class Sealing:
 
     def _runs_out(self, token: dict[str, Any], sums: bytes) -> bool:
         now = self.runtime.clock.now()
-        answer = _read(self.path, token["response"]["path"])
+        answer = _read(self.path, token["response"]["path"], MAX_ANSWER + 1)
         soon = check(answer, bytes.fromhex(canon.sha256_hex(sums)), request=None, roots=None, now=now + RENEW_BEFORE)
         return soon.valid_today is False
 
@@ -234,6 +274,6 @@ def _reasons(got: Stamps) -> tuple[str, ...]:
     return tuple(reason for _, reason in got.pending)
 
 
-def _read(path: Path, name: str) -> bytes:
+def _read(path: Path, name: str, most: int) -> bytes:
     with Snapshot.open(path) as case:
-        return b"".join(case.chunks(name))
+        return case.read(name, 0, most)

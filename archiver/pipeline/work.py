@@ -75,7 +75,10 @@ class Hands(Protocol):
         ...
 
     def cut(self) -> None:
-        """End what is in flight within half a second, and what is begun from now on; it is stored as it is."""
+        """End what is in flight within half a second, and what is begun from now on; it is stored as it is.
+
+        To be called again until nobody is in a call any more.
+        """
         ...
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from archiver.verify.claim import members
 from archiver.verify.report import quoted
 
 MAX_KEPT = 1 << 18  # bytes of a seal, a signature, a time stamp or a key; all are much smaller
+_CONVERTED = "no word was changed by that, but every hash was: mail and some version control do so to text files"
 _MEANING = "it was changed, exchanged or damaged after it was made: do not rely on what it says now"
 
 
@@ -28,6 +29,7 @@ class Found:
     """What lies where an event says. `data` is b"" where nothing could be read or nothing was to be kept.
 
     `sha256` is that of the bytes that are there, "" when none could be read; `intact` says that they are as recorded.
+    Where nothing but the ends of lines was changed, which is told once, all of it is of the bytes before that.
     """
 
     data: bytes = b""
@@ -63,21 +65,26 @@ class Beside:
             self._broken(expected, message, "a file is made once, and recorded once; it was not read again")
             return Found()
         self.explained.add(expected)
-        digest = hashlib.sha256()
-        kept: list[bytes] = []
-        count = 0
+        there, plain = _Read(keep), _Read(keep)
+        carried = b""
         try:
-            for chunk in self.case.chunks(expected, max(size + 1, MAX_KEPT)):
-                digest.update(chunk)
-                count += len(chunk)
-                if keep and count <= MAX_KEPT:
-                    kept.append(chunk)
+            for chunk in self.case.chunks(expected, max(2 * size + 1, MAX_KEPT)):
+                there.add(chunk)
+                joined = carried + chunk
+                carried = b"\r" if joined.endswith(b"\r") else b""
+                plain.add(joined.removesuffix(carried).replace(b"\r\n", b"\n"))
         except CaseError as exc:
             self._unread(expected, line, exc)
             return Found()
-        found = Found(b"".join(kept) if count <= MAX_KEPT else b"", digest.hexdigest(), digest.hexdigest() == sha256)
-        if not found.intact or count != size:
-            self._broken(expected, _difference(found, count, line, size, sha256), _MEANING)
+        plain.add(carried)
+        if there.found(size, sha256).intact:
+            return there.found(size, sha256)
+        if plain.found(size, sha256).intact:
+            message = f"its line endings were changed from LF to CR LF after log line {line} recorded it"
+            self._broken(expected, f"{message}; it was judged without the CR", _CONVERTED)
+            return plain.found(size, sha256)
+        found = there.found(size, sha256)
+        self._broken(expected, _difference(found, there.count, line, size, sha256), _MEANING)
         return found
 
     def taken(self) -> list[Finding]:
@@ -97,10 +104,28 @@ class Beside:
         self.findings.append(Finding("seals", Severity.BROKEN, path, message, meaning=meaning))
 
 
+class _Read:
+    """Bytes as they are read: their number, their hash, and unless they are too many or not wanted, themselves."""
+
+    def __init__(self, keep: bool) -> None:
+        self.count = 0
+        self._digest = hashlib.sha256()
+        self._most = MAX_KEPT if keep else 0
+        self._kept: list[bytes] = []
+
+    def add(self, chunk: bytes) -> None:
+        self._digest.update(chunk)
+        self.count += len(chunk)
+        if self.count <= self._most:
+            self._kept.append(chunk)
+
+    def found(self, size: int, sha256: Json) -> Found:
+        digest = self._digest.hexdigest()
+        data = b"".join(self._kept) if self.count <= self._most else b""
+        return Found(data, digest, digest == sha256 and self.count == size)
+
+
 def _difference(found: Found, count: int, line: int, size: int, sha256: Json) -> str:
-    converted = found.data.replace(b"\r\n", b"\n")
-    if converted != found.data and hashlib.sha256(converted).hexdigest() == sha256:
-        return f"its line endings were changed from LF to CR LF after log line {line} recorded it"
     if count != size:
         return f"it is not {size} bytes long, as log line {line} recorded"
     return f"its SHA-256 is {found.sha256}, and log line {line} recorded {quoted(sha256)}"

@@ -7,7 +7,7 @@ from archiver.custody.layout import LOG
 from archiver.custody.log import parse_timestamp
 from archiver.custody.read import RawLine
 from archiver.model.verdict import Finding, Severity
-from archiver.verify.sealed import Sealed, Stamp, shown
+from archiver.verify.sealed import LATEST, SLACK, Sealed, Stamp, shown
 
 LONG = timedelta(days=1)  # lines that wait longer for the next stamp are told; a session is shorter
 _LATE = (
@@ -19,19 +19,31 @@ _BACK = (
     "what these lines tell was written after that stamp: the clock of the machine was wrong, or was set back, and "
     "their times are not to be relied upon"
 )
+_FUTURE = (
+    "a case holds nothing of the future: the clock of the machine that wrote the log was wrong, or was set forward, or "
+    "that of the machine which verifies is wrong"
+)
 _WAITED = "nothing shows when in between; the claimed times rest on the clock and the word of whoever wrote the log"
 
 
 class ClockCheck:
-    """Give it every line with the latest time stamp that a line before records; then ask for the `end`."""
+    """Give it every line with the latest time stamp that a line before records; then ask for the `end`.
 
-    def __init__(self) -> None:
+    `now` is the time of the verification, None when it is not known.
+    """
+
+    def __init__(self, now: datetime | None) -> None:
+        self._now = now
+        self._future = _text(min(now, LATEST) + SLACK) if now is not None else ""
+        self._late: tuple[int, str] | None = None  # the first line that is dated later than that
         self._after: Stamp | None = None
         self._least = ""
         self._told = False
 
     def line(self, raw: RawLine, at: str, after: Stamp | None) -> Iterator[Finding]:
         """Yield that a line claims a time before that of a stamp which was there already. Told once for each stamp."""
+        if self._future and at > self._future and self._late is None:
+            self._late = raw.number, at
         if after is not self._after:
             self._after, self._told = after, False
             self._least = _text(after.at - after.slack) if after is not None else ""
@@ -44,7 +56,14 @@ class ClockCheck:
         yield Finding("tokens", Severity.NOTE, LOG, message, f"line {raw.number}", _BACK)
 
     def end(self, seals: list[Sealed]) -> Iterator[Finding]:
-        """Yield which seals, and which of the lines under them, claim times that their stamps do not bear out."""
+        """Yield which seals, and which of the lines under them, claim times that their stamps do not bear out.
+
+        And, where the time of the verification is known, from where on the log claims later ones than that.
+        """
+        if self._late is not None and self._now is not None:
+            line, at = self._late
+            message = f"claimed {shown(parse_timestamp(at))}, and by the clock of this machine it is {shown(self._now)}"
+            yield Finding("tokens", Severity.NOTE, LOG, message, f"line {line}", _FUTURE)
         until: Stamp | None = None
         found: list[Finding] = []
         for sealed in reversed(seals):

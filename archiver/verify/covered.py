@@ -9,6 +9,7 @@ from archiver.custody.log import Event
 from archiver.custody.merkle import Frontier, leaf_hash
 from archiver.custody.read import RawLine
 from archiver.custody.seal import Seal
+from archiver.custody.shapes import MAX_PATH
 from archiver.custody.state import OUTCOMES
 from archiver.verify.claim import members
 
@@ -53,7 +54,9 @@ class Covered:
             self.latest = max(self.latest, event.at)
             if event.event in OUTCOMES and "file" in event.data:
                 file = members(event.data["file"])
-                self._files[str(file.get("path"))] = str(file.get("sha256"))
+                path = str(file.get("path"))
+                if len(path) <= MAX_PATH:  # a longer one is no path, which is told of the line
+                    self._files[path] = str(file.get("sha256"))[:MAX_PATH]
 
     @property
     def last(self) -> int:

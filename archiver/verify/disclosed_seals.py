@@ -174,7 +174,7 @@ class DisclosedSeals:
         yield from self._tokens.end([])
         for run in self._runs():
             yield from TokenCheck(self._beside, self._outside.roots, self._outside.now).end(run)
-            yield from ClockCheck().end(run)
+            yield from ClockCheck(self._outside.now).end(run)
         if sound := [sealed for sealed in self.seals if sealed.fingerprint]:
             yield Finding("signatures", Severity.OK, "", f"{numbers(sound)} soundly signed")
         receipt = self._outside.receipt

@@ -12,7 +12,7 @@ from archiver.model.verdict import Finding, Severity
 
 MAX_FILES = 2_000_000  # files beside the WARCs that are held to be explained
 _EXTRA = "nothing in the log says how this came into the case: it is no part of the record, and must be explained"
-_UNFINISHED = "a program was stopped while it wrote; the next command that writes, or recover, puts this in order"
+UNFINISHED = "a program was stopped while it wrote; the next command that writes, or recover, puts this in order"
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ def _warc(case: Snapshot, item: int, known: Explained) -> Iterator[Finding]:
         yield Finding("layout", known.unfinished, path, message, meaning=meaning)
     elif state is not None and not state.outcome:
         message = f"the file of item {item}, which has no outcome yet: consistent with an interrupted write"
-        yield Finding("layout", known.unfinished, path, message, meaning=_UNFINISHED)
+        yield Finding("layout", known.unfinished, path, message, meaning=UNFINISHED)
     else:
         yield _extra(path, known)
 
@@ -145,11 +145,11 @@ def _warc(case: Snapshot, item: int, known: Explained) -> Iterator[Finding]:
 def _other(path: str, place: Place, known: Explained) -> Iterator[Finding]:
     state = known.state
     unfinished = Finding(
-        "layout", known.unfinished, path, "it is consistent with an interrupted write", meaning=_UNFINISHED
+        "layout", known.unfinished, path, "it is consistent with an interrupted write", meaning=UNFINISHED
     )
     if path in state.gone:
         message = f"it was withheld on log line {state.gone[path]}, and is still there: removal not finished"
-        yield Finding("layout", known.unfinished, path, message, meaning=_UNFINISHED)
+        yield Finding("layout", known.unfinished, path, message, meaning=UNFINISHED)
     elif place.kind is Kind.PART:
         yield unfinished if _open(state, place.number) else _extra(path, known)
     elif place.kind is Kind.PRIVATE:

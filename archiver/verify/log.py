@@ -1,9 +1,11 @@
 """The custody log, line by line: the chain of hashes, the canonical form, and what each event may say where."""
 
+import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from archiver.canon import Json, NotCanonical, loads, sha256_hex
+from archiver.canon import Json, NotCanonical, dumps, loads, sha256_hex
 from archiver.custody.layout import LOG
 from archiver.custody.log import EVENTS, FORMAT, MAX_LINE, Event, Malformed, is_hole, parse_line
 from archiver.custody.read import RawLine
@@ -11,13 +13,22 @@ from archiver.custody.shapes import SHAPES
 from archiver.custody.state import OUTCOMES, CaseState
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.claim import Claim, members
-from archiver.verify.report import quoted
+from archiver.verify.report import MAX_QUOTED, quoted
 
 MAX_BAD = 10_000  # unreadable lines after which the rest of the log is not looked at
 _FORMAT = re.compile(r"archiver-case/[1-9][0-9]{0,8}")
 _PREV = re.compile(rb'"prev":"([0-9a-f]{64})"')
 _CUT = "the custody log is not as it was written: whoever relies on the case must explain this place first"
+_REPEATED = ("url", "note", "tags", "request_url")
 _NEWER = "a newer program wrote this; verify the case with that one"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The words of a request that its outcome must repeat, each as `_brief` keeps it, and its line."""
+
+    line: int
+    words: dict[str, object]
 
 
 class LogCheck:
@@ -42,7 +53,7 @@ class LogCheck:
         self._before = ""
         self._carriage_returns = 0
         self._unknown: set[str] = set()
-        self._asked: dict[int, Event] = {}
+        self._asked: dict[int, _Asked] = {}
 
     def line(self, raw: RawLine, listed: bool) -> Iterator[Finding]:
         """Yield what is wrong with the next line; `listed` says that the manifest has an entry for it.
@@ -123,10 +134,10 @@ class LogCheck:
             message = f"events of the kind {event.event} cannot be judged by this version"
             yield Finding("canonical", Severity.UNCHECKED, LOG, message, _where(raw), _NEWER)
         if event.at < self._at:
-            message = f"it is dated {event.at}, and an earlier line {self._at}: the clock was set back in between"
+            message = f"it is dated {event.at}, and the line before {self._at}: the clock was set back in between"
             meaning = "the order of events is that of the lines; a clock that is set back is ordinary, and is told here"
             yield Finding("chain", Severity.NOTE, LOG, message, _where(raw), meaning)
-        self._at = max(self._at, event.at)
+        self._at = event.at
         self._remember(event)
         yield from self._same_intent(raw, event)
         if event.event == "item.withheld" and event.seq == number + 1:
@@ -147,11 +158,11 @@ class LogCheck:
         if not isinstance(item, int):
             return
         if event.event == "item.requested":
-            self._asked[item] = event
+            self._asked[item] = _Asked(event.seq, {name: _brief(event.data.get(name)) for name in _REPEATED})
         elif event.event in OUTCOMES and (asked := self._asked.pop(item, None)) is not None:
-            for name in ("url", "note", "tags", "request_url"):
-                if name in event.data and event.data[name] != asked.data.get(name):
-                    message = f"{event.event}: {name} is not that of the request on line {asked.seq}"
+            for name in _REPEATED:
+                if name in event.data and _brief(event.data[name]) != asked.words[name]:
+                    message = f"{event.event}: {name} is not that of the request on line {asked.line}"
                     yield self._weighed("canonical", raw, message)
 
     def _withheld(self, raw: RawLine, event: Event) -> Iterator[Finding]:
@@ -219,6 +230,12 @@ class LogCheck:
         self._carriage_returns += 1
         data = raw.raw[:-2] + b"\n"
         return data, sha256_hex(data)
+
+
+def _brief(value: Json) -> object:
+    """Return what tells `value` from any other, and is never long: itself, or the hash of its canonical form."""
+    short = value is None or value == [] or (isinstance(value, str) and len(value) <= MAX_QUOTED)
+    return value if short else hashlib.sha256(dumps(value)).digest()
 
 
 def _chain_message(message: str, event: Event, before: int) -> str:

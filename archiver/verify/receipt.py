@@ -77,7 +77,8 @@ def no_receipt(seals: Sequence[Sealed]) -> Finding:
     if seals:
         newest = seals[-1]
         message += (
-            f"; the newest seal here is number {newest.number}, over lines 1 to {newest.last}, of {newest.sealed_at}"
+            f"; the newest seal here is number {newest.number}, over lines 1 to {newest.last}, made by its own word at "
+            f"{newest.sealed_at}"
         )
         meaning = (
             "events at the end may have been cut off with their seals and files: compare with the last receipt that "

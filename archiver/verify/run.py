@@ -8,18 +8,18 @@ from datetime import datetime
 from pathlib import Path
 
 from archiver.canon import NotCanonical
-from archiver.custody.layout import CASE_YAML, LOG, MANIFEST, Kind, private_path
+from archiver.custody.layout import CASE_YAML, LOG, MANIFEST, NEW_CASE_YAML, Kind, private_path
 from archiver.custody.log import Malformed, is_hole, parse_line
 from archiver.custody.read import MAX_CASE_YAML, RawLine, Snapshot
 from archiver.custody.receipt import Receipt
 from archiver.custody.signers import AllowedSigners
 from archiver.custody.token import Roots
 from archiver.errors import CaseError
-from archiver.model.verdict import Finding, Severity, Verdict
+from archiver.model.verdict import CaseSeen, Finding, Severity, Verdict
 from archiver.verify.case_file import check_case_file
 from archiver.verify.evidence import missing
 from archiver.verify.helpers import Helpers, Judged
-from archiver.verify.layout import Explained, Listing, check_kept, check_layout
+from archiver.verify.layout import UNFINISHED, Explained, Listing, check_kept, check_layout
 from archiver.verify.log import LogCheck
 from archiver.verify.manifest import MEANING, ManifestCheck, last_listed
 from archiver.verify.outside import NOTHING, Outside
@@ -164,7 +164,7 @@ class _Run:
         if report.wants("files"):
             report.extend(check_kept(self._case, self._listing, known))
         if report.wants("case-file"):
-            report.extend(self._case_file())
+            report.extend(self._case_file(writing=writing))
         counts = self._counts()
         for check in CHECKS:
             nothing_known = check in _IN_FILES and log.gap and not self._files
@@ -177,7 +177,9 @@ class _Run:
                 report.add(Finding(check, Severity.OK, "", text))
         if self._seals is not None and not self._seals.seals and complete:
             report.add(no_seals(next(check for check in reversed(SEALED) if report.wants(check))))
-        return Verdict(str(self._path), report.findings(), tuple(counts.items()))
+        state = log.state
+        seen = CaseSeen(state.case, state.seq, state.head, tuple(state.sealed.completed.values()))
+        return Verdict(str(self._path), report.findings(), tuple(counts.items()), seen)
 
     def _sound(self, check: str, counts: dict[str, int]) -> str:
         return self._seals.sound(check) if self._seals is not None and check in SEALED else sound(check, counts)
@@ -270,7 +272,7 @@ class _Run:
             return None
         return ManifestCheck(file, self._case.manifest_size or 0)
 
-    def _case_file(self) -> Iterator[Finding]:
+    def _case_file(self, *, writing: bool) -> Iterator[Finding]:
         meaning = "whether case.yaml is the text that was in force could not be checked"
         if not self._log.policy:
             message = "the log does not say what its text was"
@@ -285,7 +287,22 @@ class _Run:
             message = f"it is larger than {MAX_CASE_YAML} bytes, which no case.yaml is"
             yield Finding("case-file", Severity.BROKEN, CASE_YAML, message)
             return
-        yield from check_case_file(data, self._log.policy, self._opening)
+        found = tuple(check_case_file(data, self._log.policy, self._opening))
+        if any(finding.severity is Severity.BROKEN for finding in found) and self._new_one_waits():
+            message = f"{NEW_CASE_YAML} is the text that the log recorded last: consistent with an interrupted write"
+            severity = Severity.NOTE if writing else Severity.UNCHECKED
+            yield Finding("case-file", severity, CASE_YAML, message, meaning=UNFINISHED)
+            return
+        yield from found
+
+    def _new_one_waits(self) -> bool:
+        """Return whether the case.yaml on record lies beside the one that it is to take the place of."""
+        try:
+            data = b"".join(self._case.chunks(NEW_CASE_YAML, MAX_CASE_YAML + 1))
+        except CaseError:
+            return False
+        found = check_case_file(data, self._log.policy, self._opening)
+        return not any(finding.severity is Severity.BROKEN for finding in found)
 
     def _opening(self, sha256: str) -> bytes | None:
         try:

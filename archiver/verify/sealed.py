@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from archiver.custody.token import Token
 
 SLACK = timedelta(seconds=60)  # beside an authority's own accuracy: stamps have whole seconds, and clocks drift
-_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)  # so that `slack` can be added
+EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)  # so that `slack` can be added
 MAX_ACCURACY = 86_400 * 10**6  # microseconds; a token that claims to be worse is taken for one that is a day off
 
 
@@ -15,13 +18,15 @@ MAX_ACCURACY = 86_400 * 10**6  # microseconds; a token that claims to be worse i
 class Stamp:
     """A sound time stamp over a seal: the authority as the log calls it, and when it says that it stamped.
 
-    `accuracy` is how far off that may be, as the token claims.
+    `accuracy` is how far off that may be, as the token claims; `clock` is the key that signed, and tells clocks apart:
+    what the log calls an authority is its own choice, and anybody can put any name into a certificate.
     """
 
     authority: str
     at: datetime
     text: str
     accuracy: timedelta
+    clock: bytes = field(repr=False)
 
     @property
     def slack(self) -> timedelta:
@@ -29,10 +34,11 @@ class Stamp:
         return self.accuracy + SLACK
 
     @classmethod
-    def of(cls, authority: str, token: Token) -> "Stamp":
-        """Return the stamp that `token` is."""
+    def of(cls, authority: str, token: Token, certificate: x509.Certificate) -> "Stamp":
+        """Return the stamp that `token` is, signed with the key of `certificate`."""
+        clock = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         accuracy = timedelta(microseconds=min(max(token.accuracy or 0, 0), MAX_ACCURACY))
-        return cls(authority, min(max(token.gen_time, _FIRST), _LAST), token.gen_time_text, accuracy)
+        return cls(authority, min(max(token.gen_time, EARLIEST), LATEST), token.gen_time_text, accuracy, clock)
 
 
 @dataclass(slots=True)
@@ -78,9 +84,23 @@ def shown(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def span(length: timedelta) -> str:
+    """Return a length of time as people say it, in the largest unit of which it has two."""
+    for unit, name in ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes")):
+        if length >= 2 * unit:
+            return f"{round(length / unit)} {name}"
+    return f"{round(length.total_seconds())} seconds"
+
+
 def some(count: int, what: str) -> str:
     """Return a number with its noun."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def over(seals: Sequence[Sealed]) -> str:
+    """Return which seals something is over: the numbers of the first few."""
+    named = ", ".join(str(sealed.number) for sealed in seals[:8])
+    return f"over seal{'' if len(seals) == 1 else 's'} {named}{', …' if len(seals) > 8 else ''}"
 
 
 def numbers(seals: Sequence[Sealed]) -> str:

@@ -58,7 +58,7 @@ class SealCheck:
         self._beside = Beside(case)
         self._signatures = SignatureCheck(self._beside, state.sealed.keys, outside)
         self._tokens = TokenCheck(self._beside, outside.roots, outside.now)
-        self._clock = ClockCheck()
+        self._clock = ClockCheck(outside.now)
         self._covered = Covered()
         self._manifest_end = 0  # up to where seals were compared with it: no byte of it is read for two of them
         self._manifest_known = True  # whether the seal before could be relied upon
@@ -195,10 +195,10 @@ class SealCheck:
         try:
             with self._case.open_file(seal_path(seal.number, "entries.sha256")) as file:
                 for raw in islice(lines, self._covered.count):
-                    listed = file.read(_LINE)
+                    listed = file.readline(_LINE + 1).rstrip(b"\r\n")  # line ends may have been changed
                     if not listed:
                         return "; there are more of them now"
-                    if listed != f"{plain(raw)[1]}\n".encode("ascii"):
+                    if listed != plain(raw)[1].encode("ascii"):
                         return f"; the first that differs is line {raw.number}"
         except (CaseError, OSError):
             return ""

@@ -14,7 +14,7 @@ from archiver.model.verdict import Finding, Severity
 from archiver.verify.beside import Beside, Found
 from archiver.verify.outside import Outside
 from archiver.verify.report import quoted
-from archiver.verify.sealed import Sealed, numbers, shown, some
+from archiver.verify.sealed import Sealed, Stamp, numbers, shown, some
 
 _FORGED = "this seal was not signed by whom it names, or it was changed after it was signed: it proves nothing"
 _LOG = "the log says which keys sign for this case, and this does not follow from it: it must be explained"
@@ -51,6 +51,7 @@ class SignatureCheck:
         self._keys = keys
         self._signers = outside.signers
         self._now = outside.now
+        self._roots = outside.roots is not None  # else anybody could have made the stamps, a thief of the key as well
         self._vouched = 0  # the last line under a seal by a key of the log
         self._signed: dict[str, _Signed] = {}
         self._unsigned: list[Sealed] = []
@@ -69,7 +70,9 @@ class SignatureCheck:
             f"the key {data['fingerprint']} of {quoted(data['signer'])} was revoked {_since(data['since'])}: "
             f"{quoted(data['reason'])}"
         )
-        meaning = "what it provably signed before that stands; what it signed later says nothing about who did it"
+        meaning = "what it signed says nothing about who did it"
+        if data["since"] is not None:
+            meaning = "what it provably signed before that stands; what it signed later says nothing about who did it"
         yield Finding("signatures", Severity.NOTE, LOG, message, f"line {event.seq}", meaning)
 
     def seal(self, event: Event, sealed: Sealed, text: Found, seal: Seal | None) -> Iterator[Finding]:
@@ -126,8 +129,10 @@ class SignatureCheck:
     def end(self, until: Mapping[int, datetime]) -> Iterator[Finding]:
         """Yield who signed, as far as the verifier named anybody.
 
-        `until` says for the log line of a seal before when that seal provably existed.
+        `until` says for the log line of a seal before when that seal existed, as its stamps prove. Without roots they
+        prove that to nobody.
         """
+        until = until if self._roots else {}
         for fingerprint, signed in self._signed.items():
             known = self._keys.get(fingerprint)
             if known is not None and known.revoked:
@@ -145,10 +150,11 @@ class SignatureCheck:
     def _who(self, signed: _Signed, signers: AllowedSigners, until: Mapping[int, datetime]) -> Iterator[Finding]:
         accepted: dict[tuple[str, ...], int] = {}
         for sealed, signer in signed.seals:
-            at, how = _time_of(sealed)
+            proved = sealed.proved if self._roots else None
+            at, how = _time_of(sealed, proved)
             answer = signers.judge(signer, signed.key, NAMESPACE, at)
             latest = until.get(sealed.line, self._now)
-            if isinstance(answer, Accepted) and sealed.proved is None and latest is not None:
+            if isinstance(answer, Accepted) and proved is None and latest is not None:
                 later = signers.judge(signer, signed.key, NAMESPACE, latest)
                 if isinstance(later, Refused):
                     yield _only_claimed(sealed, signer, at, latest, later.reason)
@@ -163,7 +169,7 @@ class SignatureCheck:
                 yield _broken(sealed, f"{message}; your file of signers does not allow that: {answer.reason}", meaning)
             else:
                 meaning = "the signature is sound; whether this person may sign for the case is for you to find out"
-                message = f"{message}; your file of signers says nothing of that name"
+                message = f"{message}; your file of signers does not tell: {answer.reason}"
                 yield Finding("signatures", Severity.UNCHECKED, sealed.path, message, meaning=meaning)
         for (signer, how, *notes), count in accepted.items():
             message = (
@@ -177,9 +183,13 @@ class SignatureCheck:
 def _only_claimed(sealed: Sealed, signer: str, claimed: datetime, latest: datetime, reason: str) -> Finding:
     message = (
         f"your file of signers allows {quoted(signer)} to have signed it at {shown(claimed)}, the time that it claims, "
-        f"and not at {shown(latest)}, and no time stamp shows that it is older than that: {reason}"
+        f"and not at {shown(latest)}, and no time stamp by an authority that you named shows that it is older than "
+        f"that: {reason}"
     )
-    meaning = "whoever has the key can write an earlier time into a seal: this one may have been made too late"
+    meaning = (
+        "whoever has the key can write an earlier time into a seal, and set up an authority: this one may have been "
+        "made too late; with --tsa-roots you say whose stamps count"
+    )
     return Finding("signatures", Severity.UNCHECKED, sealed.path, message, meaning=meaning)
 
 
@@ -199,15 +209,19 @@ def _revoked_since(known: KeyState, signed: _Signed, until: Mapping[int, datetim
         if sealed.line > known.revoked or (since is not None and provable is not None and provable < since):
             continue
         proof = f"that it existed before {shown(provable)}" if provable is not None else "nothing about its time"
-        message = f"its key was revoked {_since(known.since)} (log line {known.revoked}), and time stamps show {proof}"
+        message = (
+            f"its key was revoked {_since(known.since)} (log line {known.revoked}), and time stamps by authorities "
+            f"that you named show {proof}"
+        )
         yield Finding("signatures", Severity.UNCHECKED, sealed.path, message, meaning=_STOLEN)
 
 
-def _time_of(sealed: Sealed) -> tuple[datetime, str]:
+def _time_of(sealed: Sealed, proved: Stamp | None) -> tuple[datetime, str]:
     """Return the time at which a signature is judged, and in words what that time is."""
-    if sealed.proved is not None:
-        return sealed.proved.at, "the time of its time stamp"
-    return parse_timestamp(sealed.sealed_at), "the time that the seal claims, as no time stamp shows it"
+    if proved is not None:
+        return proved.at, "the time of its time stamp"
+    how = "the time that the seal claims, as no time stamp by an authority that you named shows it"
+    return parse_timestamp(sealed.sealed_at), how
 
 
 def _since(since: str | None) -> str:

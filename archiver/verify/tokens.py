@@ -11,8 +11,9 @@ from archiver.custody.token import Roots, Token, TokenVerdict, check
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.beside import Beside
 from archiver.verify.claim import listed, members
+from archiver.verify.offsets import OffsetCheck
 from archiver.verify.report import MAX_QUOTED, quoted
-from archiver.verify.sealed import Sealed, Stamp, numbers, some
+from archiver.verify.sealed import Sealed, Stamp, numbers, over, some
 
 MAX_PENDING = 16  # authorities of one seal that are named; the program asks no more
 _NO_CLOCK = datetime.max.replace(tzinfo=UTC)  # in the place of today where the verifier named none
@@ -30,6 +31,7 @@ _WHOSE = (
     "anybody can set up such an authority: whether these clocks can be trusted is said by the roots that you name, "
     "with --tsa-roots system or --tsa-roots FILE"
 )
+_ONE = "the log gives it several names; its stamps are the word of one clock, and do not confirm each other"
 _NOT_YOURS = "the stamp is sound in itself; that the authority can be trusted does not follow from what you named"
 
 
@@ -60,6 +62,8 @@ class TokenCheck:
         self._roots = roots
         self._now = now
         self._authorities: dict[str, _Authority] = {}
+        self._offsets = OffsetCheck()
+        self._names: dict[bytes, set[str]] = {}  # what the log calls the holder of each key
         self.latest: Stamp | None = None
         self.sound = 0
 
@@ -84,18 +88,24 @@ class TokenCheck:
             yield Finding("tokens", Severity.UNCHECKED, path, message, meaning="what was found elsewhere says why")
             return
         verdict = check(
-            response.data, sealed.sums, request=request.data or None, roots=self._roots, now=self._now or _NO_CLOCK
+            response.data,
+            sealed.sums,
+            request=request.data if request.sha256 else None,
+            roots=self._roots,
+            now=self._now or _NO_CLOCK,
         )
         for problem in verdict.problems:
             yield Finding("tokens", Severity.BROKEN, path, problem, meaning=_FORGED)
-        if verdict.problems or verdict.token is None:
+        if verdict.problems or verdict.token is None or verdict.certificate is None:
             return
         yield from _as_logged(path, event, token, verdict.token)
         self.sound += 1
         self._remember(name, sealed, verdict)
+        stamp = Stamp.of(name, verdict.token, verdict.certificate)
+        self._names.setdefault(stamp.clock, set()).add(name)
         if verdict.anchored is not False:
-            stamp = Stamp.of(name, verdict.token)
             yield from _order(path, sealed, stamp)
+            yield from self._offsets.token(path, event, sealed, stamp, int(str(token["offset_ms"])))
             sealed.stamps.append(stamp)
             if self.latest is None or stamp.at > self.latest.at:
                 self.latest = stamp
@@ -104,6 +114,10 @@ class TokenCheck:
         """Yield whose clocks the sound stamps show, and which seals have none."""
         for name, authority in self._authorities.items():
             yield from self._authority(name, authority)
+        for names in sorted(sorted(names) for names in self._names.values() if len(names) > 1):
+            message = f"{', '.join(names[:MAX_PENDING])} are one authority: the same key signed for each of these names"
+            yield Finding("tokens", Severity.NOTE, "", message, meaning=_ONE)
+        yield from self._offsets.end()
         yield from _pending(seals)
         last = max((sealed.line for sealed in seals if sealed.given), default=0)
         bare = [sealed for sealed in seals if not sealed.given]
@@ -130,20 +144,23 @@ class TokenCheck:
             authority.unknown.setdefault(verdict.anchor, []).append(sealed)
 
     def _authority(self, name: str, authority: _Authority) -> Iterator[Finding]:
+        subjects = ", ".join(sorted(authority.subjects)[:3])
         if self._roots is None:
-            subjects = ", ".join(sorted(authority.subjects)[:3])
             message = (
-                f"{some(authority.stamps, 'time stamp')} of {name} ({subjects}), sound by itself, by a clock that you "
-                "have not said you trust"
+                f"{some(authority.stamps, 'time stamp')} of {name} ({subjects}), sound by "
+                f"{'itself' if authority.stamps == 1 else 'themselves'}, by a clock that you have not said you trust"
             )
             yield Finding("tokens", Severity.UNASKED, "", message, meaning=_WHOSE)
         for reason, seals in authority.unknown.items():
             # Where another stamp over the same seal leads to a root, nothing hangs on this one.
             severity = Severity.NOTE if all(sealed.stamps for sealed in seals) else Severity.UNCHECKED
-            message = f"{some(len(seals), 'time stamp')} of {name} cannot be traced to a root that you named: {reason}"
+            message = (
+                f"{some(len(seals), 'time stamp')} of {name} ({over(seals)}) cannot be traced to a root that you "
+                f"named: {reason}"
+            )
             yield Finding("tokens", severity, "", message, meaning=_NOT_YOURS)
         if self._roots is not None and (traced := authority.stamps - sum(map(len, authority.unknown.values()))):
-            message = f"{some(traced, 'time stamp')} of {name}, traced to a root that you named"
+            message = f"{some(traced, 'time stamp')} of {name} ({subjects}), traced to a root that you named"
             yield Finding("tokens", Severity.OK, "", message)
         if authority.past:
             message = f"{name}: {authority.today}, as for {some(authority.past, 'time stamp')} of it in all"
@@ -169,7 +186,7 @@ def _order(path: str, sealed: Sealed, stamp: Stamp) -> Iterator[Finding]:
         f"it says {stamp.text}, and the seal holds a time stamp of {older.authority} that says {older.text}: "
         "the later one has the earlier time"
     )
-    if older.authority == stamp.authority:
+    if older.clock == stamp.clock:
         yield Finding("tokens", Severity.BROKEN, path, message, meaning=_BACKWARDS)
     else:
         yield Finding("tokens", Severity.NOTE, path, message, meaning=_DISAGREE)

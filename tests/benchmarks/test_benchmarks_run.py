@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from sshkeys import needs_ssh_keygen
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 ADDRESSES = 12
@@ -85,3 +86,10 @@ def test_the_soak_goes_through_hostile_hosts_and_ends_in_a_case_that_verifies(tm
     assert "archiver verify: exit code 0" in done.stdout
     outcomes = next(line for line in done.stdout.splitlines() if line.startswith("outcomes: "))
     assert {"complete", "partial", "failed"} <= set(outcomes.replace(",", "").split())
+
+
+@needs_ssh_keygen
+def test_one_more_capture_is_sealed_in_both_cases() -> None:
+    done = run("append_cost.py", "--items", "50", "--pairs", "1", "--seal")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == ["large case", "time", "processor"]

@@ -166,6 +166,10 @@ class SimulatedDisk:
             raise FileExistsError(errno.EEXIST, target)
         self._name(target, self._inode(name))
 
+    def replace(self, name: str, target: str) -> None:
+        self._call("replace", target)
+        self._name(f"{name}\0{target}", self._inode(name))
+
     def unlink(self, name: str) -> None:
         self._call("unlink", name)
         self._inode(name)
@@ -248,6 +252,9 @@ class SimulatedDisk:
 
     @staticmethod
     def _apply(entries: dict[str, Inode], path: str, inode: Inode | None) -> None:
+        if "\0" in path:  # a name that took the place of another, in one step
+            before, _, path = path.partition("\0")
+            entries.pop(before, None)
         if inode is None:
             entries.pop(path, None)
         else:

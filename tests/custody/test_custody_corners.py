@@ -80,6 +80,9 @@ def test_errors_while_reading_are_unreadable(case: Path) -> None:
     with Snapshot(os.open("/proc/self", os.O_RDONLY), 0, None) as snapshot, pytest.raises(CaseError) as caught:
         list(snapshot.chunks("mem"))
     assert "input/output error" in caught.value.message
+    with Snapshot(os.open("/proc/self", os.O_RDONLY), 0, None) as snapshot, pytest.raises(CaseError) as caught:
+        snapshot.read("mem", 0, 10)
+    assert "input/output error" in caught.value.message
 
 
 def test_a_name_that_vanishes_while_listed_is_gone() -> None:

@@ -138,8 +138,12 @@ def test_a_revoked_key_is_not_added_again_nor_revoked_twice_and_signs_nothing_mo
         (SEAL_1, "signer", ["-", ""]),
         (SEAL_1, "file", [None, {}, "seals/000001.seal"]),
         (SEAL_1, "pending", [None, [{}], [{"authority": "ONE", "reason": ""}], [["one", "down"]]]),
-        (SEAL_1, "receipt", [None]),
-        (SEAL_1, "tokens", [None, [{}]]),
+        (SEAL_1, "pending", [[{"authority": "one", "reason": "x" * 4097}], [{"authority": "one", "reason": ""}] * 65]),
+        (SEAL_1, "receipt", [None, "x" * 4097]),
+        (SEAL_1, "software", [None, "x" * 4097]),
+        (SEAL_1, "sums", [{"path": "x" * 251, "size": 1, "sha256": "0" * 64}]),
+        (SEAL_1, "tokens", [None, [{}], EVENTS[SEAL_1].data["tokens"] * 33]),
+        (KEY_ADDED, "key", ["ssh-ed25519 " + "A" * 8193]),
     ],
 )
 def test_every_member_of_the_events_about_seals_is_judged(place: int, member: str, values: list[object]) -> None:
@@ -156,7 +160,7 @@ def test_every_member_of_the_events_about_seals_is_judged(place: int, member: st
     [
         ("authority", ["", "One", "-one", "a/b", "../x", "x" * 32, 1]),
         ("gen_time", ["2026-11-22 06:56:03Z", "20261122065603Z", "2026-13-22T06:56:03Z", "2026-11-22T06:56:03.Z"]),
-        ("serial", ["", "0F", "0x0f", 15]),
+        ("serial", ["", "0F", "0x0f", 15, "0" * 133]),
         ("offset_ms", ["1", None, True]),
         ("response", [None, {"path": "x", "size": -1, "sha256": "0" * 64}]),
     ],
@@ -179,3 +183,10 @@ def test_the_inventory_says_what_people_need_of_a_seal() -> None:
     assert '\n  pending: [{authority: "three", reason: "three: down"}]\n' in text
     assert '\n  file:\n    path: "seals/000001.seal"\n' in text
     assert rendered(EVENTS[TOKEN], "0" * 64).decode().count("token: {authority: ") == 1
+
+
+def test_of_one_event_a_few_problems_are_told_in_few_words() -> None:
+    strange = {f"{number:06d}" + "x" * 10_000: 1 for number in range(1000)}
+    found = shape_problems("token.added", strange)
+    assert len(found) == 8
+    assert max(map(len, found)) < 120

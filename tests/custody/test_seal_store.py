@@ -1,5 +1,6 @@
 """Seals as the store makes them, with the tools that everybody has."""
 
+import errno
 import re
 import subprocess
 from collections.abc import Callable
@@ -30,7 +31,7 @@ from archiver.custody.seal import NAMESPACE, Seal
 from archiver.custody.stamp import Stamps
 from archiver.custody.state import CaseState
 from archiver.custody.store import CaseStore
-from archiver.errors import CaseError, UsageError
+from archiver.errors import CaseError, StorageError, UsageError
 from archiver.runtime import Runtime
 
 
@@ -342,6 +343,24 @@ def test_a_seal_that_says_it_ends_elsewhere_is_damage(case: Path, runtime: Runti
         assert found.value.kind == "damaged"
 
 
+def test_a_disk_that_cannot_be_read_says_nothing_about_seals(
+    case: Path, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> bytes:
+        raise OSError(errno.EIO, "made up")
+
+    with open_case(case, runtime) as store:
+        store.seal(None, None, None, unstamped)
+        with monkeypatch.context() as patch:
+            patch.setattr(RealDisk, "read", fails)
+            for asked in (store.last_seal, store.unsealed, store.known_keys):
+                with pytest.raises(StorageError) as found:
+                    asked()
+                assert found.value.kind == "io"
+        store.append(*events.note_added("what was only read can still be written"))
+    sound(case)
+
+
 def test_a_log_that_grew_behind_our_back_is_not_sealed(case: Path, runtime: Runtime) -> None:
     with open_case(case, runtime) as store:
         store.append(*events.note_added("x"))
@@ -379,6 +398,28 @@ def test_the_last_key_is_known_where_the_copies_of_keys_are_lost(case: Path, run
         (case / key.data["file"]["path"]).unlink()
         assert store.known_keys() == {SIGNER: FINGERPRINT}
         store.seal(signed, SIGNER, FINGERPRINT, unstamped)
+
+
+def test_who_signs_with_which_key_costs_the_same_however_many_there_were(
+    case: Path, runtime: Runtime, tmp_path: Path
+) -> None:
+    other = " ".join(new_ssh_key(tmp_path / "key").split()[:2])
+    with open_case(case, runtime) as store:
+        assert store.key_of(SIGNER) is None
+        store.add_key(SIGNER, KEY, FINGERPRINT)
+        assert store.key_of(SIGNER) == FINGERPRINT
+        store.seal(signed, SIGNER, FINGERPRINT, unstamped)
+        store.add_key(SIGNER, other, fingerprint(other))
+        assert store.key_of(SIGNER) == fingerprint(other)
+        store.seal(signed, SIGNER, fingerprint(other), unstamped)
+        store.append_many([events.note_added("x" * 700) for _ in range(200)])
+        captured(store)
+    change(case / "custody.jsonl", b'"seq":2,', b'"seq":0,')  # whoever reads that far says so
+    with open_case(case, runtime) as store:
+        assert store.key_of(SIGNER) == fingerprint(other)
+        with pytest.raises(CaseError, match="is not an event"):
+            store.key_of("another")
+        store.seal(signed, SIGNER, fingerprint(other), unstamped)
 
 
 def test_a_token_that_nobody_recorded_takes_no_number(case: Path, runtime: Runtime) -> None:

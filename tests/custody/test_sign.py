@@ -1,14 +1,19 @@
 import base64
+import contextlib
 import os
+import pty
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sshkeys import MESSAGE, NAMESPACE, keygen, made_key, needs_ssh_keygen, public_of, signed
 from terminals import conversation
 
+from archiver.custody import sign
 from archiver.custody.sign import SigningError, run_keygen, sign_with
 from archiver.custody.sshsig import Signature, verify
 from archiver.errors import ExitCode
@@ -98,6 +103,14 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     refused(tmp_path / "missing")
     assert sorted(tmp_path.iterdir()) == before
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_without_room_for_the_message_nothing_is_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = made_key(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    error = refused(key)
+    assert error.kind == "failed"
+    assert "TMPDIR" in error.hint
 
 
 def test_a_private_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
@@ -255,3 +268,32 @@ def test_asking_for_a_terminal_where_there_is_none_is_no_way_to_hang(tmp_path: P
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, start_new_session=True, check=True,
     )  # fmt: skip
     assert done.stdout == b"KIND passphrase\n"
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_terminal_is_as_it_was_when_the_one_who_asked_on_it_is_cut(
+    cut: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master, slave = pty.openpty()
+    usual = os.open
+    monkeypatch.setattr(os, "open", lambda path, *more: os.dup(slave) if path == "/dev/tty" else usual(path, *more))
+    before = termios.tcgetattr(slave)
+    with contextlib.suppress(KeyboardInterrupt), sign._terminal(True) as terminal:
+        assert terminal is not None
+        assert os.isatty(terminal)
+        silent = [*before]
+        silent[3] &= ~termios.ECHO
+        if cut:
+            termios.tcsetattr(terminal, termios.TCSANOW, silent)
+            raise KeyboardInterrupt
+    assert termios.tcgetattr(slave) == before
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(cast("int", terminal))
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_wrong_passphrase_is_another_error_than_none_that_could_be_asked_for() -> None:
+    words = "Load key: incorrect passphrase supplied to decrypt private key"
+    assert "was wrong" in sign._failure(255, words, True).message
+    assert "no terminal" in sign._failure(255, words, False).message

@@ -105,6 +105,10 @@ def raising(error: BaseException) -> Ask:
         (raising(StampFailed("it answered with HTTP status 503")), "it answered with HTTP status 503"),
         (raising(OSError("something")), "it could not be asked (OSError)"),
         (raising(MemoryError()), "it could not be asked (MemoryError)"),
+        (
+            raising(StampFailed("x" * 5000)),
+            "x" * 990,
+        ),  # with the name before it 1000 characters, which a log line takes
         (lambda url, query: b"", "its answer was not accepted: the answer is empty"),
         (
             lambda url, query: answering(query, nonce=1),

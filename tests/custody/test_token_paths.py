@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from stamping import ALWAYS, Issued, issue, openssl_accepts, signer
+from stamping import ALWAYS, Issued, issue, new_key, openssl_accepts, signer
 from token_making import Recipe
 
 from archiver.custody.token import Roots, TokenVerdict, check
@@ -207,3 +207,24 @@ def test_what_cannot_be_read_in_a_bundle_is_counted_and_passed_over() -> None:
     broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     roots = Roots.from_pem(broken + issue("root").pem + broken)
     assert (len(roots.certificates), roots.unread) == (1, 2)
+
+
+def test_one_root_among_three_hundred_of_its_name_is_found() -> None:
+    roots = [issue("root") for _ in range(300)]
+    assert judged(answered(signer("authority", roots[-1])), *roots).anchored
+
+
+def test_when_too_many_certificates_are_named_like_the_issuer_it_is_said_that_not_all_were_tried() -> None:
+    key = new_key("ec")
+    others = [issue("middle", issue("root"), key=key) for _ in range(15)]
+    again = [issue("middle", others[0], key=key) for _ in range(15)]
+    tsa = signer("authority", others[0])
+    why = judged(answered(tsa, *others, *again), issue("root")).anchor
+    assert why == "too many certificates are named like those that issued it to try them all"
+
+
+def test_a_file_of_roots_full_of_beginnings_takes_no_time() -> None:
+    root = issue("root").pem
+    began = time.process_time()
+    assert len(Roots.from_pem(b"-----BEGIN CERTIFICATE-----\n" * 100_000 + root).certificates) == 1
+    assert time.process_time() - began < 10

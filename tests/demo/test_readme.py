@@ -36,7 +36,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
     folder = tmp_path_factory.mktemp("clone")
     example = folder / "cases" / "example"
     if (ROOT / "cases/example/custody.jsonl").exists():
-        shutil.copytree(ROOT / "cases/example", example)
+        for name in ("example", "example-outside"):
+            shutil.copytree(ROOT / "cases" / name, folder / "cases" / name)
     else:
         example.parent.mkdir()
         run_demo(example, runtime=system_runtime(), say=lambda line: None)
@@ -172,5 +173,5 @@ def test_the_hashes_on_the_page_are_those_of_the_shipped_example() -> None:
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     lines = (ROOT / "cases/example/custody.jsonl").read_bytes().splitlines(keepends=True)
     warc = (ROOT / "cases/example/evidence/000/000009.warc.gz").read_bytes()
-    for data in (lines[2], lines[18], warc):
+    for data in (lines[2], lines[20], warc):
         assert sha256(data).hexdigest() in page

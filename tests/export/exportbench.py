@@ -137,8 +137,12 @@ def listed(sums: bytes) -> dict[str, str]:
     return {name: sha256 for sha256, name in pairs}
 
 
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
 def hashes(files: Bytes) -> dict[str, str]:
-    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    return {name: sha256(data) for name, data in files.items()}
 
 
 def bagit_says(bag: Path) -> subprocess.CompletedProcess[str]:

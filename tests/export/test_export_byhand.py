@@ -1,6 +1,7 @@
 """VERIFY.txt of real exports, followed word for word by somebody who has nothing of ours; verify.py beside it."""
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,10 @@ from server import RawServer
 from sshkeys import made_key, signed
 from stamping import LocalAuthority
 from standing import pythons, said
+
+from archiver.custody.log import parse_line
+from archiver.custody.seal import Seal
+from archiver.export.byhand import Exhibit, Facts, Kind, Line, SealFacts, Token, verify_txt
 
 SHELLS = ("/bin/sh", "/bin/bash")
 
@@ -207,6 +212,11 @@ def reordered_proof(out: Path) -> None:
     proof.write_text(proof.read_text().replace('"hashes":["', '"hashes":["0', 1))
 
 
+def other_index(out: Path) -> None:
+    index = json.loads((out / "disclosure.json").read_text())
+    (out / "disclosure.json").write_text(json.dumps({**index, "lines": index["lines"][1:]}))
+
+
 DISCLOSURE_ATTACKS: list[tuple[Callable[[Path], object], str]] = [
     (lambda out: flip(out / "evidence/000/000001.warc.gz"), "evidence/000/000001.warc.gz"),
     (lambda out: flip(next((out / "lines").iterdir())), "sha256sum < lines/"),
@@ -236,9 +246,10 @@ def test_in_a_disclosure_that_was_changed_the_step_that_must_fail_fails_and_veri
         if "openssl" not in step:  # which verify.py does not do, and says so
             result = said(changed / "verify.py")
             assert result.code == 8, f"{step}: {result.text}"
-    reordered_proof(out)
-    listed_anew(out)
-    assert said(out / "verify.py").code == 8
+    for attack in (reordered_proof, other_index):
+        attack(changed := Path(shutil.copytree(out, sealed.folder / f"changed-{attack.__name__}")))
+        listed_anew(changed)
+        assert said(changed / "verify.py").code == 8, attack.__name__
 
 
 def test_verify_py_prints_the_commands_that_are_left_and_they_are_right(
@@ -268,3 +279,122 @@ def test_verify_py_reads_only(sealed: Office) -> None:
     before = sorted((str(path), path.stat().st_mtime_ns) for path in bag.rglob("*"))
     assert said(bag / "verify.py", bag).code == 0
     assert sorted((str(path), path.stat().st_mtime_ns) for path in bag.rglob("*")) == before
+
+
+# A WACZ: the same files in other folders
+
+
+def as_wacz(bag: Path, out: Path) -> list[Exhibit]:
+    """Lay the case of a bag out as the archive of a WACZ, unpacked, and return the exhibits."""
+    data = bag / "data"
+    for folder in ("archive", "custody", "verify"):
+        (out / folder).mkdir(parents=True)
+    for name in ("custody.jsonl", "manifest.yaml", "case.yaml"):
+        shutil.copy(data / name, out / "custody" / name)
+    for folder in ("seals", "trust"):
+        shutil.copytree(data / folder, out / folder)
+    shutil.copy(bag / "verify.py", out / "verify/verify.py")
+    lines = (data / "custody.jsonl").read_bytes().splitlines()
+    numbered = ((number, json.loads(line)["data"]) for number, line in enumerate(lines, 1))
+    outcomes = {told["item"]: number for number, told in numbered if "records" in told}
+    exhibits = []
+    for item, number in outcomes.items():
+        path = shutil.copy(data / f"evidence/000/{item:06d}.warc.gz", out / f"archive/{item:06d}.warc.gz")
+        exhibits.append(Exhibit(item, f"archive/{item:06d}.warc.gz", hashed(Path(path)), number))
+    return exhibits
+
+
+def packaged(out: Path) -> None:
+    """Write the lists of a WACZ, old ones over."""
+    lists = {"datapackage.json", "datapackage-digest.json"}
+    files = sorted(path for path in out.rglob("*") if path.is_file() and path.name not in lists)
+    names = [f"{path.relative_to(out)}" for path in files]
+    facts = [{"hash": f"sha256:{hashed(path)}", "bytes": path.stat().st_size} for path in files]
+    resources = [{"name": name, "path": name, **fact} for name, fact in zip(names, facts, strict=True)]
+    (out / "datapackage.json").write_text(json.dumps({"resources": resources}, separators=(",", ":")))
+    digest = {"path": "datapackage.json", "hash": f"sha256:{hashed(out / 'datapackage.json')}"}
+    (out / "datapackage-digest.json").write_text(json.dumps(digest))
+
+
+def test_every_command_for_a_wacz_gives_the_answer_that_the_text_promises(
+    sealed: Office, authority: LocalAuthority
+) -> None:
+    bag, out = sealed.bag(), sealed.folder / "unpacked"
+    exhibits = as_wacz(bag, out)
+    seal = Seal.parse(sorted((out / "seals").glob("*.seal"))[-1].read_bytes())
+    lines = (out / "custody/custody.jsonl").read_bytes().splitlines(keepends=True)
+    events = [parse_line(line) for line in lines]
+    facts = SealFacts.of(seal, events[seal.last_line], [event for event in events if event.event == "token.added"])
+    text = verify_txt(Facts("wacz", (facts,), prefix="custody/", exhibits=tuple(exhibits), seals_in="seals/"))
+    (out / "verify/VERIFY.txt").write_text(text)
+    packaged(out)
+    somebody = stranger(sealed, authority)
+    done = somebody.follows(text, out)
+    assert failed(done) == [], shown(done)
+    assert said(out / "verify/verify.py", out).code == 0
+    edit_line(out / "custody")
+    packaged(out)
+    wrong = failed(somebody.follows(text, out))
+    assert any("value log-sha256" in typed for typed in wrong), wrong
+    assert said(out / "verify/verify.py", out).code == 8
+
+
+def test_a_wacz_of_single_items_is_checked_by_its_lists(sealed: Office, authority: LocalAuthority) -> None:
+    bag, out = sealed.bag(), sealed.folder / "unpacked"
+    exhibits = as_wacz(bag, out)
+    for folder in ("custody", "seals", "trust"):
+        shutil.rmtree(out / folder)
+    text = verify_txt(Facts("wacz", (), exhibits=tuple(exhibits)))
+    packaged(out)
+    somebody = stranger(sealed, authority)
+    done = somebody.follows(text, out)
+    assert failed(done) == [], shown(done)
+    assert said(out / "verify/verify.py", out).code == 0
+    flip(out / "archive/000001.warc.gz")
+    wrong = failed(somebody.follows(text, out))
+    assert any("archive/000001.warc.gz" in typed for typed in wrong), wrong
+    assert said(out / "verify/verify.py", out).code == 8
+
+
+# The text itself
+
+
+def made_up(signer: str = "jane", tokens: int = 1, kind: Kind = "bag") -> Facts:
+    first, sha256 = bytes(32).hex(), "a" * 64
+    seal = Seal(
+        *("urn:uuid:00000000-0000-4000-8000-000000000001", 1, first, "2026-11-22T06:55:58.854810Z", 1, 1, 0, 10),
+        *(sha256, sha256, sha256, (sha256,), sha256, sha256, 0, 10, sha256, signer),
+    )
+    name = "a" * 31
+    stamps = (Token(name, "2026-11-02T06:56:03.5Z", f"000001.{name}.{k}.tsr") for k in range(2, 2 + tokens))
+    known = SealFacts(seal, sha256, "SHA256:" + "A" * 43, tuple(stamps))
+    lines = (Line(1, sha256, 1),)
+    exhibits = tuple(Exhibit(n, f"evidence/000/{n:06d}.warc.gz", sha256, 1) for n in range(1, 6))
+    return Facts(kind, (known,), prefix="data/" if kind == "bag" else "", exhibits=exhibits, lines=lines)
+
+
+@pytest.mark.parametrize("kind", ["bag", "disclosure", "wacz"])
+@pytest.mark.parametrize("signer", ["j", "a" * 100])
+def test_the_text_is_plain_and_80_columns_wide_whatever_the_names(kind: Kind, signer: str) -> None:
+    text = verify_txt(made_up(signer, 3, kind))
+    assert text == verify_txt(made_up(signer, 3, kind))
+    assert text.isascii()
+    assert all(character == "\n" or character.isprintable() for character in text)
+    words = (word for word in text.split() if len(word) > 76)
+    assert all(word == signer for word in words)
+    wide = [line for line in text.splitlines() if len(line) > 80 and signer not in line]
+    assert wide == []
+    assert text.endswith("\n")
+    assert not any(line.endswith(" ") for line in text.splitlines())
+
+
+def test_a_time_is_told_as_openssl_prints_it_and_in_seconds() -> None:
+    token = Token("first", "2026-11-02T06:56:03.500Z", "000001.first.tsr")
+    assert (token.printed, token.epoch) == ("Nov  2 06:56:03.5 2026 GMT", 1793602563)
+    assert Token("first", "2026-11-22T06:56:03Z", "x").printed == "Nov 22 06:56:03 2026 GMT"
+
+
+def test_a_long_case_goes_through_three_exhibits_and_says_how_many_are_left() -> None:
+    text = verify_txt(made_up())
+    assert text.count("Item ") == 3
+    assert "The other 2 go the same way." in text

@@ -1,6 +1,5 @@
 """When an export seals, what it records, and what it answers."""
 
-import hashlib
 import io
 import json
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exportbench import Office, archived, files_of
+from exportbench import Office, archived, files_of, sha256
 from stamping import LocalAuthority
 
 from archiver.custody.log import Event, parse_line
@@ -36,10 +35,6 @@ def test_what_waits_is_sealed_first_and_the_export_is_on_record(office: Office) 
     assert data["sha256"] == document["sha256"] == sha256(made)
     assert verify_case(office.case).exit_code() is ExitCode.OK
     assert b"export.made" in (office.case / "manifest.yaml").read_bytes()
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 @pytest.mark.parametrize(("kind", "summary"), [("bag", "manifest-sha256.txt"), ("disclosure", "SHA256SUMS")])

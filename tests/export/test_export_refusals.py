@@ -85,7 +85,10 @@ def test_a_name_that_is_taken_meanwhile_is_not_written_over(
         ("cases/harbour/out.zip", ExitCode.USAGE, "lies in the case itself"),
         ("cases/../cases/harbour/evidence/out", ExitCode.USAGE, "lies in the case itself"),
         ("x" * 300, ExitCode.USAGE, "cannot be the place of an export"),
+        ("out.tar.gz", ExitCode.USAGE, "nothing is written that ends in .gz"),
+        ("out.7Z", ExitCode.USAGE, "nothing is written that ends in .7z"),
         ("out.zip.age", ExitCode.USAGE, "ends in .age"),
+        ("nul\0.zip", ExitCode.USAGE, "not a name for an export"),
         ("\udcff.zip", ExitCode.USAGE, "not a name for an export"),
         ("", ExitCode.USAGE, "not a name for an export"),
     ],
@@ -211,8 +214,11 @@ def recipient() -> str:
     return str(x25519.Identity.generate().to_public())
 
 
+@pytest.mark.parametrize("encrypt", [False, True], ids=["clear", "encrypted"])
 @pytest.mark.parametrize("name", NAMES)
-def test_an_interruption_leaves_nothing_behind(full: Office, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_leaves_nothing_behind(
+    full: Office, name: str, encrypt: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stops(self: entries.Entry) -> Iterator[bytes]:
         if self.name.endswith("000002.warc.gz"):
             raise KeyboardInterrupt
@@ -220,7 +226,9 @@ def test_an_interruption_leaves_nothing_behind(full: Office, name: str, monkeypa
 
     chunks = entries.Entry.chunks
     monkeypatch.setattr(entries.Entry, "chunks", stops)
-    refused(full, "-o", name, "--as", "bag", code=ExitCode.INTERRUPTED, says="interrupted")
+    more = ("--encrypt-to", recipient()) if encrypt else ()
+    name = "other.zip" if encrypt and name == "out" else name
+    refused(full, "-o", name, "--as", "bag", *more, code=ExitCode.INTERRUPTED, says="interrupted")
 
 
 KILLED = """

@@ -1,5 +1,6 @@
 """Writers of zip and tar: bounded memory, sizes beyond four gigabytes, times that they can hold."""
 
+import errno
 import hashlib
 import io
 import os
@@ -15,7 +16,7 @@ import pytest
 
 from archiver.export.age import encrypting, parse_recipients
 from archiver.export.entries import Entry
-from archiver.export.sinks import write_folder, write_tar, write_zip
+from archiver.export.sinks import sync_folder, write_folder, write_tar, write_zip
 
 AT = datetime(2026, 11, 22, 6, 55, 59, 900_000, tzinfo=UTC)
 MIB = 1 << 20
@@ -141,3 +142,18 @@ def test_a_folder_is_for_its_owner(tmp_path: Path) -> None:
     write_folder(tmp_path / "out", (Entry.of_bytes("a/b/c", b"c"), Entry.of_bytes("a/d", b"d")))
     modes = {path.relative_to(tmp_path).as_posix(): path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
     assert modes == {"out": 0o700, "out/a": 0o700, "out/a/b": 0o700, "out/a/b/c": 0o600, "out/a/d": 0o600}
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EOPNOTSUPP, errno.EIO])
+def test_a_file_system_that_cannot_sync_folders_is_good_enough(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(descriptor: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", refuses)
+    if code == errno.EIO:
+        with pytest.raises(OSError, match="Input/output error"):
+            sync_folder(tmp_path)
+    else:
+        sync_folder(tmp_path)

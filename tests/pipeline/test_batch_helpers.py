@@ -28,7 +28,7 @@ from archiver.pipeline import helpers, helping
 from archiver.pipeline.attempt import asked
 from archiver.pipeline.batch import Stop
 from archiver.pipeline.helpers import KNOWN, Helpers
-from archiver.pipeline.helping import LOST, Cut, Fetch, Store, Trouble
+from archiver.pipeline.helping import LOST, NO_ITEM, Begun, Cut, Fetch, Store, Trouble
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import outcome_from_warc
 from archiver.pipeline.work import Order, Tried
@@ -188,6 +188,71 @@ def test_ctrl_c_in_the_middle_cuts_the_helpers_and_keeps_what_has_arrived(batche
     completed(batches, urls)
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["once", "over and over"])
+def test_a_helper_that_somebody_stopped_goes_on_when_the_batch_is_to_end_at_once(
+    again: bool, batches: BatchBench, started: list[Helpers]
+) -> None:
+    batches.server.default = (Send(b"HTTP/1.1 200 OK\r\n"), Stay())
+    urls = [batches.url(number) for number in range(12)]
+    held: list[int] = []
+
+    def stop() -> Stop:
+        if len(batches.server.requests) == 4 and (again or not held):
+            held.extend(started[0].processes)
+            for process in started[0].processes:
+                os.kill(process, signal.SIGSTOP)
+        return Stop.NOW if held else Stop.NO
+
+    result = batches.batch(urls, stop=stop, concurrency=4)
+    assert result.stopped
+    assert (result.counts["interrupted"], result.counts["not_begun"]) == (4, 8)
+    assert len(held) >= 2
+    assert all(map(gone, held))
+    batches.assert_sound()
+    completed(batches, urls)
+
+
+def test_an_error_ends_the_batch_though_its_helpers_are_stopped(batches: BatchBench, started: list[Helpers]) -> None:
+    batches.server.default = (Send(b"HTTP/1.1 200 OK\r\n"), Stay())
+    held: list[int] = []
+
+    class Bug(Exception):
+        """A mistake of ours, for a test."""
+
+    def fails() -> None:
+        if len(batches.server.requests) == 4:
+            held.extend(started[0].processes)
+            for process in held:
+                os.kill(process, signal.SIGSTOP)
+            raise Bug
+
+    urls = [batches.url(number) for number in range(12)]
+    with pytest.raises(Bug):
+        batches.batch(urls, watch=Told(on_tick=fails), concurrency=4)
+    assert len(held) == 2
+    assert all(map(gone, held))
+    completed(batches, urls)
+
+
+def test_a_helper_that_is_stopped_for_good_is_ended_with_the_batch(
+    batches: BatchBench, started: list[Helpers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it would be were it stopped once more in the moment before its pipe is closed."""
+    monkeypatch.setattr(helpers, "END", 0.1)
+    monkeypatch.setattr(helpers.signal, "SIGCONT", signal.SIGSTOP)
+    processes: list[int] = []
+
+    def finished(row: object, event: object) -> None:
+        if len(told.finished_rows) == 30:
+            processes.extend(started[0].processes)
+
+    told = Told(on_finished=finished)
+    assert batches.batch(thirty(batches), watch=told, concurrency=4).counts["complete"] == 30
+    assert len(processes) == 2
+    assert all(map(gone, processes))
+    batches.assert_sound()
+
+
 def test_an_error_here_leaves_no_helper_and_what_was_stored_is_appended(
     batches: BatchBench, started: list[Helpers]
 ) -> None:
@@ -231,11 +296,47 @@ def test_a_bug_in_a_helper_is_a_bug_here_with_its_trace(batches: BatchBench, mon
     completed(batches, thirty(batches))
 
 
+def test_a_helper_that_cannot_even_tell_of_its_error_is_lost_and_nobody_waits_for_it(
+    batches: BatchBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = "import sys; sys.path[:] = sys.argv[4:]; from archiver.pipeline import helping, work; work.stored = None; "
+    with monkeypatch.context() as patch:
+        patch.setattr(helpers, "_HELPER", broken + "helping.Trouble.of = None; helping.help_out(*sys.argv[1:4])")
+        with pytest.raises(Interrupted, match="ended unexpectedly"):
+            batches.batch(thirty(batches))
+    completed(batches, thirty(batches))
+
+
 def test_where_no_process_can_be_started_this_one_does_the_work(
     batches: BatchBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(helpers.sys, "executable", "/nonexistent/python")
     assert batches.batch(thirty(batches)).counts["complete"] == 30
+    batches.assert_sound()
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["raise SystemExit(3)", "print('no answer of ours')", "import time; time.sleep(600)"],
+    ids=["ends at once", "is another program", "does not begin"],
+)
+def test_where_helpers_cannot_begin_this_process_does_the_work(
+    program: str, batches: BatchBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes: list[int] = []
+    usual = subprocess.Popen.__init__
+
+    def noted(self: subprocess.Popen[bytes], *more: Any, **named: Any) -> None:
+        usual(self, *more, **named)
+        processes.append(self.pid)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", noted)
+    monkeypatch.setattr(helpers, "_HELPER", program)
+    monkeypatch.setattr(helpers, "START", 0.5 if "sleep" in program else 60)
+    monkeypatch.setattr(helpers, "END", 0.1)
+    assert batches.batch(thirty(batches)).counts["complete"] == 30
+    assert len(processes) == 2
+    assert all(map(gone, processes))
     batches.assert_sound()
 
 
@@ -284,6 +385,7 @@ def serving(store: CaseStore) -> Iterator[tuple[io.BufferedWriter, io.BufferedRe
     thread = threading.Thread(target=serve)
     thread.start()
     with orders, answers, os.fdopen(ends[1][0], "rb") as heard, os.fdopen(ends[0][1], "wb") as said:
+        assert said_by(heard) == (NO_ITEM, Begun())
         yield said, heard
         said.close()
         thread.join()

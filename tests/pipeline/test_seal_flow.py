@@ -19,7 +19,7 @@ from archiver.errors import CaseError, UsageError
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import new_identity
 from archiver.pipeline.imports import import_file
-from archiver.pipeline.seal import revoke_key
+from archiver.pipeline.seal import Why, revoke_key
 from archiver.pipeline.seals import last_stamped, seals_now
 from archiver.runtime import Runtime
 
@@ -415,3 +415,57 @@ def test_a_time_in_the_log_that_cannot_be_is_no_time(
         last = last_sealed(case, case.log_size)
         assert last is not None
         assert last_stamped(case, last.seal) is None
+
+
+def test_the_old_key_seals_that_there_is_a_new_one(tmp_path: Path, runtime: Runtime) -> None:
+    bench = made(tmp_path, runtime)
+    bench.seal()
+    first = bench.events()[-1].data["fingerprint"]
+    second = new_identity(bench.keys, "jane.2", passphrase=False, tty=False).public.fingerprint
+    bench.amend('signer: "jane"', 'signer: "jane.2"', first, second)
+    assert bench.seal().event is not None
+    assert bench.names()[-4:] == ["case.amended", "key.added", "seal.completed", "seal.completed"]
+    assert [event.data["signer"] for event in bench.events()[-2:]] == ["jane", "jane.2"]
+    bench.note()
+    bench.seal()
+    assert bench.sealed() == [1, 2, 3, 4]
+    bench.assert_sound()
+
+
+def test_an_old_key_that_is_not_there_any_more_vouches_for_nothing(tmp_path: Path, runtime: Runtime) -> None:
+    bench = made(tmp_path, runtime)
+    bench.seal()
+    first = bench.events()[-1].data["fingerprint"]
+    second = new_identity(bench.keys, "jane.2", passphrase=False, tty=False).public.fingerprint
+    bench.amend('signer: "jane"', 'signer: "jane.2"', first, second)
+    for file in bench.keys.glob("jane*"):
+        if not file.name.startswith("jane.2"):
+            file.unlink()
+    sealed = bench.seal()
+    assert sealed.event is not None
+    assert (sealed.event.data["signer"], bench.sealed()) == ("jane.2", [1, 2])
+
+
+@pytest.mark.parametrize("why", ["before", "after"])
+def test_an_item_is_not_lost_over_an_older_seal_that_was_damaged(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority], why: Why
+) -> None:
+    bench = made(tmp_path, runtime, *authorities)
+    bench.seal()
+    (bench.path / "seals/000001.seal").write_bytes(b"archiver-seal/v1\n")
+    keep_something(bench, tmp_path)
+    sealed = bench.seal(why)
+    assert sealed.lacking
+    assert "000001.seal is not a seal" in sealed.due
+    with pytest.raises(CaseError, match="is not a seal"):
+        bench.seal()
+
+
+def test_renewal_reads_no_more_than_an_answer_can_have(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, authorities[0])
+    bench.seal()
+    with (bench.path / "seals/000001.tsa-1.tsr").open("r+b") as file:
+        file.truncate(8 << 30)
+    assert bench.renew().tokens == ()

@@ -216,7 +216,7 @@ class Sealer(Builder):
             "response": self.file(token_path(seal, tsa.name, k, "tsr"), answer),
             "gen_time": token.gen_time_text,
             "serial": token.serial,
-            "offset_ms": -480,
+            "offset_ms": round((token.gen_time - self.at) / timedelta(milliseconds=1)),
         }
 
     def token_added(self, seal: int, tsa: Tsa, at: datetime, k: int = 1) -> Event:

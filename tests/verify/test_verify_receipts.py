@@ -119,4 +119,4 @@ def test_without_a_receipt_the_newest_seal_is_named(case: Sealer) -> None:
     assert (
         "UNASKED  : no receipt was given, so nobody can know from this folder whether this is its newest state" in text
     )
-    assert "the newest seal here is number 2, over lines 1 to 9, of 2026-11-22T06:56:" in text
+    assert "the newest seal here is number 2, over lines 1 to 9, made by its own word at 2026-11-22T06:56:" in text

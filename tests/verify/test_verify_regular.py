@@ -5,6 +5,7 @@ import io
 import json
 import random
 import re
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,7 +21,7 @@ from archiver.custody.shapes import shape_problems
 from archiver.demo.run import run_demo
 from archiver.model.exchange import Connection, Redaction, Tls
 from archiver.runtime import system_runtime
-from archiver.verify.claim import Claim
+from archiver.verify.claim import Claim, members
 from archiver.verify.evidence import Checked, check_item
 from archiver.verify.regular import MAX_FILE, MAX_UNPACKED, regular_file
 from archiver.warc.head import MAX_HEAD, head_end, parse_head
@@ -369,6 +370,53 @@ def test_what_is_larger_than_is_held_is_read_by_the_strict_pass(tmp_path: Path) 
         path = case.path / claim.path
         assert not check_item(OneFile(path), claim).findings
         assert path.stat().st_size > MAX_FILE or regular_file(path.read_bytes(), claim) is None
+
+
+def test_no_more_is_held_of_all_records_together_than_the_bound_says(
+    honest: list[tuple[Claim, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for claim, data in honest:
+        held = needed = 0
+        for head, block in parts_of(claim, data):
+            needed = max(needed, held + len(head) + len(block) + 4)
+            held += len(block)
+        monkeypatch.setattr("archiver.verify.regular.MAX_UNPACKED", needed)
+        assert regular_file(data, claim) is not None
+        monkeypatch.setattr("archiver.verify.regular.MAX_UNPACKED", needed - 1)
+        assert regular_file(data, claim) is None
+
+
+def test_no_more_of_a_file_is_read_at_once_than_the_bound_says(
+    honest: list[tuple[Claim, bytes]], judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, data = honest[0]
+    monkeypatch.setattr("archiver.verify.evidence.MAX_FILE", len(data))
+    asked: list[int] = []
+    hashed: list[int] = []
+
+    def sha256(found: bytes) -> str:
+        hashed.append(len(found))
+        return sha256_hex(found)
+
+    monkeypatch.setattr("archiver.verify.evidence.sha256_hex", sha256)
+    monkeypatch.setattr("archiver.verify.evidence.regular_file", lambda found, _: asked.append(len(found)))
+    for size, bytes_of in ((len(data), data), (len(data) + 1, data), (len(data), data + bytes(1000))):
+        judge.path.write_bytes(bytes_of)
+        sized = replace(claim, data={**claim.data, "file": {**members(claim.data["file"]), "size": size}})
+        check_item(OneFile(judge.path), sized)
+    assert asked == [len(data)]
+    assert hashed == [len(data), len(data) + 1], "one byte more is enough to be another file"
+
+
+def test_a_bomb_is_unpacked_no_further_than_its_stated_size() -> None:
+    bomb = bytearray(gzip.compress(bytes(100_000_000)))
+    bomb[-4:] = (1000).to_bytes(4, "little")
+    tracemalloc.start()
+    try:
+        assert usual_record(memoryview(bomb), 10_000) is None
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_unpacked_size_that_lies_costs_no_memory() -> None:

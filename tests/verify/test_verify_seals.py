@@ -3,9 +3,9 @@
 import gc
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pytest
 from sealed_cases import (
@@ -23,12 +23,13 @@ from sealed_cases import (
 )
 from verify_cases import findings, log_lines, rewrite, small_case, text_of
 
-from archiver.canon import sha256_hex
+from archiver.canon import Json, sha256_hex
 from archiver.custody.manifest import block_head
 from archiver.custody.read import Snapshot
 from archiver.custody.receipt import Receipt
 from archiver.errors import CaseError
 from archiver.model.verdict import Severity
+from archiver.verify.beside import Beside
 from archiver.verify.report import SEALED
 from archiver.verify.run import verify_case
 
@@ -323,13 +324,40 @@ def test_a_file_beside_the_log_that_grew_is_found(case: Path, name: str) -> None
     assert f"{name} : it is not " in broken(case)
 
 
-@pytest.mark.parametrize("suffix", ["seal", "seal.sig", "sums", "files.sha256"])
+@pytest.mark.parametrize("suffix", ["seal", "seal.sig", "sums", "files.sha256", "entries.sha256"])
 def test_converted_line_ends_are_called_that(case: Path, suffix: str) -> None:
     path = case / f"seals/000001.{suffix}"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     said = broken(case)
-    expected = "it is not" if suffix == "files.sha256" else "its line endings were changed from LF to CR LF"
-    assert f"seals/000001.{suffix} : {expected}" in said
+    assert f"seals/000001.{suffix} : its line endings were changed from LF to CR LF" in said
+    assert "\n" not in said
+
+
+def test_changed_line_endings_of_a_whole_case_accuse_nobody_of_more(case: Path) -> None:
+    for path in (*case.glob("seals/*"), *case.glob("trust/*"), case / "custody.jsonl"):
+        path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    verdict = known(case)
+    assert "BROKEN" not in told(verdict, "signatures") + told(verdict, "tokens")
+    assert told(verdict, "seals").count("BROKEN") == told(verdict, "seals").count("its line endings were changed")
+
+
+def test_a_changed_line_is_named_beside_changed_line_endings(case: Path) -> None:
+    rewrite(case, lambda events: events[1].update(actor="Eve"))
+    entries = case / "seals/000001.entries.sha256"
+    entries.write_bytes(entries.read_bytes().replace(b"\n", b"\r\n"))
+    assert "the first that differs is line 2" in broken(case)
+
+
+def test_line_endings_are_told_wherever_the_file_is_read_in_pieces() -> None:
+    class Pieces:
+        def chunks(self, name: str, limit: int) -> Iterator[bytes]:
+            return (bytes((byte,)) for byte in b"a\r\nb\rc\r\n\r")
+
+    facts: Json = {"path": "x", "size": 7, "sha256": sha256_hex(b"a\nb\rc\n\r")}
+    beside = Beside(cast("Snapshot", Pieces()))
+    found = beside.read(facts, "x", 1)
+    assert (found.data, found.intact) == (b"a\nb\rc\n\r", True)
+    assert "line endings" in beside.taken()[0].message
 
 
 def test_a_file_beside_the_log_that_is_huge_is_found_and_not_held(case: Path) -> None:

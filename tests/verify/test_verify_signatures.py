@@ -17,6 +17,7 @@ from sealed_cases import (
     SECOND,
     TODAY,
     Sealer,
+    Tsa,
     begun,
     both,
     known,
@@ -60,7 +61,7 @@ def test_a_signer_whom_the_verifier_names_is_told_by_name_and_key(tmp_path: Path
 def test_a_signer_of_whom_the_file_says_nothing_is_unchecked(tmp_path: Path) -> None:
     text = said(begun_and_sealed(tmp_path), JOES.allowed("joe"))
     assert "UNCHECKED seals/000001.seal" in text
-    assert "your file of signers says nothing of that name" in text
+    assert "your file of signers does not tell: nothing is said of" in text
     assert "BROKEN" not in text
 
 
@@ -101,7 +102,9 @@ def test_validity_is_judged_at_the_time_of_the_stamp(tmp_path: Path, options: st
 def test_without_a_stamp_it_is_judged_at_the_claimed_time_and_that_is_said(tmp_path: Path) -> None:
     case = begun(tmp_path / "case")
     case.seal(JANES)
-    assert "the time that the seal claims, as no time stamp shows it" in said(case, JANES.allowed())
+    assert "the time that the seal claims, as no time stamp by an authority that you named shows it" in said(
+        case, JANES.allowed()
+    )
     expired = JANES.allowed(options='valid-before="20261101Z"')
     assert "BROKEN" in said(case, expired)
 
@@ -223,7 +226,7 @@ def test_without_a_stamp_nothing_shows_that_a_stolen_key_signed_in_time(tmp_path
     case = begun(tmp_path / "case")
     case.seal(JANES)
     case.key_revoked(JANES, case.at + HOUR)
-    assert "and time stamps show nothing about its time" in said(case)
+    assert "and time stamps by authorities that you named show nothing about its time" in said(case)
 
 
 def test_a_stamp_over_a_later_seal_shows_it_as_well(tmp_path: Path) -> None:
@@ -267,7 +270,7 @@ def test_a_seal_that_only_claims_to_be_of_the_time_of_a_key_is_unchecked(tmp_pat
     until_next_day = JANES.allowed(options='valid-before="20261123Z"')
     text = said(case, until_next_day)
     assert "UNCHECKED seals/000001.seal : your file of signers allows" in text
-    assert "no time stamp shows that it is older than that" in text
+    assert "no time stamp by an authority that you named shows that it is older than that" in text
     assert "UNCHECKED" not in said(case, JANES.allowed())
     unknown = verify_case(case.path, signers=until_next_day, roots=both)
     assert "that it claims" not in told(unknown, "signatures")
@@ -283,7 +286,8 @@ def test_a_stamp_over_a_later_seal_shows_whether_the_key_was_good_then(
     case.at += wait
     case.seal(JOES, FIRST, signer="joe")
     assert (
-        "no time stamp shows that it is older" in said(case, JANES.allowed(options='valid-before="20261123Z"'))
+        "no time stamp by an authority that you named shows that it is older"
+        in said(case, JANES.allowed(options='valid-before="20261123Z"'))
     ) is (unchecked)
 
 
@@ -313,3 +317,40 @@ def test_what_is_sound_here_is_sound_by_hand(tmp_path: Path) -> None:
     listed = b"".join(file.read_bytes() for file in sorted(seals.glob("*.files.sha256")))
     done = subprocess.run(["sha256sum", "-c", "--strict"], input=listed, cwd=case.path, capture_output=True)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("line", ["ssh-ed25519 AAAAC3Nz", f"cert-authority {JANES.public.line}", "keys to follow"])
+def test_a_line_of_the_verifier_that_cannot_be_used_accuses_nobody(tmp_path: Path, line: str) -> None:
+    case = begun(tmp_path / "case")
+    case.seal(JANES, FIRST)
+    signers = AllowedSigners.parse(f"{JANE} {line}\n")
+    text = told(verify_case(case.path, signers=signers), "signatures")
+    assert "UNCHECKED seals/000001.seal" in text
+    assert "your file of signers does not tell: line 1: " in text
+    assert "BROKEN" not in text
+    both = AllowedSigners.parse(f"{JANE} {line}\n{JANE} {JOES.public.line}\n")
+    assert "BROKEN seals/000001.seal" in told(verify_case(case.path, signers=both), "signatures")
+
+
+def test_an_authority_that_a_thief_set_up_makes_no_late_signature_good(tmp_path: Path) -> None:
+    early = START - timedelta(days=200)
+    case = begun(tmp_path / "case")
+    case.seal(JANES, Tsa("own", days=(-900, 900)), sealed_at=early, stamped_at=early)
+    ended = JANES.allowed(options='valid-before="20261101Z"')
+    for roots in (None, FIRST.roots):
+        text = told(verify_case(case.path, signers=ended, roots=roots, now=TODAY), "signatures")
+        assert "UNCHECKED seals/000001.seal" in text
+        assert "no time stamp by an authority that you named shows that it is older" in text
+        assert "as your file of signers allows" not in text
+
+
+def test_an_authority_that_a_thief_set_up_dates_nothing_before_a_key_was_revoked(tmp_path: Path) -> None:
+    early = START - timedelta(days=200)
+    case = begun(tmp_path / "case")
+    own = Tsa("own", days=(-900, 900))
+    case.seal(JANES, own, sealed_at=early, stamped_at=early)
+    case.key_revoked(JANES, START - timedelta(days=100))
+    for roots in (None, FIRST.roots):
+        text = told(verify_case(case.path, roots=roots, now=TODAY), "signatures")
+        assert "time stamps by authorities that you named show nothing about its time" in text
+    assert "UNCHECKED" not in told(verify_case(case.path, roots=own.roots, now=TODAY), "signatures")

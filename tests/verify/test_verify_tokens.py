@@ -32,18 +32,18 @@ def test_without_roots_a_sound_stamp_is_by_an_unknown_clock(tmp_path: Path) -> N
 
 
 def test_a_stamp_is_traced_to_a_root_of_the_verifier(tmp_path: Path) -> None:
-    assert "OK  : 1 time stamp of first, traced to a root that you named" in said(sealed(tmp_path))
+    assert "OK  : 1 time stamp of first (first stamps), traced to a root that you named" in said(sealed(tmp_path))
 
 
 def test_a_stamp_that_leads_to_no_root_is_unchecked(tmp_path: Path) -> None:
     text = said(sealed(tmp_path), roots=SECOND.roots)
-    assert "UNCHECKED  : 1 time stamp of first cannot be traced to a root that you named" in text
+    assert "UNCHECKED  : 1 time stamp of first (over seal 1) cannot be traced to a root that you named" in text
     assert "BROKEN" not in text
 
 
 def test_where_another_stamp_of_the_same_seal_leads_to_a_root_that_is_a_note(tmp_path: Path) -> None:
     text = said(sealed(tmp_path, FIRST, SECOND), roots=SECOND.roots)
-    assert "NOTE  : 1 time stamp of first cannot be traced" in text
+    assert "NOTE  : 1 time stamp of first (over seal 1) cannot be traced" in text
     assert "UNCHECKED" not in text
 
 
@@ -289,3 +289,58 @@ def test_a_line_from_the_end_of_time_is_judged_like_any_other(tmp_path: Path, at
     case.seal(JANES, FIRST, sealed_at=datetime.fromisoformat(at), stamped_at=START + DAY)
     assert "claim" in said(case)
     assert len(log_lines(case.path)) == 8
+
+
+def test_an_authority_under_two_names_is_one_clock_and_two_of_one_name_are_two(tmp_path: Path) -> None:
+    again = Tsa("again")
+    again.root, again.signer = FIRST.root, FIRST.signer
+    case = sealed(tmp_path)
+    case.seal(JANES, again, stamped_at=case.at - 5 * MINUTE)
+    assert "the clock of an authority does not run backwards" in said(case)
+    assert "NOTE  : again, first are one authority: the same key signed for each of these names" in said(case)
+    case = begun(tmp_path / "other")
+    case.seal(JANES, FIRST)
+    case.seal(JANES, Tsa("first"), stamped_at=case.at - 5 * MINUTE)
+    text = said(case, roots=None)
+    assert "one of the two authorities had a wrong clock" in text
+    assert "are one authority" not in text
+    assert "BROKEN" not in text
+
+
+def test_a_stamp_that_leads_to_no_root_is_told_with_its_seals(tmp_path: Path) -> None:
+    case = sealed(tmp_path)
+    assert "1 time stamp of first (over seal 1) cannot be traced" in said(case, roots=SECOND.roots)
+    for _ in range(8):
+        case.seal(JANES, FIRST)
+    assert "9 time stamps of first (over seals 1, 2, 3, 4, 5, 6, 7, 8, …) cannot" in said(case, roots=SECOND.roots)
+
+
+def test_lines_dated_after_the_verification_are_told_once(tmp_path: Path) -> None:
+    case = sealed(tmp_path)
+    case.at = TODAY + MINUTE / 2
+    case.note()
+    assert "by the clock of this machine" not in said(case)
+    case.at += 2000 * DAY
+    case.note()
+    case.seal(JANES)
+    text = said(case)
+    assert text.count("by the clock of this machine it is 2026-12-22T06:55:58Z") == 1
+    assert "NOTE custody.jsonl line 7: claimed 2032-06-13T" in text
+    assert "by the clock of this machine" not in said(case, now=None)
+    assert "by the clock of this machine" not in said(case, now=datetime.max.replace(tzinfo=TODAY.tzinfo))
+
+
+@pytest.mark.parametrize("query", [b"", bytes(300_000)])
+def test_a_stamp_beside_something_that_is_no_request_is_contradicted(tmp_path: Path, query: bytes) -> None:
+    text = said(sealed(tmp_path, stamp=lambda sums, at: (query, FIRST.stamp(sums, at)[1])))
+    assert "BROKEN seals/000001.first.tsr : the request cannot be read" in text
+
+
+def test_a_clock_that_was_ahead_once_is_told_where_it_was_set_right_and_not_at_every_line_since(tmp_path: Path) -> None:
+    case = begun(tmp_path / "case")
+    case.at += 3 * DAY
+    case.note()
+    case.at -= 3 * DAY
+    for _ in range(5):
+        case.note()
+    assert told(verify_case(case.path), "chain").count("the clock was set back in between") == 1

@@ -1,0 +1,85 @@
+"""In whose hands a case is, as the log tells it: passed on, taken over, or still on the way. Pure.
+
+docs/spec/custody-log.md §4 has the rules.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from archiver.custody.log import Event
+
+EVENTS = frozenset({"custody.transferred", "custody.acknowledged"})
+QUIET = frozenset({"seal.completed", "token.added", "key.added", "export.made", "incident.recovered"})
+"""What may come between a transfer and its acknowledgement: it tells of the case as it is, and adds nothing to it."""
+
+Found = tuple[Literal["order", "data"], str]
+"""What is wrong with an event, as the two members of a `state.Problem`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a case holds: items, the evidence files that were not withheld, and the bytes of these."""
+
+    items: int = 0
+    files: int = 0
+    bytes: int = 0
+
+
+@dataclass(slots=True)
+class HandOver:
+    """Hand-overs after the events applied so far; changed by `apply` and `other` only.
+
+    `pending` is the `custody.transferred` that nobody has acknowledged; `lapsed` the first line after it that adds to
+    the case, 0 for none: then it can be acknowledged no more. `taken` is the last `custody.acknowledged`.
+    """
+
+    pending: Event | None = None
+    lapsed: int = 0
+    taken: Event | None = None
+
+    def other(self, event: Event) -> None:
+        """Take in an event that is not one of `EVENTS`."""
+        if self.pending is not None and not self.lapsed and event.event not in QUIET:
+            self.lapsed = event.seq
+
+    def apply(self, event: Event, held: Held, receipt: str) -> list[Found]:
+        """Take in an event of `EVENTS` whose data has the right shape, and return what is wrong with it.
+
+        `held` is what the case holds before this line, `receipt` that of the newest seal, "" for none.
+        """
+        transferred = event.event == "custody.transferred"
+        found = list(self._transferred(event) if transferred else self._acknowledged(event, receipt))
+        if held != Held(event.data["items"], event.data["files"], event.data["bytes"]):
+            found.append(("data", f"it tells of other items, files or bytes than the case has: {_told(held)}"))
+        self.pending, self.lapsed = (event if transferred else None), 0
+        self.taken = self.taken if transferred else event
+        return found
+
+    def _transferred(self, event: Event) -> Iterator[Found]:
+        before = self.pending.seq if self.pending is not None else None
+        if event.data["instead_of"] != before:
+            what = f"the one on line {before}" if before else "none"
+            yield "order", f"instead_of is {event.data['instead_of']}, and the transfer nobody acknowledged is {what}"
+        if event.data["to"] == event.actor:
+            yield "data", "the case is passed on to the one who has it"
+
+    def _acknowledged(self, event: Event, receipt: str) -> Iterator[Found]:
+        data, pending = event.data, self.pending
+        if pending is None:
+            yield "order", "custody is acknowledged, and nobody had passed it on"
+            return
+        if self.lapsed:
+            yield "order", f"the transfer on line {pending.seq} lapsed with line {self.lapsed}, which adds to the case"
+        if (data["transfer"], data["from"], data["to"]) != (pending.seq, pending.actor, pending.data["to"]):
+            yield "data", f"it does not answer the transfer on line {pending.seq}"
+        if data["to"] != event.actor:
+            yield "data", "it is acknowledged in another name than the receiver's"
+        if data["head"] != event.prev:
+            yield "data", "head is not the hash of the line before"
+        if data["receipt"] != receipt or [str(data["seal"])] != receipt.split(" ")[1:2]:
+            yield "data", "seal and receipt are not those of the newest seal"
+
+
+def _told(held: Held) -> str:
+    return f"{held.items} items, {held.files} files, {held.bytes} bytes"

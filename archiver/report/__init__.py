@@ -1,0 +1,1 @@
+"""Pages for people who read on paper: the verification report and the receipt of a hand-over."""
