@@ -73,7 +73,8 @@ def _judged(bundle: Bundle, path: Path, report: Report, outside: Outside) -> Cou
     inside, mark, prefix = _root(bundle)
     if report.clean("container"):
         kind = _MARKS.get(mark, "archive")
-        message = f"a {kind} of {len(bundle.members)} files: every name is a plain one, and every byte belongs to one"
+        whole = "" if isinstance(bundle, Folder) else ", and every byte belongs to one"
+        message = f"a {kind} of {len(bundle.members)} files: every name is a plain one{whole}"
         report.add(Finding("container", Severity.OK, "", message))
     at = path / prefix
     if mark == DECLARATION:

@@ -125,7 +125,7 @@ def _folders(bundle: Bundle) -> Iterator[Finding]:
         (PAGES, PAGES in bundle.members),
     ):
         if not there:
-            yield Finding("contents", Severity.BROKEN, "", f"there is no {what.removeprefix('a ')}", meaning=meaning)
+            yield Finding("contents", Severity.BROKEN, "", f"{what} is missing", meaning=meaning)
     for name, member in sorted(bundle.members.items()):
         foreign = (name.startswith(ARCHIVE) and not _WARC.fullmatch(name)) or (
             name.startswith(INDEXES) and name not in index
