@@ -146,9 +146,12 @@ class SealCheck:
             data["fingerprint"],
             bytes.fromhex(sums.sha256),
             before=self._tokens.latest,
+            read=bool(text.sha256),
+            follows=seal is not None and text.intact,
         )
-        if seal is not None:
-            yield from self._against_log(seal, event, entries, text)
+        for finding in self._against_log(seal, event, entries, text) if seal is not None else ():
+            sealed.follows &= finding.subject != sealed.path
+            yield finding
         yield from _summed(number, data)
         yield from self._signatures.seal(event, sealed, text, seal)
         yield from self._tokens.sealed(event, sealed)
