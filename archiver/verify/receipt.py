@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from archiver.custody.receipt import Receipt
 from archiver.model.verdict import Finding, Severity
-from archiver.verify.sealed import Sealed, some
+from archiver.verify.sealed import Sealed, numbers, some
 
 _OTHER = (
     "the receipt says nothing about this case, and this case nothing about the receipt: find out which was mixed up"
@@ -17,6 +17,11 @@ _REPLACED = (
     "the case that the receipt was given for is not the one in this folder: what was sealed then was exchanged for "
     "something else, or the receipt was copied wrongly"
 )
+_UNFIT = (
+    "the log still repeats the hash of the seal, and what it says under it was changed since the receipt was given, or "
+    "the seal was: the check of the seals says where"
+)
+_UNSEEN = "the log repeats the hash of the receipt, and whether its lines are those that were sealed could not be seen"
 _UNREAD = "what the log says behind the place that could not be read may hold it"
 
 
@@ -62,7 +67,17 @@ def _compared(receipt: Receipt, sealed: Sealed, seals: Sequence[Sealed], lines: 
             Severity.BROKEN, f"seal {receipt.seal} is not the one of the receipt: {'; '.join(differs)}", _REPLACED
         )
         return
-    later = len(seals) - seals.index(sealed) - 1
+    place = seals.index(sealed)
+    if unfit := [each for each in seals[: place + 1] if not each.follows]:
+        unseen = not any(each.read for each in unfit)
+        message = (
+            f"the log records seal {receipt.seal} with the hash of the receipt, and {numbers(unfit)} not here as "
+            "recorded, or not over these lines"
+        )
+        severity, meaning = (Severity.UNCHECKED, _UNSEEN) if unseen else (Severity.BROKEN, _UNFIT)
+        yield _finding(severity, message, meaning)
+        return
+    later = len(seals) - place - 1
     newer = f"; {some(later, 'seal') if later else 'no seal'} and {some(lines - sealed.last, 'line')} were added since"
     message = (
         f"seal {receipt.seal} is the one that the receipt was given for: lines 1 to {sealed.last} are as they were then"

@@ -50,6 +50,7 @@ class Sealed:
     could not be read. `stamps` are those over it that may be relied upon, as far as the verifier named roots; `times`
     the times of all that the log records, `given` how many each authority gave, `pending` the reasons of those that
     gave none at first. `before` is the latest stamp that a covered line records: the seal was made after that.
+    `read` says that its text could be read, `follows` that this is the text that was recorded and what the log yields.
     """
 
     number: int
@@ -67,6 +68,8 @@ class Sealed:
     given: dict[str, int] = field(default_factory=dict)
     pending: dict[str, str] = field(default_factory=dict)
     before: Stamp | None = None
+    read: bool = True
+    follows: bool = True
 
     @property
     def path(self) -> str:

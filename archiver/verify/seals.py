@@ -146,9 +146,12 @@ class SealCheck:
             data["fingerprint"],
             bytes.fromhex(sums.sha256),
             before=self._tokens.latest,
+            read=bool(text.sha256),
+            follows=seal is not None and text.intact,
         )
-        if seal is not None:
-            yield from self._against_log(seal, event, entries, text)
+        for finding in self._against_log(seal, event, entries, text) if seal is not None else ():
+            sealed.follows &= finding.subject != sealed.path
+            yield finding
         yield from _summed(number, data)
         yield from self._signatures.seal(event, sealed, text, seal)
         yield from self._tokens.sealed(event, sealed)
@@ -169,7 +172,7 @@ class SealCheck:
             ("previous-seal-sha256", seal.previous_sha256, previous),
         ):
             if stated != expected:
-                yield _broken(number, f"its {name} is {stated}, and {expected} belongs there", _ITSELF)
+                yield _broken(number, f"its line '{name}' says {stated}, and {expected} belongs there", _ITSELF)
         if not self._covered.same_lines(seal):
             place = self._first_difference(seal, entries)
             message = (
@@ -178,7 +181,8 @@ class SealCheck:
             yield _broken(number, message + place, _CHANGED)
         else:
             for name, said, found in self._covered.differences(seal):
-                yield _broken(number, f"its {name} is {quoted(said)}, and the log yields {quoted(found)}", _ITSELF)
+                message = f"its line '{name}' says {quoted(said)}, and the log yields {quoted(found)}"
+                yield _broken(number, message, _ITSELF)
         if (seal.entries_sha256, seal.files_sha256) != (
             members(event.data["entries"]).get("sha256"),
             members(event.data["files"]).get("sha256"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sealed_cases import FIRST, JANES, MALLORYS, Sealer, begun, known, sealed_case, told
-from verify_cases import small_case, text_of
+from verify_cases import rewrite, small_case, text_of
 
 from archiver.custody.receipt import Receipt
 from archiver.errors import ExitCode
@@ -120,3 +120,34 @@ def test_without_a_receipt_the_newest_seal_is_named(case: Sealer) -> None:
         "UNASKED  : no receipt was given, so nobody can know from this folder whether this is its newest state" in text
     )
     assert "the newest seal here is number 2, over lines 1 to 9, made by its own word at 2026-11-22T06:56:" in text
+
+
+def receipt_alone(case: Sealer, seal: int) -> str:
+    verdict = verify_case(case.path, expect=Receipt.parse(case.seals[seal - 1].data["receipt"]), only="receipt")
+    return told(verdict, "receipt")
+
+
+@pytest.mark.parametrize("seal", [1, 2])
+def test_lines_changed_under_a_seal_that_the_log_still_records_do_not_fit_its_receipt(case: Sealer, seal: int) -> None:
+    rewrite(case.path, lambda events: events[1].update(actor="Eve"))
+    text = receipt_alone(case, seal)
+    assert f"BROKEN  : the log records seal {seal} with the hash of the receipt, and " in text
+    assert "is the one that the receipt was given for" not in text
+
+
+def test_an_exchanged_seal_that_the_log_still_records_does_not_fit_its_receipt(case: Sealer) -> None:
+    path = case.path / "seals/000002.seal"
+    path.write_bytes(path.read_bytes().replace(b"sealed-at: 2026", b"sealed-at: 2025"))
+    assert "OK  : seal 1 is the one" in receipt_alone(case, 1)
+    assert "BROKEN  : the log records seal 2" in receipt_alone(case, 2)
+
+
+def test_a_seal_that_is_gone_is_not_said_to_fit_its_receipt(case: Sealer) -> None:
+    (case.path / "seals/000002.seal").unlink()
+    assert "UNCHECKED  : the log records seal 2" in receipt_alone(case, 2)
+
+
+def test_a_changed_inventory_takes_nothing_from_a_receipt(case: Sealer) -> None:
+    path = case.path / "manifest.yaml"
+    path.write_bytes(path.read_bytes().replace(b"harbour", b"harlots"))
+    assert "OK  : seal 2 is the one" in receipt_alone(case, 2)

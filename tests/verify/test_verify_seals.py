@@ -98,16 +98,16 @@ def test_lines_since_the_last_seal_are_counted_without_those_about_seals(case: P
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("case", "urn:uuid:00000000-0000-4000-8000-000000000000", "its case is urn:uuid:00000000"),
-        ("seal", 3, "its seal is 3, and 2 belongs there"),
-        ("previous-seal-sha256", "ab" * 32, "its previous-seal-sha256 is abab"),
+        ("case", "urn:uuid:00000000-0000-4000-8000-000000000000", "its line 'case' says urn:uuid:00000000"),
+        ("seal", 3, "its line 'seal' says 3, and 2 belongs there"),
+        ("previous-seal-sha256", "ab" * 32, "its line 'previous-seal-sha256' says abab"),
         ("log-entries", "4-5", "it is not the text of a seal: tree-frontier"),
-        ("log-offset", 7, "its log-offset is 7"),
+        ("log-offset", 7, "its line 'log-offset' says 7"),
         ("log-length", 7, "log lines 5 to 8 are not those that were sealed"),
         ("log-sha256", "cd" * 32, "log lines 5 to 8 are not those that were sealed"),
-        ("log-head", "cd" * 32, "its log-head is 'cdcd"),
+        ("log-head", "cd" * 32, "its line 'log-head' says 'cdcd"),
         ("tree-root", "cd" * 32, "tree-root is not that of tree-frontier"),
-        ("entries-sha256", "cd" * 32, "its entries-sha256 is 'cdcd"),
+        ("entries-sha256", "cd" * 32, "its line 'entries-sha256' says 'cdcd"),
         ("files-sha256", "cd" * 32, "it names other lists of entries or files than log line 9"),
         ("manifest-offset", 7, "it seals manifest.yaml from byte 7 on, and the seal before ended at byte"),
         ("manifest-offset", 10**6, "it seals manifest.yaml from byte 1000000 on, and the seal before ended at byte"),
@@ -134,8 +134,8 @@ def test_a_tree_of_other_lines_is_found(tmp_path: Path) -> None:
         return {**facts, "tree-root": subtree(leaves).hex(), "tree-frontier": ",".join(frontier(leaves))}
 
     case.seal(JANES, FIRST, facts=other)
-    assert "its tree-root is" in broken(case.path)
-    assert "its tree-frontier is" in broken(case.path)
+    assert "its line 'tree-root' says" in broken(case.path)
+    assert "its line 'tree-frontier' says" in broken(case.path)
 
 
 def test_a_seal_over_fewer_lines_than_there_are_is_found(tmp_path: Path) -> None:
