@@ -10,7 +10,7 @@ from archiver.cli.facts import Data, members, objects, text, whole
 from archiver.cli.parse import words
 from archiver.cli.screen import Field, Tone
 from archiver.cli.tools import Tools
-from archiver.errors import CaseError, ExitCode, UsageError
+from archiver.errors import CaseError, ExitCode, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from archiver.pipeline.options import CaptureOptions
@@ -100,14 +100,19 @@ class Sealer:
         return self.sealing.seal("before")
 
     def after(self, *, stopped: bool) -> "Sealed":
-        """Seal what was added, unless the last seal is too young, or somebody wants to stop: that may take seconds."""
+        """Seal what was added, unless the last seal is too young, or somebody wants to stop: that may take seconds.
+
+        Raises `Interrupted` for who wants to stop meanwhile, and as `Sealing.seal`.
+        """
         from archiver.pipeline.seal import Sealed
 
-        return (
-            Sealed(due="stopped before it; by the next command, or by archiver seal")
-            if stopped
-            else self.sealing.seal("after")
-        )
+        if stopped:
+            return Sealed(due="stopped before it; by the next command, or by archiver seal")
+        try:
+            return self.sealing.seal("after")
+        except KeyboardInterrupt as exc:
+            words = "interrupted while it was sealed: what was added is recorded"
+            raise Interrupted("interrupted", words, "archiver seal CASE makes the seal") from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,8 @@ class Sealing:
         with Snapshot.open(self.path) as case:
             stamped = last_stamped(case, last)
         fresh = stamped is not None and self._age(stamped, policy.token_age) is not None
-        return not fresh and self._age(datetime.fromisoformat(last.sealed_at), policy.interval) is None
+        tried = self._age(datetime.fromisoformat(last.sealed_at), min(policy.interval, policy.token_age)) is not None
+        return not fresh and not tried
 
     def _age(self, moment: datetime, highest: float) -> float | None:
         """Return how many seconds ago it was, None for more than `highest` and for what the clock says is to come."""

@@ -513,3 +513,34 @@ def test_ctrl_c_while_an_authority_is_silent_makes_no_seal(
     assert desk.run("verify", "harbour")[0] == 0
     authorities[0].mode = "good"
     assert desk.run("seal", "harbour")[0] == 0
+
+
+@pytest.mark.parametrize(("command", "times"), [("import", 1), ("capture", 2), ("batch", 3)])
+def test_ctrl_c_while_items_are_sealed_still_tells_of_the_items(
+    desk: Desk, tsa: list[str], page: str, authorities: tuple[LocalAuthority, LocalAuthority], command: str, times: int
+) -> None:
+    desk.made(*tsa, interval="0.001")
+    assert desk.run("seal", "harbour")[0] == 0
+    (desk.folder / "links.txt").write_text(f"{page}\n")
+    args = {
+        "import": ("import", "harbour", "links.txt", "--source", "S"),
+        "capture": ("capture", page, "--case", "harbour"),
+        "batch": ("batch", "links.txt", "--case", "harbour"),
+    }[command]
+    authorities[0].mode = "silent"
+    asked = len(authorities[0].requests)
+    with subprocess.Popen(
+        ("env", "--default-signal=HUP", *PROGRAM, *args, "--json"), cwd=desk.folder, env=environment(**desk.environ),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as child:  # fmt: skip
+        until(lambda: len(authorities[0].requests) > asked)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[:times]:  # two of one kind could become one
+            child.send_signal(number)
+        out, err = child.communicate(timeout=60)
+    assert (child.returncode, err) == (130, b"")
+    said = (
+        json.loads(out) if command != "batch" else next(d for d in map(json.loads, out.splitlines()) if "counts" in d)
+    )
+    assert len(said["items"]) == 1 if command != "batch" else said["counts"]["complete"] == 1
+    assert desk.names().count("seal.completed") == 1
+    assert desk.run("verify", "harbour")[0] == 0

@@ -354,6 +354,15 @@ def test_a_clock_that_is_years_ahead_makes_no_seal_for_each_item(
     assert bench.seal("before").event is None
 
 
+def test_an_interval_longer_than_a_stamp_may_be_old_does_not_hold_up_the_seal_before_items(
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
+) -> None:
+    bench = made(tmp_path, runtime, authorities[0], interval="86400", token_age="60")
+    assert bench.seal("before").event is not None
+    bench.clock.ahead += timedelta(seconds=61)
+    assert bench.seal("before").event is not None
+
+
 def test_offline_no_seal_comes_before_items(
     tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
 ) -> None:
