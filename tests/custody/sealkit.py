@@ -85,8 +85,8 @@ def assert_seals_sound(disk: Disk, state: CaseState) -> None:
     entries = [manifest.rendered(event, _sha256(line)) for event, line in zip(events, lines, strict=True)]
     manifest_ends = list(itertools.accumulate(map(len, entries), initial=0))
     before, done = GENESIS, 0
-    for number, line in state.sealed.completed.items():
-        completed = events[line - 1]
+    for number, told in state.sealed.completed.items():
+        completed = events[told.last]
         text = _whole(disk, f"seals/{number:06d}.seal")
         seal = Seal.parse(text)
         last = completed.seq - 1
