@@ -105,7 +105,8 @@ class TokenCheck:
         self._names.setdefault(stamp.clock, set()).add(name)
         if verdict.anchored is not False:
             yield from _order(path, sealed, stamp)
-            yield from self._offsets.token(path, event, sealed, stamp, int(str(token["offset_ms"])))
+            if (offset := token.get("offset_ms")) is not None:  # a disclosure does not hold the line that has it
+                yield from self._offsets.token(path, event, sealed, stamp, int(str(offset)))
             sealed.stamps.append(stamp)
             if self.latest is None or stamp.at > self.latest.at:
                 self.latest = stamp
