@@ -46,7 +46,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
                 "folder": str(folder),
                 "outside": {name: str(path) for name, path in result.outside.items()},
                 "items": [item_document(event, folder) for event in result.events if event.event in ended],
-                "verdict": verdict_document(result.verdict, Asked()),
+                "verdict": verdict_document(result.verdict, Asked()) | {"report": None},
                 "exit_code": int(code),
             }
         )

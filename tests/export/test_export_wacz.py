@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import surt as independent
 from exportbench import Bytes, Office, unpacked
 from server import RawServer
 
@@ -66,7 +67,6 @@ def index_of(files: Bytes) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def wacz_says(path: Path) -> subprocess.CompletedProcess[str]:
-    pytest.importorskip("wacz", reason="wacz is not installed")
     command = [sys.executable, "-W", "ignore", "-m", "wacz", "validate", "-f", str(path)]
     return subprocess.run(command, capture_output=True, text=True)
 
@@ -191,8 +191,7 @@ def test_the_index_is_that_of_cdxj_indexer(filled: Office) -> None:
     ],
 )
 def test_keys_of_usual_addresses_are_those_of_others(url: str) -> None:
-    surts = pytest.importorskip("surt")
-    assert surt(url) == surts.surt(url)
+    assert surt(url) == independent.surt(url)
 
 
 def test_a_line_of_the_index_cannot_be_two() -> None:
