@@ -37,7 +37,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
 
     with tools.halt.patiently():
         result = run_demo(folder, runtime=tools.runtime, say=say, stop=tools.halt)
-    code = result.verdict.exit_code()
+    code = result.exit_code
     if screen.json:
         ended = {"item.captured", "item.failed", "item.interrupted", "item.imported"}
         screen.document(
@@ -45,6 +45,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
                 "schema": "archiver-demo/1",
                 "folder": str(folder),
                 "outside": {name: str(path) for name, path in result.outside.items()},
+                "bag": str(result.bag) if result.bag is not None else None,
                 "items": [item_document(event, folder) for event in result.events if event.event in ended],
                 "verdict": verdict_document(result.verdict, Asked()) | {"report": None},
                 "exit_code": int(code),

@@ -12,10 +12,11 @@ from archiver.custody.ends import damaged, lines_forwards, parsed
 from archiver.custody.layout import LOG, TRUST, Kind, seal_path
 from archiver.custody.log import Event, Malformed, parse_line
 from archiver.custody.seal import MAX_SEAL, Seal
-from archiver.custody.sealstate import EVENTS, KeyState, SealState
+from archiver.custody.sealstate import BY_ITSELF, EVENTS, KeyState, SealState
 from archiver.custody.shapes import shape_problems
 
 _MARKS = tuple(f'"event":"{name}"'.encode("ascii") for name in sorted(EVENTS))
+_QUIET = tuple(f'"event":"{name}"'.encode("ascii") for name in sorted(BY_ITSELF))
 
 
 class Readable(Protocol):
@@ -68,15 +69,13 @@ def sealed(disk: Readable, log_size: int, number: int) -> Sealed:
 
 
 def unsealed(disk: Readable, log_size: int) -> int:
-    """Return how many lines no seal covers, but for those that tell of a seal or a token. Raises as `last_sealed`.
+    """Return how many lines wait for a seal: those that no seal covers, but for the events of `BY_ITSELF`.
 
-    Reads the log since the last seal, the whole of it where there is none.
+    Reads the log since the last seal, the whole of it where there is none. Raises as `last_sealed`.
     """
     last = last_sealed(disk, log_size)
     start = last.seal.log_end if last is not None else 0
-    lines = sum(1 for _ in lines_forwards(partial(disk.read, LOG), start, log_size))
-    about_seals = sum(event.event in {"seal.completed", "token.added"} for event in seal_events(disk, start, log_size))
-    return lines - about_seals
+    return sum(not _by_itself(raw) for raw in lines_forwards(partial(disk.read, LOG), start, log_size))
 
 
 def tokens_of(disk: Readable, log_size: int, number: int, authority: str) -> int:
@@ -136,10 +135,7 @@ def seal_events(disk: Readable, start: int, end: int) -> Iterator[Event]:
     Raises `CaseError` ("damaged") for a line that should be one and is not in its form.
     """
     for raw in filter(may_be_about_seals, lines_forwards(partial(disk.read, LOG), start, end)):
-        try:
-            event = parse_line(raw)
-        except ValueError as exc:
-            raise damaged(f"a line of {LOG} about a key or a seal is not an event: {exc}") from exc
+        event = _event(raw)
         if event.event not in EVENTS:
             continue  # the same words, in the settings of an item
         if problems := shape_problems(event.event, event.data):
@@ -150,6 +146,17 @@ def seal_events(disk: Readable, start: int, end: int) -> Iterator[Event]:
 def may_be_about_seals(raw: bytes) -> bool:
     """Return whether a raw line may hold an event about keys, seals or tokens; False is certain."""
     return any(mark in raw for mark in _MARKS)
+
+
+def _by_itself(raw: bytes) -> bool:
+    return any(mark in raw for mark in _QUIET) and _event(raw).event in BY_ITSELF
+
+
+def _event(raw: bytes) -> Event:
+    try:
+        return parse_line(raw)
+    except ValueError as exc:
+        raise damaged(f"a line of {LOG} about a key, a seal or an export is not an event: {exc}") from exc
 
 
 def _highest(disk: Readable) -> int:

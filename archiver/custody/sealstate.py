@@ -15,6 +15,7 @@ from archiver.model.item import StoredFile
 from archiver.model.verdict import SealSeen
 
 EVENTS = frozenset({"key.added", "key.revoked", "seal.completed", "token.added"})
+BY_ITSELF = frozenset({"seal.completed", "token.added", "export.made"})  # they tell of what is sealed: no seal is due
 SEAL_FILES = {  # member of seal.completed -> suffix of the file that it names
     "file": "seal",
     "sums": "sums",

@@ -1,4 +1,4 @@
-"""The walk through the main job: make a case, serve the site, capture, import, note, seal, verify.
+"""The walk through the main job: make a case, serve the site, capture, import, note, seal, export, verify.
 
 Nothing leaves loopback: every address of the case is led to the built-in servers, and no name is resolved.
 """
@@ -9,12 +9,13 @@ from importlib.resources import as_file
 from pathlib import Path
 
 from archiver.custody.log import Event
+from archiver.demo.hand import Checked, bag_of, checked_by_hand, exported
 from archiver.demo.outside import outside_of, refuse_taken, verify_from_outside, write_outside
 from archiver.demo.sealing import means
 from archiver.demo.server import DemoServer
 from archiver.demo.site import TOUR, imported_file, site
-from archiver.demo.words import item_lines, outside_lines, seal_lines, verdict_lines
-from archiver.errors import Interrupted
+from archiver.demo.words import bag_lines, item_lines, outside_lines, seal_lines, verdict_lines
+from archiver.errors import ExitCode, Interrupted
 from archiver.model.address import Address
 from archiver.model.verdict import Verdict
 from archiver.pipeline.capture import capture
@@ -35,22 +36,34 @@ class DemoResult:
     """What the walk left behind: the case folder, the events of what was done in it but for seals, in order, the
     verdict, and the lines that were said.
 
-    `outside` are the files beside the case that a verifier needs, by name.
+    `outside` are the files beside the case that a verifier needs, by name; `bag` is the export, None where there was no
+    seal, and `by_hand` tells whether stock programs found nothing wrong with it.
     """
 
     case: Path
     outside: Mapping[str, Path]
+    bag: Path | None
+    by_hand: bool
     events: tuple[Event, ...]
     verdict: Verdict
     lines: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """That of the verdict, and 8 where a check by hand failed."""
+        return self.verdict.exit_code() if self.by_hand else ExitCode.CONTRADICTED
 
 
 def free_folder(cases: Path) -> Path:
     """Return the first of `cases`/demo, demo-2, demo-3 … that does not exist, nor what lies beside it."""
     number = 1
-    while _taken(folder := cases / ("demo" if number == 1 else f"demo-{number}")) or _taken(outside_of(folder)):
+    while any(map(_taken, _made(folder := cases / ("demo" if number == 1 else f"demo-{number}")))):
         number += 1
     return folder
+
+
+def _made(folder: Path) -> tuple[Path, Path, Path]:
+    return folder, outside_of(folder), bag_of(folder)
 
 
 def _taken(folder: Path) -> bool:
@@ -63,10 +76,11 @@ def _taken(folder: Path) -> bool:
 def run_demo(
     folder: Path, *, runtime: Runtime, say: Callable[[str], None], stop: Callable[[], bool] = lambda: False
 ) -> DemoResult:
-    """Make a finished case at `folder` from the built-in site, with what a verifier needs beside it, and verify it.
+    """Make a finished case at `folder` from the built-in site, with what a verifier needs and a bag of it beside it;
+    have it checked by stock programs, and verify it.
 
     `say` is handed each line as it happens; texts of the site stand in it unescaped. Raises `CaseError` when `folder`
-    or the folder beside it exists or loopback cannot be listened on, and `Interrupted` once `stop` says so; what was
+    or a folder beside it exists or loopback cannot be listened on, and `Interrupted` once `stop` says so; what was
     complete is recorded.
     """
     lines: list[str] = []
@@ -76,8 +90,9 @@ def run_demo(
             lines.append(line)
             say(line)
 
-    outside = outside_of(folder)
+    outside, bag = outside_of(folder), bag_of(folder)
     refuse_taken(outside)
+    refuse_taken(bag)
     with means(runtime) as sealers:
         opened = init_case(
             folder,
@@ -109,9 +124,15 @@ def run_demo(
     if files:
         write_outside(outside, files)
         tell(*outside_lines(outside, tuple(files)))
+    needed, checks = {name: outside / name for name in files}, tuple[Checked, ...]()
+    if after.event is not None:
+        events.append(exported(folder, bag, runtime))
+        checks = tuple(checked_by_hand(bag, after.event.data, needed))
+        tell(*bag_lines(bag, checks))
     verdict = verify_from_outside(folder, files, runtime.clock.now())
     tell(*verdict_lines(verdict, (before, after)))
-    return DemoResult(folder, {name: outside / name for name in files}, tuple(events), verdict, tuple(lines))
+    sound = all(check.sound for check in checks)
+    return DemoResult(folder, needed, bag if checks else None, sound, tuple(events), verdict, tuple(lines))
 
 
 def _captured(folder: Path, runtime: Runtime, ended: Callable[[Event], None], stop: Callable[[], bool]) -> None:

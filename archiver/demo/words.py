@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from archiver.custody.log import Event
+from archiver.demo.hand import Checked
 from archiver.demo.outside import RECEIPT, ROOTS, SIGNERS
 from archiver.model.verdict import Severity, Verdict
 from archiver.pipeline.seal import Sealed
@@ -48,6 +49,15 @@ def outside_lines(folder: object, names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def bag_lines(bag: object, checks: Sequence[Checked]) -> tuple[str, ...]:
+    """Return what is said about the export, and what stock programs found in it."""
+    return (
+        f"exported the case as a bag to {bag}; its VERIFY.txt says how to check it without this program",
+        "checked it by hand, with programs that every Debian has:",
+        *(INDENT + check.line for check in checks),
+    )
+
+
 def verdict_lines(verdict: Verdict, seals: Sequence[Sealed]) -> tuple[str, ...]:
     """Return what the verifier found, and what each of the three files from elsewhere showed by it."""
     worst = verdict.worst
@@ -55,7 +65,7 @@ def verdict_lines(verdict: Verdict, seals: Sequence[Sealed]) -> tuple[str, ...]:
         "contradicted" if worst is Severity.BROKEN else "not all checked" if worst is Severity.UNCHECKED else "sound"
     )
     counted = ", ".join(_some(count, name) for name, count in verdict.counts if name in COUNTED and count)
-    how = "verified with these" if any(seal.event for seal in seals) else "verified"
+    how = "verified the case with what lies outside" if any(seal.event for seal in seals) else "verified"
     return (f"{how}: {words}, exit code {int(verdict.exit_code())} ({counted})", *_shown(verdict, seals))
 
 

@@ -5,16 +5,12 @@ from pathlib import Path
 from typing import Literal
 
 from archiver.custody import events
-from archiver.custody.log import Event, parse_line
-from archiver.custody.read import Snapshot
-from archiver.custody.seal import Seal
+from archiver.custody.log import Event
 from archiver.model.item import StoredFile
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.seal import Sealed, Sealing
 from archiver.pipeline.seals import seals_now
 from archiver.runtime import Runtime
-
-_EXPORT = b'"event":"export.made"'
 
 
 def sealed_first(sealing: Sealing) -> Sealed:
@@ -26,7 +22,7 @@ def sealed_first(sealing: Sealing) -> Sealed:
     with open_case(sealing.path, sealing.runtime) as store:  # repairs it; a changed case.yaml is refused
         policy = store.case_file.policy.seals
     now = seals_now(sealing.path)
-    if now.last is None or now.waiting > _exports_since(sealing.path, now.last.seal):
+    if now.last is None or now.waiting:
         return sealing.seal("asked")
     number = now.last.seal.number
     pending = tuple(f"{name}: no time stamp on seal {number} yet; archiver renew asks for it" for name in now.pending)
@@ -49,9 +45,3 @@ def record_export(
     """
     with open_case(path, runtime) as store:
         return store.append(*events.export_made(kind, items, file, recipients=recipients, seal=seal))
-
-
-def _exports_since(path: Path, seal: Seal) -> int:
-    with Snapshot.open(path) as case:
-        lines = case.lines(seal.log_end, seal.last_line + 1)
-        return sum(parse_line(raw.raw).event == "export.made" for raw in lines if _EXPORT in raw.raw)

@@ -9,11 +9,10 @@ from archiver.custody.log import Event
 from archiver.custody.merkle import Frontier, leaf_hash
 from archiver.custody.read import RawLine
 from archiver.custody.seal import Seal
+from archiver.custody.sealstate import BY_ITSELF
 from archiver.custody.shapes import MAX_PATH
 from archiver.custody.state import OUTCOMES
 from archiver.verify.claim import members
-
-BY_ITSELF = frozenset({"seal.completed", "token.added"})  # events that tell of seals, and make none due
 
 
 @dataclass(slots=True)

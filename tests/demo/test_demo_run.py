@@ -71,14 +71,14 @@ def test_short_link_is_three_exchanges(demo: DemoResult) -> None:
 
 
 def test_import_and_note_are_on_the_record(demo: DemoResult) -> None:
-    assert [event.event for event in demo.events[-2:]] == ["item.imported", "note.added"]
-    assert demo.events[-2].data["name"] == "note-of-the-family.txt"
+    assert [event.event for event in demo.events[-3:]] == ["item.imported", "note.added", "export.made"]
+    assert demo.events[-3].data["name"] == "note-of-the-family.txt"
 
 
 def test_lines_name_the_case_every_item_and_the_verdict(demo: DemoResult) -> None:
     assert str(demo.case) in demo.lines[0]
     assert all(any(stop.address in line for line in demo.lines) for stop in TOUR)
-    assert any(line.startswith("verified with these: sound, exit code 0 (") for line in demo.lines)
+    assert any(line.startswith("verified the case with what lies outside: sound, exit code 0 (") for line in demo.lines)
 
 
 def test_case_and_what_lies_beside_it_are_private_to_their_owner(demo: DemoResult) -> None:

@@ -75,8 +75,8 @@ def only_programs(folder: Path, monkeypatch: pytest.MonkeyPatch, **programs: str
 def test_one_seal_comes_before_the_first_item_and_one_over_everything_else(demo: DemoResult) -> None:
     kinds = [str(event["event"]) for event in log(demo.case)]
     assert kinds[:4] == ["case.opened", "key.added", "seal.completed", "item.requested"]
-    assert kinds[-2:] == ["note.added", "seal.completed"]
-    assert (seal(demo.case, 1).last_line, seal(demo.case, 2).last_line) == (2, len(kinds) - 1)
+    assert kinds[-3:] == ["note.added", "seal.completed", "export.made"]
+    assert (seal(demo.case, 1).last_line, seal(demo.case, 2).last_line) == (2, len(kinds) - 2)
 
 
 def test_verified_with_the_files_from_outside_nothing_is_left_unasked(demo: DemoResult) -> None:
