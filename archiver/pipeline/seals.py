@@ -17,7 +17,7 @@ LOOKED_BACK = 100  # seals without a time stamp, behind which none is looked for
 @dataclass(frozen=True, slots=True)
 class SealsNow:
     """`last` is the newest seal, None in a case without any; `waiting` counts the lines that no seal covers, but for
-    those that tell of a seal, a token or an export. `pending` names the authorities whose stamp it still waits for."""
+    those that tell of seals, tokens or exports. `pending` names the authorities whose stamp it still waits for."""
 
     last: Sealed | None
     waiting: int
