@@ -325,7 +325,7 @@ def test_an_unknown_check_is_wrong_usage(run: Run, case: Path) -> None:
         code, _, err = run("verify", "harbour", "--only", only)
         assert code == 2
         assert "--only 'everything': there is no such check" in err
-        assert "the checks are layout, chain" in err
+        assert "the checks are container, contents, layout, chain" in err
 
 
 def test_verify_takes_several_checks_at_once(run: Run, case: Path) -> None:

@@ -14,9 +14,11 @@ from server import Pause, RawServer, Send, html, http
 
 from archiver.custody.layout import item_path
 from archiver.custody.log import Event
+from archiver.custody.store import CaseStore
 from archiver.errors import CaseError
 from archiver.model.verdict import Severity
 from archiver.pipeline.cases import add_note, amend_case, recover_case
+from archiver.pipeline.outcome import outcome_from_warc
 from archiver.verify.run import verify_case
 
 
@@ -141,7 +143,7 @@ def test_a_second_writer_waits_and_then_names_the_first(bench: Bench, raw_server
         while not raw_server.requests:
             time.sleep(0.02)
         with pytest.raises(CaseError, match=f"process {process.pid} since"):
-            add_note(bench.path, "from beside", None, runtime=bench.runtime)
+            CaseStore.open(bench.path, bench.runtime, adopt=outcome_from_warc, wait=1.0)
         assert verify_case(bench.path).worst < Severity.UNCHECKED
         assert process.wait(timeout=20) == 0
     bench.assert_sound()
