@@ -147,11 +147,10 @@ class DisclosedSeals:
         facts |= {"request": self._file(request), "response": self._file(response)}
         yield from self._tokens.token(event, sealed, facts)
 
-    def covers(self, number: Json, line: int, raw: bytes) -> str:
+    def covers(self, seal: Seal, line: int, raw: bytes) -> str:
         """Return why a line is not in the list of entries of a seal, "" when it is."""
-        seal = self.text(number)
-        if seal is None or not self._entries.get(seal.number):
-            return f"the list of entries of seal {quoted(number)}, under which it is said to be, cannot be relied upon"
+        if not self._entries[seal.number]:
+            return f"the list of entries of seal {seal.number}, under which it is said to be, cannot be relied upon"
         if not seal.first_line <= line <= seal.last_line:
             return f"seal {seal.number} covers lines {seal.first_line} to {seal.last_line}, and not this one"
         try:

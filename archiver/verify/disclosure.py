@@ -152,7 +152,7 @@ class _Disclosure:
             return
         self.lines += 1
         self._take(stated, raw, event, number, case)
-        problem = seals.covers(stated.get("seal"), number, raw) or _tree(told, number, raw, seals, stated.get("seal"))
+        problem = _unproved(told, number, raw, seals, stated.get("seal"))
         if problem:
             self.report.add(Finding("lines", Severity.BROKEN, path, problem, meaning=_NOT_THERE))
         else:
@@ -233,11 +233,13 @@ class _Disclosure:
         self.report.add(Finding("lines", Severity.BROKEN, shown(subject), message, meaning=_STORY))
 
 
-def _tree(told: dict[str, Json], number: int, raw: bytes, seals: DisclosedSeals, seal: Json) -> str:
-    """Return why the proof of a line does not lead to the tree of its seal, "" when it does."""
+def _unproved(told: dict[str, Json], number: int, raw: bytes, seals: DisclosedSeals, seal: Json) -> str:
+    """Return why a line is not in the list of entries, or its proof does not lead to the tree, of its seal; or ""."""
     sealed = seals.text(seal)
     if sealed is None:
-        return f"seal {quoted(seal)}, under which it is said to be, cannot be read"
+        return f"seal {quoted(seal)}, under which it is said to be, cannot be relied upon"
+    if problem := seals.covers(sealed, number, raw):
+        return problem
     size, hashes = told.get("tree_size"), listed(told.get("hashes"))
     if told.get("line") != number or size != sealed.last_line or not all(map(_is_hash, hashes)):
         return f"its proof is of another line, or of another tree than that of seal {sealed.number}"
