@@ -149,7 +149,7 @@ class DisclosedSeals:
 
     def covers(self, seal: Seal, line: int, raw: bytes) -> str:
         """Return why a line is not in the list of entries of a seal, "" when it is."""
-        if not self._entries[seal.number]:
+        if not self._entries.get(seal.number):
             return f"the list of entries of seal {seal.number}, under which it is said to be, cannot be relied upon"
         if not seal.first_line <= line <= seal.last_line:
             return f"seal {seal.number} covers lines {seal.first_line} to {seal.last_line}, and not this one"
