@@ -97,7 +97,7 @@ class _Listing:
         mode = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISDIR(mode.st_mode):
             self._take(path, self._names.folder(path))
-            if path.count("/") + 1 < MAX_DEPTH:
+            if path.count("/") + 1 <= MAX_DEPTH:
                 self._walk(os.open(name, _FOLDER, dir_fd=folder), f"{path}/")
         elif not stat.S_ISREG(mode.st_mode):
             what = "a symbolic link" if stat.S_ISLNK(mode.st_mode) else "neither a file nor a folder"

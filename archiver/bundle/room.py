@@ -41,10 +41,14 @@ def unpacked(bundle: Bundle, names: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _copy(bundle: Bundle, name: str, target: Path) -> None:
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        try:
-            for piece in bundle.chunks(name):
-                file.write(piece)
-        except OSError as exc:
-            raise CaseError("room", f"{name!r} could not be unpacked: {(exc.strerror or str(exc)).lower()}") from exc
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(bundle.chunks(name))
+    except OSError as exc:  # also of the end, where what is still in memory is written
+        raise no_room(name, exc) from exc
+
+
+def no_room(name: str, exc: OSError) -> CaseError:
+    """Return that a member could not be unpacked, and why."""
+    return CaseError("room", f"{name!r} could not be unpacked: {(exc.strerror or str(exc)).lower()}")

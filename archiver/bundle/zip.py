@@ -9,11 +9,12 @@ import os
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO, cast
 
 from archiver.bundle.members import CHUNK, Bundle, Flaw, Member, Weight, damaged, sliced, span
 from archiver.bundle.names import Names
-from archiver.bundle.room import check_room
+from archiver.bundle.room import check_room, no_room
 from archiver.bundle.zip_directory import DEFLATED, STORED, BadZip, Entry, directory
 from archiver.bundle.zip_local import data_starts
 
@@ -67,14 +68,17 @@ class Zip(Bundle):
         if entry.method == STORED:
             return sliced(self._descriptor, self._starts[path], entry.size)
         check_room(entry.size)
-        file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # whoever asked for it closes it
         try:
-            for piece in self.chunks(path):
-                file.write(piece)
-            file.seek(0)
-        except BaseException:
-            file.close()
-            raise
+            file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # whoever asked for it closes it
+            try:
+                file.writelines(self.chunks(path))
+                file.seek(0)
+            except BaseException:
+                with suppress(OSError):
+                    file.close()
+                raise
+        except OSError as exc:
+            raise no_room(path, exc) from exc
         return file
 
     def _take(self, entries: list[Entry], total: int) -> Iterator[Flaw]:

@@ -1,7 +1,7 @@
 """A BagIt bag (RFC 8493), ours or of somebody else: its declaration, its manifests, and the case in it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from archiver.bundle.members import Bundle
@@ -17,7 +17,7 @@ DECLARATION, INFO, FETCH, PAYLOAD = "bagit.txt", "bag-info.txt", "fetch.txt", "d
 MAX_TAG = 1 << 20  # bytes of bagit.txt and bag-info.txt
 MAX_MANIFEST = 1 << 26  # bytes of a manifest; 250,000 files need some 30 MiB
 
-_MANIFEST = re.compile(r"(tag)?manifest-([a-z0-9]{1,20})\.txt")
+_MANIFEST = re.compile(r"(tag)?manifest-([a-z0-9_-]{1,20})\.txt")
 _LINE = re.compile(r"([0-9A-Fa-f]{8,256})[ \t]+\*?(\S.*)")
 _VERSION = re.compile(r"BagIt-Version: ([0-9]{1,3})\.([0-9]{1,3})")
 _ENCODING = "Tag-File-Character-Encoding: UTF-8"
@@ -30,11 +30,11 @@ def check_bag(bundle: Bundle, at: Path, report: Report, outside: Outside) -> Cou
     """Add to `report` what is wrong with the bag; `at` is where it lies when it is a folder."""
     ours = any(PAYLOAD + name in bundle.members for name in (LOG, MANIFEST, CASE_YAML))  # also where the log is gone
     report.extend(_declaration(bundle))
-    payload, tags = _manifests(bundle, report)
-    report.extend(_complete(bundle, payload, tags, ours=ours))
+    payload, tags, unread_lists = _manifests(bundle, report)
+    report.extend(_complete(bundle, payload, tags, ours=ours, all_read=not unread_lists))
     for name, listed in sorted((payload | tags).items()):
         report.extend(compared(bundle, name, listed))
-    report.extend(_oxum(bundle))
+    report.extend(_oxum(bundle, tags))
     counts = {"files": len(bundle.members), "bytes": sum(member.size for member in bundle.members.values())}
     if report.clean("contents"):
         some = f"{len(payload)} files of content and {len(tags)} beside it"
@@ -70,8 +70,10 @@ def _declaration(bundle: Bundle) -> Iterator[Finding]:
         yield Finding("contents", Severity.UNCHECKED, FETCH, message, meaning=meaning)
 
 
-def _manifests(bundle: Bundle, report: Report) -> tuple[dict[str, Listed], dict[str, Listed]]:
-    """Return what the payload manifests list, and what the tag manifests list."""
+def _manifests(bundle: Bundle, report: Report) -> tuple[dict[str, Listed], dict[str, Listed], int]:
+    """Return what the payload manifests list, what the tag manifests list, and how many payload manifests say nothing
+    here: of a kind that is not known, or not to be read."""
+    unread_lists = 0
     found: tuple[dict[str, Listed], dict[str, Listed]] = ({}, {})
     for name in sorted(bundle.members):
         match = _MANIFEST.fullmatch(name)
@@ -80,16 +82,18 @@ def _manifests(bundle: Bundle, report: Report) -> tuple[dict[str, Listed], dict[
         if match[2] not in KNOWN:
             message = f"it is made with {match[2]}, which is not known here"
             report.add(Finding("contents", Severity.UNCHECKED, name, message, meaning="it was not compared"))
+            unread_lists += not match[1]
             continue
         try:
             data = bundle.read(name, MAX_MANIFEST)
         except CaseError as exc:
             report.extend(unread(name, exc))
+            unread_lists += not match[1]
             continue
         report.extend(_take(data, name, match[2], found[bool(match[1])]))
     if not any(_MANIFEST.fullmatch(name) and name.startswith("manifest") for name in bundle.members):
         report.add(Finding("contents", Severity.BROKEN, "", "there is no manifest of its content", meaning=_NO_BAG))
-    return found
+    return *found, unread_lists
 
 
 def _take(data: bytes, manifest: str, algorithm: str, into: dict[str, Listed]) -> Iterator[Finding]:
@@ -111,14 +115,16 @@ def _take(data: bytes, manifest: str, algorithm: str, into: dict[str, Listed]) -
         into.setdefault(name, Listed()).digests[algorithm] = match[1].lower()
 
 
-def _complete(bundle: Bundle, payload: dict[str, Listed], tags: dict[str, Listed], *, ours: bool) -> Iterator[Finding]:
-    """Yield every file that no manifest lists, or not every one."""
+def _complete(
+    bundle: Bundle, payload: dict[str, Listed], tags: dict[str, Listed], *, ours: bool, all_read: bool
+) -> Iterator[Finding]:
+    """Yield every file that no manifest lists, or not every one. A manifest that was not read may list any of them."""
     loose = Severity.BROKEN if ours or tags else Severity.NOTE
     algorithms = {algorithm for listed in payload.values() for algorithm in listed.digests}
     for name in sorted(bundle.members):
         if name.startswith(PAYLOAD):
             if name not in payload:
-                yield unlisted(name)
+                yield unlisted(name, Severity.BROKEN if all_read else Severity.UNCHECKED)
             elif missing := algorithms - payload[name].digests.keys():
                 message = f"the manifest made with {', '.join(sorted(missing))} does not list it, and another does"
                 yield Finding("contents", Severity.BROKEN, shown(name), message, meaning=_NO_BAG)
@@ -126,13 +132,15 @@ def _complete(bundle: Bundle, payload: dict[str, Listed], tags: dict[str, Listed
             yield unlisted(name, loose)
 
 
-def _oxum(bundle: Bundle) -> Iterator[Finding]:
+def _oxum(bundle: Bundle, tags: Mapping[str, Listed]) -> Iterator[Finding]:
     if INFO not in bundle.members:
         return
     try:
         text = bundle.read(INFO, MAX_TAG).decode("utf-8", "replace")
-    except CaseError:
-        return  # said already, where it is compared with its list
+    except CaseError as exc:
+        if exc.kind == "large" or INFO not in tags:  # else it is said where it is compared with its list
+            yield from unread(INFO, exc)
+        return
     payload = [member.size for name, member in bundle.members.items() if name.startswith(PAYLOAD)]
     for stated in _OXUM.finditer(text):
         if (int(stated[1]), int(stated[2])) != (sum(payload), len(payload)):

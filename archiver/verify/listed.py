@@ -89,4 +89,8 @@ def unlisted(name: str, severity: Severity = Severity.BROKEN) -> Finding:
 
 def shown(name: str) -> str:
     """Return a hostile name as text that can be written out."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        raw = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a character, as JSON can hold it and no file can be named
+        raw = name.encode("utf-8", "backslashreplace")
+    return raw.decode("utf-8", "backslashreplace")

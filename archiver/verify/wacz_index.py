@@ -116,7 +116,7 @@ def _differences(at: str, facts: dict[str, Json], found: Found) -> Iterator[tupl
 def _number(value: Json) -> int | None:
     """Return a number that may be written as text, as older programs do."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
+        return value if value >= 0 else None
     return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value) else None
 
 
