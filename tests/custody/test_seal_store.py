@@ -452,6 +452,7 @@ def test_words_of_an_event_in_the_settings_of_an_item_are_no_event(case: Path, r
         body = {**data, "settings": settings, "settings_sha256": events.canon.sha256_hex(events.canon.dumps(settings))}
         store.append(name, body)
         assert store.unsealed() == 1
+        assert store.add_key(SIGNER, KEY, FINGERPRINT).event == "key.added"  # which looks for keys in every line
 
 
 # cost

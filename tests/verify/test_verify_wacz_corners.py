@@ -297,3 +297,13 @@ def test_a_list_of_blocks_with_numbers_below_zero_is_contradicted(tmp_path: Path
     head = b'!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n'
     verdict = verified(with_index(honest, {PACKED: packed, BLOCKS: head + blocks}).write(tmp_path / "x.wacz"))
     assert worst(verdict, "index") is Severity.BROKEN
+
+
+def test_an_index_with_another_digest_than_its_record_is_contradicted(tmp_path: Path, honest: Wacz) -> None:
+    key, _, facts = honest.files[INDEX].decode().splitlines()[0].partition(" {")
+    line = json.loads("{" + facts)
+    label = line["digest"].partition(":")[0]
+    lying = f"{key} {json.dumps({**line, 'digest': f'{label}:{0:064d}'})}\n"
+    verdict = verified(having(honest, INDEX, lying.encode()).write(tmp_path / "x.wacz"))
+    assert worst(verdict, "index") is Severity.BROKEN
+    assert "digest" in said(verdict, "index")
