@@ -95,4 +95,4 @@ def _steps(bag: Path, seal: Mapping[str, Any], outside: Mapping[str, Path]) -> I
         shown = f"a good time stamp of {token['authority']}, {token['gen_time']}"
         yield Step(("openssl", "ts", "-verify", *answer), shown)
     shown = "log, files and seals agree (a verifier in one file, in every export)"
-    yield Step((sys.executable, "-I", "verify.py", "."), shown, name="verify.py")
+    yield Step((sys.executable, "-I", "-S", "verify.py", "."), shown, name="verify.py")
