@@ -30,8 +30,8 @@ def check_bag(bundle: Bundle, at: Path, report: Report, outside: Outside) -> Cou
     """Add to `report` what is wrong with the bag; `at` is where it lies when it is a folder."""
     ours = any(PAYLOAD + name in bundle.members for name in (LOG, MANIFEST, CASE_YAML))  # also where the log is gone
     report.extend(_declaration(bundle))
-    payload, tags, unread_lists = _manifests(bundle, report)
-    report.extend(_complete(bundle, payload, tags, ours=ours, all_read=not unread_lists))
+    payload, tags, none_read = _manifests(bundle, report)
+    report.extend(_complete(bundle, payload, tags, ours=ours, none_read=none_read))
     for name, listed in sorted((payload | tags).items()):
         report.extend(compared(bundle, name, listed))
     report.extend(_oxum(bundle, tags))
@@ -70,10 +70,10 @@ def _declaration(bundle: Bundle) -> Iterator[Finding]:
         yield Finding("contents", Severity.UNCHECKED, FETCH, message, meaning=meaning)
 
 
-def _manifests(bundle: Bundle, report: Report) -> tuple[dict[str, Listed], dict[str, Listed], int]:
-    """Return what the payload manifests list, what the tag manifests list, and how many payload manifests say nothing
-    here: of a kind that is not known, or not to be read."""
-    unread_lists = 0
+def _manifests(bundle: Bundle, report: Report) -> tuple[dict[str, Listed], dict[str, Listed], bool]:
+    """Return what the payload manifests list, what the tag manifests list, and whether there are payload manifests of
+    which not one could be read here."""
+    read: list[bool] = []  # of each payload manifest, whether it could be
     found: tuple[dict[str, Listed], dict[str, Listed]] = ({}, {})
     for name in sorted(bundle.members):
         match = _MANIFEST.fullmatch(name)
@@ -82,18 +82,19 @@ def _manifests(bundle: Bundle, report: Report) -> tuple[dict[str, Listed], dict[
         if match[2] not in KNOWN:
             message = f"it is made with {match[2]}, which is not known here"
             report.add(Finding("contents", Severity.UNCHECKED, name, message, meaning="it was not compared"))
-            unread_lists += not match[1]
+            read += [] if match[1] else [False]
             continue
         try:
             data = bundle.read(name, MAX_MANIFEST)
         except CaseError as exc:
             report.extend(unread(name, exc))
-            unread_lists += not match[1]
+            read += [] if match[1] else [False]
             continue
+        read += [] if match[1] else [True]
         report.extend(_take(data, name, match[2], found[bool(match[1])]))
     if not any(_MANIFEST.fullmatch(name) and name.startswith("manifest") for name in bundle.members):
         report.add(Finding("contents", Severity.BROKEN, "", "there is no manifest of its content", meaning=_NO_BAG))
-    return *found, unread_lists
+    return *found, bool(read) and not any(read)
 
 
 def _take(data: bytes, manifest: str, algorithm: str, into: dict[str, Listed]) -> Iterator[Finding]:
@@ -116,15 +117,16 @@ def _take(data: bytes, manifest: str, algorithm: str, into: dict[str, Listed]) -
 
 
 def _complete(
-    bundle: Bundle, payload: dict[str, Listed], tags: dict[str, Listed], *, ours: bool, all_read: bool
+    bundle: Bundle, payload: dict[str, Listed], tags: dict[str, Listed], *, ours: bool, none_read: bool
 ) -> Iterator[Finding]:
-    """Yield every file that no manifest lists, or not every one. A manifest that was not read may list any of them."""
+    """Yield every file that no manifest lists, or not every one: each must list all (RFC 8493 §2.1.3). Where none could
+    be read, what they list is not known."""
     loose = Severity.BROKEN if ours or tags else Severity.NOTE
     algorithms = {algorithm for listed in payload.values() for algorithm in listed.digests}
     for name in sorted(bundle.members):
         if name.startswith(PAYLOAD):
             if name not in payload:
-                yield unlisted(name, Severity.BROKEN if all_read else Severity.UNCHECKED)
+                yield unlisted(name, Severity.UNCHECKED if none_read else Severity.BROKEN)
             elif missing := algorithms - payload[name].digests.keys():
                 message = f"the manifest made with {', '.join(sorted(missing))} does not list it, and another does"
                 yield Finding("contents", Severity.BROKEN, shown(name), message, meaning=_NO_BAG)

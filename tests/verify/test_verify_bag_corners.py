@@ -268,3 +268,9 @@ def test_a_stated_size_in_a_file_that_is_too_large_to_read_is_said_to_be_uncheck
     verdict = verified(as_folder(tmp_path / "bag", files))
     assert worst(verdict, "contents") is Severity.UNCHECKED
     assert of(verdict, "bag-info.txt")
+
+
+def test_a_manifest_of_an_unknown_kind_beside_a_good_one_hides_no_file(tmp_path: Path) -> None:
+    files = foreign({"data/added.txt": b"x", "manifest-blake2b.txt": b"00000000  data/added.txt\n"})
+    verdict = verified(as_folder(tmp_path / "bag", files))
+    assert [finding.severity for finding in of(verdict, "data/added.txt")] == [Severity.BROKEN]
