@@ -23,7 +23,7 @@ from archiver.custody.merkle import Frontier, leaf_hash
 from archiver.custody.position import Position
 from archiver.custody.receipt import Receipt
 from archiver.custody.seal import NAMESPACE, Seal
-from archiver.custody.sealread import Sealed, all_keys, key_of, last_sealed, tokens_of
+from archiver.custody.sealread import Sealed, all_keys, key_of, last_sealed, sealed, tokens_over
 from archiver.custody.sealstate import SEAL_FILES, blob_hash, fingerprint_of
 from archiver.custody.state import OUTCOMES
 from archiver.errors import UsageError
@@ -179,7 +179,8 @@ def new_token(disk: Disk, position: Position, seal: int, stamp: "Stamp") -> Addi
     """
     if seal < 1 or disk.size(seal_path(seal, "seal")) is None:
         raise UsageError("no-seal", f"there is no seal {seal} in this case")
-    files, token = _token(seal, stamp, tokens_of(disk, position.size, seal, stamp.authority) + 1)
+    there = tokens_over(disk, position.size, sealed(disk, position.size, seal).seal)
+    files, token = _token(seal, stamp, sum(each["authority"] == stamp.authority for each in there) + 1)
     return Addition(files, events.token_added(seal, token))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from archiver.canon import sha256_hex
 from archiver.custody import layout
@@ -78,13 +78,12 @@ def unsealed(disk: Readable, log_size: int) -> int:
     return sum(not _by_itself(raw) for raw in lines_forwards(partial(disk.read, LOG), start, log_size))
 
 
-def tokens_of(disk: Readable, log_size: int, number: int, authority: str) -> int:
-    """Return how many tokens of `authority` are on record for the seal `number`; reads the log from that seal on."""
-    found = 0
-    for event in seal_events(disk, sealed(disk, log_size, number).seal.log_end, log_size):
-        if event.event in {"seal.completed", "token.added"} and event.data["seal"] == number:
-            tokens = event.data["tokens"] if event.event == "seal.completed" else [event.data["token"]]
-            found += sum(token["authority"] == authority for token in tokens)
+def tokens_over(disk: Readable, log_size: int, seal: Seal) -> list[dict[str, Any]]:
+    """Return the time stamps over a seal that the log tells of, as it has them; reads the log from that seal on."""
+    found: list[dict[str, Any]] = []
+    for event in seal_events(disk, seal.log_end, log_size):
+        if event.event in {"seal.completed", "token.added"} and event.data["seal"] == seal.number:
+            found += event.data["tokens"] if event.event == "seal.completed" else [event.data["token"]]
     return found
 
 

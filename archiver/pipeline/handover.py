@@ -14,6 +14,7 @@ from archiver.custody.log import Event, parse_line
 from archiver.custody.openings import ON_RECORD
 from archiver.custody.read import Snapshot
 from archiver.custody.receipt import Receipt
+from archiver.custody.sealread import tokens_over
 from archiver.custody.sealstate import KeyState
 from archiver.custody.state import CaseState
 from archiver.custody.store import CaseStore
@@ -22,7 +23,7 @@ from archiver.model.handover import HandedOver
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import Identity, identity
 from archiver.pipeline.seal import Sealed, Sealing
-from archiver.pipeline.seals import seals_now, tokens_over
+from archiver.pipeline.seals import seals_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,9 @@ def _handed_over(store: CaseStore, event: Event) -> HandedOver:
         raise ValueError("a case is handed over under a seal")
     receipt = Receipt.parse(now.receipt)
     with Snapshot.open(store.path) as case:
-        stamps = tuple((token["authority"], token["gen_time"]) for token in tokens_over(case, now.last.seal))
+        stamps = tuple(
+            (token["authority"], token["gen_time"]) for token in tokens_over(case, case.log_size, now.last.seal)
+        )
     return HandedOver(
         case=event.case,
         title=store.case_file.title,

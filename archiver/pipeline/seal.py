@@ -17,6 +17,7 @@ from archiver.custody.layout import CASE_YAML, seal_path
 from archiver.custody.log import Event
 from archiver.custody.read import Snapshot
 from archiver.custody.seal import NAMESPACE, Seal
+from archiver.custody.sealread import tokens_over
 from archiver.custody.sign import SigningError
 from archiver.custody.stamp import SECONDS, Authority, Stamps, stamps
 from archiver.custody.store import CaseStore
@@ -26,7 +27,7 @@ from archiver.pipeline.authorities import asking
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import Identity, identity
 from archiver.pipeline.options import CaptureOptions
-from archiver.pipeline.seals import last_stamped, tokens_over
+from archiver.pipeline.seals import last_stamped
 from archiver.runtime import Runtime
 
 Why = Literal["asked", "before", "after"]
@@ -121,7 +122,7 @@ class Sealing:
                 raise UsageError("offline", "case.yaml says that nobody but the targets is contacted", hint)
             sums = _read(self.path, seal_path(last.number, "sums"), MAX_SUMS)
             with Snapshot.open(self.path) as case:
-                tokens = tokens_over(case, last)
+                tokens = tokens_over(case, case.log_size, last)
             if any(self._runs_out(token, sums) for token in tokens):
                 return self._sealed(store, policy)
             there = {token["authority"] for token in tokens}

@@ -9,7 +9,7 @@ from typing import Any
 
 from archiver.custody.read import Snapshot
 from archiver.custody.seal import Seal
-from archiver.custody.sealread import Sealed, last_sealed, seal_events, sealed, unsealed
+from archiver.custody.sealread import Sealed, last_sealed, sealed, tokens_over, unsealed
 
 LOOKED_BACK = 100  # seals without a time stamp, behind which none is looked for
 
@@ -38,18 +38,9 @@ def seals_now(path: Path) -> SealsNow:
         last = last_sealed(case, case.log_size)
         if last is None:
             return SealsNow(None, unsealed(case, case.log_size))
-        there = {token["authority"] for token in tokens_over(case, last.seal)}
+        there = {token["authority"] for token in tokens_over(case, case.log_size, last.seal)}
         pending = tuple(each["authority"] for each in last.event.data["pending"] if each["authority"] not in there)
         return SealsNow(last, unsealed(case, case.log_size), pending)
-
-
-def tokens_over(case: Snapshot, seal: Seal) -> list[dict[str, Any]]:
-    """Return the time stamps over a seal that the log tells of, as it has them; reads the log from that seal on."""
-    found: list[dict[str, Any]] = []
-    for event in seal_events(case, seal.log_end, case.log_size):
-        if event.event in {"seal.completed", "token.added"} and event.data["seal"] == seal.number:
-            found += event.data["tokens"] if event.event == "seal.completed" else [event.data["token"]]
-    return found
 
 
 def last_stamped(case: Snapshot, last: Seal) -> datetime | None:
@@ -57,7 +48,7 @@ def last_stamped(case: Snapshot, last: Seal) -> datetime | None:
 
     The log is read from `last` on; of at most `LOOKED_BACK` seals before it, two short pieces each.
     """
-    if found := max(_arrivals(tokens_over(case, last)), default=None):
+    if found := max(_arrivals(tokens_over(case, case.log_size, last)), default=None):
         return found
     return next(_stamped_before(case, last), None)
 
