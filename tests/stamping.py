@@ -50,6 +50,7 @@ Days = tuple[float, float]
 REPLY = "Content-Type: application/timestamp-reply"
 SHA256_OID, SHA224_OID = bytes.fromhex("0609608648016503040201"), bytes.fromhex("0609608648016503040204")
 ALWAYS: Days = (-400, 4000)
+GATE = 8.0  # seconds; fewer than those for which anybody waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,8 @@ def signer(name: str, issuer: Issued, *, key: str | Key = "ec", days: Days = (-3
 class LocalAuthority:
     """An authority with its own root. `days` is how long its certificate is valid, from and to, from now.
 
-    `mode` may be changed at any time; `requests` are the raw HTTP requests so far. `reply` stamps without HTTP.
+    `mode` may be changed at any time; a `gate` keeps good answers back until it is set. `requests` are
+    the raw HTTP requests so far. `reply` stamps without HTTP.
     """
 
     def __init__(
@@ -146,6 +148,7 @@ class LocalAuthority:
         self.name = name
         self.mode: Mode = mode
         self.delay = delay
+        self.gate: threading.Event | None = None
         self.root = issue(f"{name} root", key=key)
         self.middle = issue(f"{name} intermediate", self.root, key=key, depth=0) if intermediate else None
         self.signer = signer(f"{name} time stamping", self.middle or self.root, key=key, days=days)
@@ -218,6 +221,8 @@ class LocalAuthority:
         query = request.partition(b"\r\n\r\n")[2]
         match self.mode:
             case "good":
+                if self.gate is not None and not self.gate.wait(GATE):
+                    return (Reset(),)
                 return http(self.reply(query), REPLY)
             case "wrong-type":
                 return http(self.reply(query), "Content-Type: text/html")

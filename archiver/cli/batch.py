@@ -89,10 +89,17 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
     telling = Telling(tools.screen, clock, tools.halt, found, case, folder, options.manners.spacing)
     sealer = Sealer.of(tools, folder, base)
     with tools.halt.patiently(2):
-        sealer.before()
+        _, dating = sealer.before()
         with _closing(telling):
             result = run_batch(
-                folder, found, options, settings.of, runtime=tools.runtime, stop=telling.stop, watch=telling
+                folder,
+                found,
+                options,
+                settings.of,
+                runtime=tools.runtime,
+                stop=telling.stop,
+                watch=telling,
+                dating=dating,
             )
         sealed = _sealed(tools, telling, sealer)
         if results is not None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from archiver.cli.flags import Flags
     from archiver.cli.sealing import Sealer
     from archiver.custody.log import Event
+    from archiver.pipeline.dating import Dating
     from archiver.pipeline.seal import Sealed
 
 Task = TypeVar("Task")
@@ -31,9 +32,9 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
     addresses = [Address.parse(url) for url in urls]
     options = overridden(case_options(folder), flags)
 
-    def take(address: Address) -> "Event":
+    def take(address: Address, dating: "Dating") -> "Event":
         tools.screen.say(f"asking {address.url} (Ctrl-C stops, and keeps what has arrived)")
-        event = capture_one(folder, address, options, runtime=tools.runtime, stop=tools.halt)
+        event = capture_one(folder, address, options, runtime=tools.runtime, stop=tools.halt, dating=dating)
         if address.host and text(members(event.data, "failure"), "kind") == "refused":
             tools.screen.say(f"if this address is meant: --allow-host {host_port(address.host, address.port)}")
         return event
@@ -54,8 +55,10 @@ def import_files(tools: Tools, case: str, files: list[str], source: str, note: s
     for text, flag in ((note, "--note"), *((tag, "--tag") for tag in tags)):
         optional_words(text, flag)
 
-    def take(path: Path) -> "Event":
-        return import_file(folder, path, source=source, note=note, tags=tags, media_type=None, runtime=tools.runtime)
+    def take(path: Path, dating: "Dating") -> "Event":
+        return import_file(
+            folder, path, source=source, note=note, tags=tags, runtime=tools.runtime, stop=tools.halt, dating=dating
+        )
 
     return _each(tools, "import", case, Sealer.of(tools, folder, case_options(folder)), paths, take)
 
@@ -75,25 +78,28 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
 
 
 def _each(
-    tools: Tools, command: str, case: str, sealer: "Sealer", tasks: list[Task], take: "Callable[[Task], Event]"
+    tools: Tools, command: str, case: str, sealer: "Sealer", tasks: list[Task], take: "Callable[[Task, Dating], Event]"
 ) -> ExitCode:
     from archiver.cli.items import item_document, outcome_fields
     from archiver.cli.sealing import sealed_document
     from archiver.pipeline.capture import exit_code_of
+    from archiver.pipeline.seal import Sealed
 
     folder = sealer.folder
     events: list[Event] = []
     error: ArchiverError | None = None
     sealed: Sealed | None = None
     try:
-        _say(tools, sealer.before())
+        earlier, dating = sealer.before()
+        _say(tools, earlier)
         for task in tasks:
             if tools.halt():
                 left = len(tasks) - len(events)
                 raise Interrupted("interrupted", f"interrupted: {left} of {len(tasks)} were not begun")
-            events.append(take(task))
+            events.append(take(task, dating))
             if not tools.screen.json:
                 tools.screen.fields(outcome_fields(events[-1], folder))
+        _say(tools, Sealed(None, dating.tokens, "", dating.pending))
         sealed = sealer.after(stopped=tools.halt())
         _say(tools, sealed)
     except ArchiverError as exc:

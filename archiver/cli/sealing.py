@@ -13,6 +13,7 @@ from archiver.cli.tools import Tools
 from archiver.errors import CaseError, ExitCode, Interrupted, UsageError
 
 if TYPE_CHECKING:
+    from archiver.pipeline.dating import Dating
     from archiver.pipeline.options import CaptureOptions
     from archiver.pipeline.seal import Sealed, Sealing
 
@@ -93,11 +94,11 @@ class Sealer:
 
         tty = tools.stdin is not None and tools.screen.err.terminal
         keys = partial(identities_folder, tools.environ)
-        return cls(folder, Sealing(folder, keys, tty, options, tools.runtime, tools.screen.say))
+        return cls(folder, Sealing(folder, keys, tty, options, tools.runtime, tools.screen.say, tools.halt))
 
-    def before(self) -> "Sealed":
-        """Seal where what follows would have no time before which it cannot have been."""
-        return self.sealing.seal("before")
+    def before(self) -> "tuple[Sealed, Dating]":
+        """Seal where what follows would have no time before which it cannot have been, and begin to ask for that."""
+        return self.sealing.before()
 
     def after(self, *, stopped: bool) -> "Sealed":
         """Seal what was added, unless the last seal is too young, or somebody wants to stop: that may take seconds.
@@ -144,8 +145,10 @@ def waiting(folder: Path, case: str) -> Waiting:
 def sealed_fields(sealed: "Sealed") -> tuple[Field, ...]:
     """Return what is said about a seal, or why there is none; nothing where nothing waits for one."""
     fields = list(_seal_fields(sealed))
+    fields += [Field("time stamp", _stamp_words(token)) for token in _at_once(sealed)]
     fields += [
-        Field("time stamp", f"{text(token, 'gen_time')} by {text(token, 'authority')}") for token in _tokens(sealed)
+        Field("time stamp", f"{_stamp_words(members(event.data, 'token'))}, over seal {whole(event.data, 'seal')}")
+        for event in sealed.tokens
     ]
     fields += [Field("time pending", reason, Tone.CAUTION) for reason in sealed.pending]
     if sealed.receipt:
@@ -181,9 +184,16 @@ def _seal_fields(sealed: "Sealed") -> tuple[Field, ...]:
     return (Field("sealed", f"seal {number}, which nobody signed", Tone.CAUTION),)
 
 
+def _stamp_words(token: Data) -> str:
+    return f"{text(token, 'gen_time')} by {text(token, 'authority')}"
+
+
+def _at_once(sealed: "Sealed") -> tuple[Data, ...]:
+    return objects(sealed.event.data, "tokens") if sealed.event is not None else ()
+
+
 def _tokens(sealed: "Sealed") -> tuple[Data, ...]:
-    at_once = objects(sealed.event.data, "tokens") if sealed.event is not None else ()
-    return (*at_once, *(members(event.data, "token") for event in sealed.tokens))
+    return (*_at_once(sealed), *(members(event.data, "token") for event in sealed.tokens))
 
 
 def sealing_of(tools: Tools, case: str, offline: bool) -> "Sealing":

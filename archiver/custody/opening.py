@@ -15,7 +15,7 @@ from archiver.custody.log import FORMAT, timestamp
 from archiver.errors import CaseError
 from archiver.runtime import Runtime
 
-LOCK_WAIT = 30.0  # seconds that a second writer waits: the first may be asking for the time twice, ten seconds each
+LOCK_WAIT = 30.0  # seconds that a second writer waits: the first may be asking for a passphrase, and ten for the time
 _POLL = 0.05
 
 

@@ -4,6 +4,7 @@ import hashlib
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +15,7 @@ from archiver.runtime import Clock, Ids
 SECONDS: Final = 10.0  # how long an authority has for its answer
 MAX_AUTHORITIES: Final = 16
 MAX_REASON: Final = 1000  # characters
+TICK: Final = 0.2  # seconds between two looks at whether to stop
 
 Ask = Callable[[str, bytes], bytes]
 """Sends a request (DER) to the address of an authority and returns its answer. Raises `StampFailed`."""
@@ -74,8 +76,11 @@ def stamps(
     clock: Clock,
     ids: Ids,
     seconds: float = SECONDS,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Stamps:
     """Return the time stamps over `sums` that `authorities` give within `seconds`, and who gave none and why.
+
+    `stop` is asked several times a second; once it says yes, nobody is waited for any more.
 
     Every authority gets a request of its own; an answer counts only when it is sound for that very request. Nothing
     that an authority does raises, or holds this up: who has not answered in time is left behind in a daemon thread, and
@@ -91,11 +96,12 @@ def stamps(
             threading.Thread(target=_ask, args=args, name="time-stamp", daemon=True).start()
         except RuntimeError:  # this machine has no thread left to give
             heard.put(_Heard(place, clock.now(), failure="it could not be asked: too much is going on here"))
-    answers = _collected(heard, len(asked), clock, seconds)
+    answers = _collected(heard, len(asked), clock, seconds, stop)
+    silence = "not waited for, because the command was stopped" if stop() else f"no answer within {seconds:g} seconds"
     found: list[Stamp] = []
     pending: list[tuple[str, str]] = []
     for place, (authority, request) in enumerate(zip(asked, requests, strict=True)):
-        judged = _judged(answers.get(place), authority.name, request, digest, seconds)
+        judged = _judged(answers.get(place), authority.name, request, digest, silence)
         if isinstance(judged, Stamp):
             found.append(judged)
         else:
@@ -115,21 +121,21 @@ def _ask(place: int, url: str, request: bytes, ask: Ask, clock: Clock, heard: "q
         heard.put(_Heard(place, clock.now(), answer))
 
 
-def _collected(heard: "queue.SimpleQueue[_Heard]", count: int, clock: Clock, seconds: float) -> dict[int, _Heard]:
+def _collected(
+    heard: "queue.SimpleQueue[_Heard]", count: int, clock: Clock, seconds: float, stop: Callable[[], bool]
+) -> dict[int, _Heard]:
     answers: dict[int, _Heard] = {}
     end = clock.monotonic() + seconds
-    while len(answers) < count and (left := end - clock.monotonic()) > 0:
-        try:
-            one = heard.get(timeout=left)
-        except queue.Empty:
-            break
-        answers[one.place] = one
+    while len(answers) < count and (left := end - clock.monotonic()) > 0 and not stop():
+        with suppress(queue.Empty):
+            one = heard.get(timeout=min(left, TICK))
+            answers[one.place] = one
     return answers
 
 
-def _judged(heard: _Heard | None, name: str, request: bytes, digest: bytes, seconds: float) -> Stamp | str:
+def _judged(heard: _Heard | None, name: str, request: bytes, digest: bytes, silence: str) -> Stamp | str:
     if heard is None:
-        return f"no answer within {seconds:g} seconds"
+        return silence
     if heard.failure:
         return heard.failure
     verdict = token.check(heard.answer, digest, request=request, roots=None, now=heard.at)

@@ -22,6 +22,7 @@ from archiver.pipeline.capture import capture
 from archiver.pipeline.cases import add_note, init_case
 from archiver.pipeline.imports import import_file
 from archiver.pipeline.options import CaptureOptions
+from archiver.pipeline.seal import Sealed
 from archiver.runtime import Runtime
 
 TITLE = "Demonstration: arrests in Verkhnelansk (fictional)"
@@ -105,7 +106,7 @@ def run_demo(
         )
         tell(f"made the case {folder}", *sealers.told)
         sealing = sealers.sealing(folder, runtime)
-        before = sealing.seal("before")
+        before = sealing.seal("asked") if sealers.policy.authorities else Sealed()
         tell(*seal_lines("the empty case", before))
         events = [opened]
 

@@ -12,6 +12,7 @@ from archiver.model.batch import AddressList, Row
 from archiver.pipeline.attempt import Attempt
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.crew import WRITERS, Crew, Stop, Task
+from archiver.pipeline.dating import UNDATED, Dating
 from archiver.pipeline.helpers import hands
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.polite import Manners
@@ -61,12 +62,13 @@ def run_batch(
     runtime: Runtime,
     stop: Callable[[], Stop],
     watch: Watch,
+    dating: Dating = UNDATED,
 ) -> BatchResult:
     """Capture every row of `listed` that is not done yet into the case at `path`.
 
     Items are numbered in the order of the rows; each outcome is on record, synced, before `watch` hears of it. `stop`
     is asked several times a second. What is in flight then ends or is cut, as it says, and is recorded; the next run
-    takes what is left.
+    takes what is left. Outcomes wait for `dating`, which holds up neither requests nor what is stored.
 
     Raises, before anything is asked or recorded, `UsageError` and `ConfigError` for options that cannot be used, and
     otherwise as `capture`; what was acknowledged by then stands.
@@ -82,7 +84,9 @@ def run_batch(
         started = store.append(*events.batch_started(listed, _recorded(options)))
         count = min(options.concurrency, len(tasks)) + WRITERS
         with hands(store, len(tasks), count, runtime, options.processes) as found_hands:
-            crew = Crew(store, tasks, started, options.concurrency, found_hands, options.manners, runtime, watch)
+            crew = Crew(
+                store, tasks, started, options.concurrency, found_hands, options.manners, runtime, watch, dating
+            )
             stopped = crew.work(stop)
         counts = _counts(before, crew.outcomes, listed)
         ended = store.append(*events.batch_ended(started, "stopped" if stopped else "done", counts))

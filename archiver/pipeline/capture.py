@@ -9,6 +9,7 @@ from archiver.errors import ExitCode
 from archiver.model.address import Address
 from archiver.pipeline.attempt import Attempt, asked
 from archiver.pipeline.cases import open_case
+from archiver.pipeline.dating import UNDATED, Dating
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import capture_summary
 from archiver.pipeline.record import stored
@@ -22,21 +23,29 @@ def capture(
     *,
     runtime: Runtime,
     stop: Callable[[], bool] = lambda: False,
+    dating: Dating = UNDATED,
 ) -> Event:
     """Capture `address` into the case at `path` and return the event that records the outcome.
 
     When this returns, WARC, event and folders are synced. A page that is gone, a refusal, a failed name or handshake
     are outcomes, not errors. `stop` is asked at least twice a second; once it says yes, what has arrived is recorded.
+    `dating` is settled before the outcome is appended, when the WARC is durable.
 
     Raises `CaseError` and `StorageError` when the case cannot be written, `ConfigError` when case.yaml is not the one
     on record; nothing is acknowledged then.
     """
     with open_case(path, runtime) as store:
-        return capture_item(store, address, options, runtime=runtime, stop=stop)
+        return capture_item(store, address, options, runtime=runtime, stop=stop, dating=dating)
 
 
 def capture_item(
-    store: CaseStore, address: Address, options: CaptureOptions, *, runtime: Runtime, stop: Callable[[], bool]
+    store: CaseStore,
+    address: Address,
+    options: CaptureOptions,
+    *,
+    runtime: Runtime,
+    stop: Callable[[], bool],
+    dating: Dating = UNDATED,
 ) -> Event:
     """Capture `address` as the next item of an open case; see `capture`."""
     item = store.next_item()
@@ -47,9 +56,9 @@ def capture_item(
     for exchange in hops.exchanges:
         for private in exchange.private:
             store.put_private(private)
-    return store.append(
-        *stored(store.shelf, requested, summary, exchanges=hops.exchanges, resources=(), runtime=runtime)
-    )
+    outcome = stored(store.shelf, requested, summary, exchanges=hops.exchanges, resources=(), runtime=runtime)
+    dating.settle(store, stop)
+    return store.append(*outcome)
 
 
 def exit_code_of(event: Event) -> ExitCode:

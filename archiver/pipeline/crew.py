@@ -21,6 +21,7 @@ from archiver.custody.store import CaseStore
 from archiver.model.batch import Row
 from archiver.model.exchange import PrivateFile
 from archiver.pipeline.attempt import asked
+from archiver.pipeline.dating import Dating
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import RowMark
 from archiver.pipeline.polite import Manners, Queue
@@ -86,6 +87,7 @@ class Crew:
         manners: Manners,
         runtime: Runtime,
         watch: Watch,
+        dating: Dating,
     ) -> None:
         self.outcomes: dict[int, str] = {}
         self._store = store
@@ -95,6 +97,7 @@ class Crew:
         self._hands = hands
         self._runtime = runtime
         self._watch = watch
+        self._dating = dating
         self._queue = Queue(manners, runtime.chance)
         self._stop = Stop.NO
         self._error: BaseException | None = None
@@ -146,7 +149,8 @@ class Crew:
 
     def _going(self) -> bool:
         with self._lock:
-            if not (self._done or self._told or self._wanted > self._asked):
+            outcomes = self._done and self._dating.over()
+            if not (outcomes or self._told or self._wanted > self._asked):
                 self._for_writer.wait(TICK)
             return self._error is None and bool(not self._over() or self._storing or self._done or self._told)
 
@@ -176,6 +180,8 @@ class Crew:
                 self._store.append_many([each.body for each in self._done])
 
     def _heed(self, stop: Stop) -> None:
+        if stop is not Stop.NO:
+            self._dating.give_up()
         with self._lock:
             if stop.value > self._stop.value:
                 self._stop, self._wanted = stop, self._asked
@@ -190,9 +196,13 @@ class Crew:
     def _write(self) -> None:
         """Append the outcomes and the requests that are due, with one sync, and tell of them."""
         with self._lock:
-            done, self._done = self._done, deque()
+            done: deque[_Done] = deque()
+            if self._dating.over():
+                done, self._done = self._done, done
             told, self._told = self._told, deque()
             first, last = self._asked, self._wanted
+        if done:
+            self._dating.settle(self._store)
         bodies = [each.body for each in done]
         tasks = self._tasks[first:last]
         for item, task in enumerate(tasks, self._store.next_item()):

@@ -11,12 +11,14 @@ from typing import BinaryIO
 
 from archiver.capture.keep import Keeper
 from archiver.config.values import bounded
+from archiver.custody.events import Body
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import UsageError
 from archiver.model.exchange import Blob
 from archiver.model.item import Resource
 from archiver.pipeline.cases import open_case
+from archiver.pipeline.dating import UNDATED, Dating
 from archiver.pipeline.outcome import import_summary, intent
 from archiver.pipeline.record import stored
 from archiver.runtime import Runtime
@@ -36,11 +38,14 @@ def import_file(
     tags: tuple[str, ...] = (),
     media_type: str | None = None,
     runtime: Runtime,
+    stop: Callable[[], bool] = lambda: False,
+    dating: Dating = UNDATED,
 ) -> Event:
     """Bring `file` into the case at `path` as an item of its own and return the event that records it.
 
     The bytes are copied into the case while they are hashed, then kept as one `resource` record. Only the file's own
-    name is recorded, never its folder. `media_type` is guessed from the name where it is not given.
+    name is recorded, never its folder. `media_type` is guessed from the name where it is not given. `dating` is settled
+    before the outcome is appended, without waiting once `stop` says yes.
 
     Raises `UsageError` when `file` is not a readable regular file or a text cannot stand on the record; otherwise as
     `capture`.
@@ -57,7 +62,9 @@ def import_file(
             settings={"source": bounded(source, "source")},
         )
         requested = store.append(*body)
-        return _imported(store, requested, opened, kind, runtime)
+        outcome = _imported(store, requested, opened, kind, runtime)
+        dating.settle(store, stop)
+        return store.append(*outcome)
 
 
 def guessed_type(name: str) -> str:
@@ -70,7 +77,7 @@ def guessed_type(name: str) -> str:
     return guess if guess is not None and coding is None else "application/octet-stream"
 
 
-def _imported(store: CaseStore, requested: Event, opened: BinaryIO, media_type: str, runtime: Runtime) -> Event:
+def _imported(store: CaseStore, requested: Event, opened: BinaryIO, media_type: str, runtime: Runtime) -> Body:
     started_at = runtime.clock.now()
     blob = _copied(opened, lambda: store.spool_path(requested.data["item"]))
     ended_at = runtime.clock.now()
@@ -83,7 +90,7 @@ def _imported(store: CaseStore, requested: Event, opened: BinaryIO, media_type: 
         ended_at=ended_at,
     )
     resource = Resource(IMPORT_PART, media_type, started_at, blob)
-    return store.append(*stored(store.shelf, requested, summary, exchanges=(), resources=(resource,), runtime=runtime))
+    return stored(store.shelf, requested, summary, exchanges=(), resources=(resource,), runtime=runtime)
 
 
 def _sendable_type(media_type: str) -> str:

@@ -1,6 +1,6 @@
 """When a case is sealed, with whose key and by whose clock (docs/spec/seal.md)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,16 +25,18 @@ from archiver.custody.token import MAX_ANSWER, check
 from archiver.errors import CaseError, ConfigError, UsageError
 from archiver.pipeline.authorities import asking
 from archiver.pipeline.cases import open_case
+from archiver.pipeline.dating import UNDATED, Dating
 from archiver.pipeline.identity import Identity, identity
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.seals import last_stamped
 from archiver.runtime import Runtime
 
-Why = Literal["asked", "before", "after"]
+Why = Literal["asked", "after"]
 
 NOTHING_KEPT = canon.sha256_hex(b"")  # the files-sha256 of a seal under which there is no evidence
 MAX_SUMS = 1024  # bytes; two lines
 RENEW_BEFORE = timedelta(days=90)  # the end of the certificates behind a token
+MEANWHILE = "asked while the items after this seal were captured; a line token.added has what came of it"
 OFFLINE = "not asked, because nobody but the targets is contacted; archiver renew asks later"
 
 
@@ -62,7 +64,7 @@ class Sealed:
 class Sealing:
     """How the case at `path` is sealed: where the user's keys are, whether they may ask for a passphrase on the
     terminal, and the options of the command, whose route and wish to stay offline count. `tell` is told in words what
-    is being waited for."""
+    is being waited for, and by whom; no authority is waited for any longer once `stop` says yes."""
 
     path: Path
     identities: Callable[[], Path]
@@ -70,40 +72,67 @@ class Sealing:
     options: CaptureOptions
     runtime: Runtime
     tell: Callable[[str], None] = lambda words: None
+    stop: Callable[[], bool] = lambda: False
 
     def seal(self, why: Why) -> Sealed:
         """Seal what no seal covers yet, as the policy of the case says.
 
-        `asked`: in any case, also where nothing was added. `before` items are added: only where authorities are to be
-        asked and the last token is older than the policy allows, so that each item has a time before which it cannot
-        have been made; not again within the policy's interval, so that nothing is held up by who does not answer.
-        `after` items were added: unless the last such seal is younger than the policy's interval.
+        `asked`: in any case, also where nothing was added. `after` items were added: unless the last such seal is
+        younger than the policy's interval.
 
-        A key that cannot be used, an authority that does not answer, and around items whatever of the case stands in
+        A key that cannot be used, an authority that does not answer, and after items whatever of the case stands in
         the way, are told in what is returned: no item may be lost over its seal. Raises as `CaseStore.open` and
-        `CaseStore.append` do; "locked" before items, too, which would wait as long.
+        `CaseStore.append` do.
         """
-        if why == "before" and (self.options.offline or not _policy(self.path).authorities):
-            return Sealed()  # without waiting for whoever writes to the case
         try:
-            return self._sealed_now(why)
+            with open_case(self.path, self.runtime) as store:
+                policy, last = store.case_file.policy.seals, store.last_seal()
+                if why == "after" and not store.unsealed():
+                    return Sealed()
+                if why == "after" and last is not None and (wait := self._too_soon(policy, last)):
+                    return Sealed(due=f"by the next command in {wait:.0f} seconds or more, or by archiver seal")
+                return self._sealed(store, policy)
         except CaseError as exc:
-            locked = exc.kind == "locked"
-            if why == "asked" or (why == "before" and locked):
+            if why == "asked":
                 raise
-            then = "made by the next command, or by archiver seal" if locked else "archiver verify says what it means"
-            return Sealed(due=f"{exc.message}; {then}", lacking=not locked)
+            if exc.kind == "locked":
+                return Sealed(due=f"{exc.message}; made by the next command, or by archiver seal")
+            return _in_the_way(exc)
 
-    def _sealed_now(self, why: Why) -> Sealed:
-        with open_case(self.path, self.runtime) as store:
-            policy, last = store.case_file.policy.seals, store.last_seal()
-            if why == "before" and not self._time_is_old(policy, last):
-                return Sealed()
-            if why == "after" and not store.unsealed():
-                return Sealed()
-            if why == "after" and last is not None and (wait := self._too_soon(policy, last)):
-                return Sealed(due=f"by the next command in {wait:.0f} seconds or more, or by archiver seal")
-            return self._sealed(store, policy)
+    def before(self) -> tuple[Sealed, Dating]:
+        """Seal what there is before items are added, and begin to ask for the time, which nothing is held up by.
+
+        Only where authorities are to be asked and the last token is older than the policy allows: so each item has a
+        time before which its outcome cannot have been written. Not again within the policy's interval. What stands in
+        the way is told as by `seal`; raises "locked" as `CaseStore.open` does, because adding items would wait as long.
+        """
+        if self.options.offline or not _policy(self.path).authorities:
+            return Sealed(), UNDATED  # without waiting for whoever writes to the case
+        try:
+            with open_case(self.path, self.runtime) as store:
+                policy, last = store.case_file.policy.seals, store.last_seal()
+                if not self._time_is_old(policy, last):
+                    return Sealed(), UNDATED
+                return self._dated(store, policy)
+        except CaseError as exc:
+            if exc.kind == "locked":
+                raise
+            return _in_the_way(exc), UNDATED
+
+    def _dated(self, store: CaseStore, policy: Seals) -> tuple[Sealed, Dating]:
+        over = b""
+
+        def meanwhile(sums: bytes) -> Stamps:
+            nonlocal over
+            over = sums
+            return Stamps((), tuple((name, f"{name}: {MEANWHILE}") for name, _ in policy.authorities))
+
+        sealed = self._sealed(store, policy, meanwhile)
+        if sealed.event is None:
+            return sealed, UNDATED
+        self.tell(f"asking for the time meanwhile: {', '.join(name for name, _ in policy.authorities)}")
+        ask = partial(self._stamps, over, policy.authorities)
+        return Sealed(sealed.event), Dating(sealed.event.data["seal"], ask)
 
     def renew(self) -> Sealed:
         """Ask for the time stamps that the newest seal lacks; make a new seal where the proof of time would run out.
@@ -126,7 +155,7 @@ class Sealing:
             if any(self._runs_out(token, sums) for token in tokens):
                 return self._sealed(store, policy)
             there = {token["authority"] for token in tokens}
-            got = self._stamps(sums, (each for each in policy.authorities if each[0] not in there))
+            got = self._waited_for(sums, tuple(each for each in policy.authorities if each[0] not in there))
             events = tuple(store.add_token(last.number, stamp) for stamp in got.tokens)
             return Sealed(None, events, "", _reasons(got), self._lacks(policy, got))
 
@@ -146,12 +175,12 @@ class Sealing:
         except _NoSignature as exc:
             raise UsageError("no-key", str(exc), "archiver identity list") from exc
 
-    def _sealed(self, store: CaseStore, policy: Seals) -> Sealed:
+    def _sealed(self, store: CaseStore, policy: Seals, ask: Callable[[bytes], Stamps] | None = None) -> Sealed:
         got = Stamps()
 
         def stamp(sums: bytes) -> Stamps:
             nonlocal got
-            got = self._stamps(sums, policy.authorities)
+            got = ask(sums) if ask is not None else self._waited_for(sums, policy.authorities)
             return got
 
         try:
@@ -198,14 +227,17 @@ class Sealing:
         elif key.passphrase:
             self.tell(f"the seal is signed by {key.name}, whose key is locked by a passphrase")
 
-    def _stamps(self, sums: bytes, whom: Iterable[tuple[str, str]]) -> Stamps:
-        authorities = tuple(Authority(name, url) for name, url in whom)
+    def _waited_for(self, sums: bytes, whom: tuple[tuple[str, str], ...]) -> Stamps:
         if self.options.offline:
-            return Stamps((), tuple((each.name, f"{each.name}: {OFFLINE}") for each in authorities))
+            return Stamps((), tuple((name, f"{name}: {OFFLINE}") for name, _ in whom))
+        if whom:
+            self.tell(f"asking for the time, {SECONDS:g} seconds at most: {', '.join(name for name, _ in whom)}")
+        return self._stamps(sums, whom)
+
+    def _stamps(self, sums: bytes, whom: tuple[tuple[str, str], ...]) -> Stamps:
         ask = asking(self.options.route, self.runtime)
-        if authorities:
-            self.tell(f"asking for the time, {SECONDS:g} seconds at most: {', '.join(a.name for a in authorities)}")
-        return stamps(sums, authorities, ask=ask, clock=self.runtime.clock, ids=self.runtime.ids)
+        authorities = tuple(Authority(name, url) for name, url in whom)
+        return stamps(sums, authorities, ask=ask, clock=self.runtime.clock, ids=self.runtime.ids, stop=self.stop)
 
     def _lacks(self, policy: Seals, got: Stamps) -> bool:
         return bool(got.pending) and not (policy.defer or self.options.offline)
@@ -253,6 +285,10 @@ def revoke_key(
             raise UsageError("no-key", f"{signer} has no key in this case that is not revoked", hint)
         moment = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if since else None
         return store.revoke_key(signer, which, reason=bounded(reason, "reason"), since=moment)
+
+
+def _in_the_way(error: CaseError) -> Sealed:
+    return Sealed(due=f"{error.message}; archiver verify says what it means", lacking=True)
 
 
 def _policy(path: Path) -> Seals:

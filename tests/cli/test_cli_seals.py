@@ -225,7 +225,9 @@ def test_capture_is_sealed_before_and_after_and_says_so(desk: Desk, tsa: list[st
     code, out, err = desk.run("capture", page, "--case", "harbour")
     assert (code, err) == (0, "")
     block = ["sealed", "time stamp", "time stamp", "receipt"]
-    assert [kind for kind in kinds(out) if kind in {*block, "item"}] == [*block, "item", *block]
+    assert [kind for kind in kinds(out) if kind in {*block, "item"}] == [
+        "sealed", "receipt", "item", "time stamp", "time stamp", *block
+    ]  # fmt: skip
     assert "sealed: seal 2, signed by jane\n" in out
     receipt = fields(out)[-1][1]
     assert re.fullmatch(rf"{UUID} 2 \d+ [0-9a-f]{{64}} \S+Z {SHA}", receipt)

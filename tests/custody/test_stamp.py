@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Callable
 
 import pytest
 from stamping import issue, local_authorities, signer
@@ -55,9 +56,17 @@ def answering(query: bytes, at: dt.datetime = NOW, **changes: object) -> bytes:
     return Recipe(TSA, imprint, nonce=nonce, at=at).but(**changes).answer()
 
 
-def asking(*urls: str, ask: Ask, seconds: float = 20, clock: StoppedClock | None = None) -> Stamps:
+def asking(
+    *urls: str,
+    ask: Ask,
+    seconds: float = 20,
+    clock: StoppedClock | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Stamps:
     authorities = tuple(Authority(url.split("//")[1], url) for url in urls)
-    return stamps(SUMS, authorities, ask=ask, clock=clock or StoppedClock(), ids=CountedIds(), seconds=seconds)
+    return stamps(
+        SUMS, authorities, ask=ask, clock=clock or StoppedClock(), ids=CountedIds(), seconds=seconds, stop=stop
+    )
 
 
 def test_every_authority_gets_a_request_of_its_own_over_the_same_data() -> None:
@@ -217,3 +226,18 @@ def test_real_authorities_with_different_keys_and_roots_all_count() -> None:
         for stamp, authority in zip(found.tokens, (first, second), strict=True):
             assert authority.verified(SUMS, stamp.response)
             assert abs(stamp.offset_ms) < 60_000
+
+
+def test_who_stops_waits_for_nobody() -> None:
+    heard, silence = threading.Event(), threading.Event()
+
+    def ask(url: str, query: bytes) -> bytes:
+        if "quick" in url:
+            heard.set()
+            return answering(query)
+        silence.wait(20)
+        return b""
+
+    found = asking("http://quick", "http://silent", ask=ask, seconds=15, stop=heard.is_set)
+    silence.set()
+    assert dict(found.pending)["silent"] == "silent: not waited for, because the command was stopped"

@@ -19,6 +19,7 @@ from archiver.model.address import Address
 from archiver.model.batch import AddressList, ListProblem, Row
 from archiver.model.exchange import ConnectTo, Route
 from archiver.pipeline.batch import BatchOptions, BatchResult, Stop, run_batch
+from archiver.pipeline.dating import UNDATED, Dating
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.polite import Manners, News
 from archiver.pipeline.watch import Earlier, Standing
@@ -104,6 +105,7 @@ class BatchBench(Bench):
         stop: Going = lambda: Stop.NO,
         problems: int = 0,
         runtime: Runtime | None = None,
+        dating: Dating = UNDATED,
         **changes: Any,
     ) -> BatchResult:
         """Run a batch; `changes` are of its options, of its manners, or else of the options of every capture."""
@@ -126,6 +128,7 @@ class BatchBench(Bench):
             runtime=runtime or replace(self.runtime, chance=lambda: 0.0),
             stop=stop,
             watch=watch or Told(),
+            dating=dating,
         )
 
     def requests(self) -> list[Event]:

@@ -10,7 +10,8 @@ from stamping import LocalAuthority
 
 from archiver.config.seals import Seals
 from archiver.model.exchange import Route
-from archiver.pipeline.cases import add_note, amend_case, init_case
+from archiver.pipeline.cases import add_note, amend_case, init_case, open_case
+from archiver.pipeline.dating import UNDATED
 from archiver.pipeline.identity import Identity, new_identity
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.seal import Sealed, Sealing, Why
@@ -41,10 +42,18 @@ class SealBench(Bench):
     def seal(
         self, why: Why = "asked", *, offline: bool = False, tell: Callable[[str], None] = lambda words: None
     ) -> Sealed:
-        return replace(self._sealing(offline), tell=tell).seal(why)
+        return replace(self.sealing(offline), tell=tell).seal(why)
+
+    def before(self, *, offline: bool = False) -> Sealed:
+        """What is sealed before items, and what has come of asking for the time when the first outcome is due."""
+        sealed, dating = self.sealing(offline).before()
+        if dating is not UNDATED:
+            with open_case(self.path, self.runtime) as store:
+                dating.settle(store)
+        return replace(sealed, tokens=dating.tokens, pending=dating.pending)
 
     def renew(self, *, offline: bool = False) -> Sealed:
-        return self._sealing(offline).renew()
+        return self.sealing(offline).renew()
 
     def note(self, text: str = "a note") -> None:
         add_note(self.path, text, None, runtime=self.runtime)
@@ -63,7 +72,7 @@ class SealBench(Bench):
         """The numbers of the seals that the log has."""
         return [event.data["seal"] for event in self.events() if event.event == "seal.completed"]
 
-    def _sealing(self, offline: bool) -> Sealing:
+    def sealing(self, offline: bool = False) -> Sealing:
         route = Route(allow=tuple(pair for authority in self.authorities for pair in authority.allow))
         options = CaptureOptions(route=route, offline=offline)
         return Sealing(self.path, lambda: self.keys, False, options, self.runtime)

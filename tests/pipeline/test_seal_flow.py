@@ -19,7 +19,7 @@ from archiver.errors import CaseError, UsageError
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import new_identity
 from archiver.pipeline.imports import import_file
-from archiver.pipeline.seal import Why, revoke_key
+from archiver.pipeline.seal import revoke_key
 from archiver.pipeline.seals import last_stamped, seals_now
 from archiver.runtime import Runtime
 
@@ -124,16 +124,16 @@ def test_items_come_after_a_time_stamp_that_is_not_older_than_the_policy_says(
     tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
 ) -> None:
     bench = made(tmp_path, runtime, *authorities)
-    assert bench.seal("before").event is not None  # there was no time stamp at all
-    assert bench.seal("before").event is None
+    assert bench.before().event is not None  # there was no time stamp at all
+    assert bench.before().event is None
     bench.clock.ahead += timedelta(days=1, minutes=1)
-    assert bench.seal("before").event is not None
+    assert bench.before().event is not None
     assert bench.sealed() == [1, 2]
 
 
 def test_nobody_is_asked_before_items_where_the_policy_names_nobody(tmp_path: Path, runtime: Runtime) -> None:
     bench = made(tmp_path, runtime)
-    assert bench.seal("before").event is None
+    assert bench.before().event is None
     assert bench.sealed() == []
 
 
@@ -317,14 +317,14 @@ def test_an_authority_that_is_down_makes_no_seal_for_each_item(
     authorities[0].mode = "down"
     made_before = []
     for _ in range(5):
-        made_before.append(bench.seal("before").event is not None)
+        made_before.append(bench.before().event is not None)
         keep_something(bench, tmp_path)
         bench.seal("after")
         bench.clock.ahead += timedelta(seconds=5)
     assert made_before == [True, False, False, False, False]
     assert bench.sealed() == [1, 2]
     bench.clock.ahead += timedelta(seconds=60)
-    assert bench.seal("before").event is not None  # somebody may answer by now
+    assert bench.before().event is not None  # somebody may answer by now
 
 
 def test_a_stamp_that_is_young_enough_counts_although_the_newest_seal_has_none(
@@ -337,9 +337,9 @@ def test_a_stamp_that_is_young_enough_counts_although_the_newest_seal_has_none(
     bench.note()
     assert bench.seal().pending
     bench.clock.ahead += timedelta(hours=1)
-    assert bench.seal("before").event is None
+    assert bench.before().event is None
     bench.clock.ahead += timedelta(days=1)
-    assert bench.seal("before").event is not None
+    assert bench.before().event is not None
 
 
 def test_a_clock_that_is_years_ahead_makes_no_seal_for_each_item(
@@ -347,27 +347,27 @@ def test_a_clock_that_is_years_ahead_makes_no_seal_for_each_item(
 ) -> None:
     bench = made(tmp_path, runtime, authorities[0])
     bench.clock.ahead = timedelta(days=700)
-    assert bench.seal("before").event is not None
-    assert bench.seal("before").event is None
+    assert bench.before().event is not None
+    assert bench.before().event is None
     bench.clock.ahead = timedelta()  # put right: what was stamped before it was is not known to be young
-    assert bench.seal("before").event is not None
-    assert bench.seal("before").event is None
+    assert bench.before().event is not None
+    assert bench.before().event is None
 
 
 def test_an_interval_longer_than_a_stamp_may_be_old_does_not_hold_up_the_seal_before_items(
     tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
 ) -> None:
     bench = made(tmp_path, runtime, authorities[0], interval="86400", token_age="60")
-    assert bench.seal("before").event is not None
+    assert bench.before().event is not None
     bench.clock.ahead += timedelta(seconds=61)
-    assert bench.seal("before").event is not None
+    assert bench.before().event is not None
 
 
 def test_offline_no_seal_comes_before_items(
     tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority]
 ) -> None:
     bench = made(tmp_path, runtime, *authorities)
-    assert bench.seal("before", offline=True).event is None
+    assert bench.before(offline=True).event is None
     assert bench.sealed() == []
 
 
@@ -457,13 +457,13 @@ def test_an_old_key_that_is_not_there_any_more_vouches_for_nothing(tmp_path: Pat
 
 @pytest.mark.parametrize("why", ["before", "after"])
 def test_an_item_is_not_lost_over_an_older_seal_that_was_damaged(
-    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority], why: Why
+    tmp_path: Path, runtime: Runtime, authorities: tuple[LocalAuthority, LocalAuthority], why: str
 ) -> None:
     bench = made(tmp_path, runtime, *authorities)
     bench.seal()
     (bench.path / "seals/000001.seal").write_bytes(b"archiver-seal/v1\n")
     keep_something(bench, tmp_path)
-    sealed = bench.seal(why)
+    sealed = bench.before() if why == "before" else bench.seal("after")
     assert sealed.lacking
     assert "000001.seal is not a seal" in sealed.due
     with pytest.raises(CaseError, match="is not a seal"):
