@@ -99,6 +99,7 @@ def _each(
             events.append(take(task, dating))
             if not tools.screen.json:
                 tools.screen.fields(outcome_fields(events[-1], folder))
+        dating.give_up()
         _say(tools, Sealed(None, dating.tokens, "", dating.pending))
         sealed = sealer.after(stopped=tools.halt())
         _say(tools, sealed)

@@ -9,8 +9,9 @@ from archiver.custody.stamp import Stamps
 from archiver.custody.store import CaseStore
 from archiver.errors import ArchiverError
 
-NOT_WAITED_FOR: Final = "time stamps were not waited for, because the command was stopped"
-TICK = 0.1  # seconds between two looks at whether to stop
+NOT_WAITED_FOR: Final = "the time stamps over the seal before were not waited for any longer; the next seal has its own"
+TICK: Final = 0.1  # seconds between two looks at whether to stop
+HOLD: Final = 3.0  # seconds for which outcomes wait in all, where a next page would wait as well
 
 
 class Dating:
@@ -28,10 +29,11 @@ class Dating:
         self._seal = seal
         self._ask = ask or Stamps
         self._stamps = Stamps()
-        self._given_up = False
+        self._ticks = round(HOLD / TICK)
+        self._over = False
         self._heard = threading.Event()
         if ask is None:
-            self._heard.set()
+            self._over = True
             return
         try:
             threading.Thread(target=self._listen, name="dating", daemon=True).start()
@@ -40,27 +42,28 @@ class Dating:
 
     def over(self) -> bool:
         """Whether no outcome has to wait any more."""
-        return self._given_up or self._heard.is_set()
+        return self._over or self._heard.is_set()
 
     def give_up(self) -> None:
-        """Wait for nobody any more: what was not heard by now is not put on record."""
-        if not self.over():
-            self.pending = (NOT_WAITED_FOR,)
-            self._given_up = True
+        """Wait for nobody any more: what is not on record by now will not be."""
+        if not self._over:
+            self._over, self.pending = True, (NOT_WAITED_FOR,)
 
     def settle(self, store: CaseStore, stop: Callable[[], bool] = lambda: False) -> None:
-        """Put the stamps on record as soon as the authorities have answered or had their time, once.
+        """Put the stamps on record, once, if the authorities answer within `HOLD` seconds.
 
         `stop` is asked ten times a second; once it says yes, nobody is waited for. To be called before an outcome is
         appended to `store`. Raises nothing that is about the case: no item may be lost over its time.
         """
-        while not self.over():
+        while not self.over() and self._ticks:
+            self._ticks -= 1
             self._heard.wait(TICK)
             if stop():
                 self.give_up()
-        if self._given_up:
+        if self._over or not self._heard.is_set():
             return
-        stamps, self._stamps = self._stamps, Stamps()
+        self._over = True
+        stamps = self._stamps
         self.pending += tuple(reason for _, reason in stamps.pending)
         try:
             for stamp in stamps.tokens:

@@ -228,3 +228,20 @@ def test_a_batch_that_is_stopped_waits_for_no_authority(batches: BatchBench) -> 
     silence.set()
     assert dating.pending == (NOT_WAITED_FOR,)
     assert [event.data["outcome"] for event in batches.outcomes()] == ["complete"]
+
+
+def test_outcomes_wait_for_a_few_seconds_in_all_and_what_comes_later_is_said_to_be_missing(
+    bench: SealBench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archiver.pipeline.dating.TICK", 0.001)
+    raw_server.default = html("seen")
+    silence = threading.Event()
+    bench.seal(offline=True)
+    dating = Dating(1, waiting_for(silence))
+    capture_dated(bench, raw_server, dating)
+    assert not dating.over()
+    capture_dated(bench, raw_server, dating)
+    dating.give_up()
+    silence.set()
+    assert dating.pending == (NOT_WAITED_FOR,)
+    assert bench.names().count("item.captured") == 2
