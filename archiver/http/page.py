@@ -59,14 +59,22 @@ def read_page(media_type: bytes | None, data: bytes, content_language: bytes | N
     declared = _language((content_language or b"").partition(b",")[0].decode("latin-1"))
     if not _is_html(media_type, data):
         return Page(None, declared, "")
-    charset = charset_of_bom(data) or _header_charset(media_type) or _meta_charset(data)
-    guessed = charset is None
-    charset = charset or charset_guessed(data)
+    charset, guessed = _charset(media_type, data)
     text = text_of(data, charset)
     title, language = _said(_first_title(text))
     if title is None or language is None:
         title, language = _said(_beginning(text))
     return Page(title, language or declared, charset, guessed)
+
+
+def page_text(media_type: bytes | None, data: bytes) -> str:
+    """Return the text of the page `data`, as far as it can be parsed within seconds whatever it holds; never raises."""
+    return _beginning(text_of(data, _charset(media_type, data)[0]))
+
+
+def _charset(media_type: bytes | None, data: bytes) -> tuple[str, bool]:
+    declared = charset_of_bom(data) or _header_charset(media_type) or _meta_charset(data)
+    return declared or charset_guessed(data), declared is None
 
 
 def _said(html: str) -> tuple[str | None, str | None]:
