@@ -7,6 +7,7 @@ from operator import call
 
 from archiver.canon import Json
 from archiver.config.name import AUTHORITY, FINGERPRINT, SIGNER
+from archiver.model.platform import STATES
 
 Test = Callable[[Json], bool]
 
@@ -214,7 +215,19 @@ _OUTCOME: dict[str, Test] = {
     "private": _list_of(_is_hex),
     "software": _is_text,
 }
-_TRIES: dict[str, Test] = {"tries": _list_of(_is_positive)}
+_POST = _record(
+    {
+        "platform": _is_text,
+        "key": _is_text,
+        "kind": _is_text,
+        "state": _one_of(*STATES),
+        "rule": _is_text,
+        "exchange": _is_count,
+        "adapter": _is_text,
+        "adapter_sha256": _is_hex,
+    }
+)
+_MORE: dict[str, Test] = {"tries": _list_of(_is_positive), "post": _POST}
 _CAPTURED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("complete", "unconfirmed", "partial")}
 _FAILED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("failed"), "failure": _FAILURE}
 _IMPORTED: dict[str, Test] = {
@@ -280,11 +293,11 @@ SHAPES: dict[str, Shape] = {
             )
         },
     ),
-    "item.captured": (_CAPTURED, _TRIES),
-    "item.failed": (_FAILED, _TRIES),
+    "item.captured": (_CAPTURED, _MORE),
+    "item.failed": (_FAILED, _MORE),
     "item.interrupted": (
         {**_ITEM, "outcome": _one_of("interrupted"), "reason": _is_text},
-        {**_OUTCOME, **_TRIES, "failure": _or_null(_FAILURE)},
+        {**_OUTCOME, **_MORE, "failure": _or_null(_FAILURE)},
     ),
     "item.imported": (_IMPORTED, {}),
     "note.added": ({"text": _is_text, "item": _or_null(_is_positive)}, {}),

@@ -176,4 +176,5 @@ class Exchange:
     anomalies: tuple[Anomaly, ...] = ()
     failure: Failure | None = None
     private: tuple[PrivateFile, ...] = ()
+    role: str = ""  # what an adapter of a platform asked for it as (docs/spec/platforms.md)
     unmasked: Message | None = field(default=None, repr=False)

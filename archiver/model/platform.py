@@ -85,9 +85,10 @@ class Seen:
     """A recorded exchange as an adapter sees it: nothing here that is not in the WARC.
 
     `number` counts the exchanges of the item from 1; `record` is the id of the response record, "" until one is drawn.
-    `target` is the role of the target that led here, also behind redirects; `url` is what was asked in this exchange.
-    `body` is the entity with every coding undone, as far as it came and at most `MAX_BODY`; `whole` says that nothing
-    of it is missing. `failure` is the kind of failure where no answer came, "" otherwise; `status` is 0 then.
+    `role` is that of the target that led here, also behind redirects; `url` is what was asked in this exchange. `body`
+    is the entity with every coding undone, as far as it came and at most `MAX_BODY`; empty for pictures, sound and
+    video, of which `size` and `sha256` (of the entity, as it was coded) are enough. `whole` says that nothing of it is
+    missing. `failure` is the kind of failure where no answer came, "" otherwise; `status` is 0 then.
     """
 
     number: int
@@ -100,6 +101,8 @@ class Seen:
     failure: str = ""
     record: str = ""
     asked_at: str = ""
+    size: int = 0
+    sha256: str = ""
 
     def header(self, name: str) -> str:
         """Return the first value of the header `name`, "" when there is none."""

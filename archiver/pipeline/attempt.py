@@ -1,7 +1,7 @@
 """One try at one address: everything is understood before the first packet leaves, then the redirects are followed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,9 +13,13 @@ from archiver.config.values import bounded
 from archiver.custody.events import Body
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange
+from archiver.model.platform import Access, Target
 from archiver.pipeline.hops import Hops, follow
 from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import RowMark, intent
+from archiver.pipeline.posts import Plan, ask, document_of, planned
+from archiver.pipeline.seeing import fresh
+from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
 
 Hear = Callable[[Exchange, bool], None]
@@ -24,12 +28,16 @@ Hear = Callable[[Exchange, bool], None]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An address that can be fetched, as often as need be; each time with the cookies it began with."""
+    """An address that can be fetched, as often as need be; each time with the cookies it began with.
+
+    `plan` is there where the address means a post that an adapter knows how to ask for.
+    """
 
     address: Address
     options: CaptureOptions
     wire: Wire
     cookies: CookieJar
+    plan: Plan | None
 
     @classmethod
     def prepared(cls, address: Address, options: CaptureOptions, *, spool: Spool, runtime: Runtime) -> "Attempt":
@@ -38,7 +46,8 @@ class Attempt:
         Raises `UsageError` and `ConfigError` for options that cannot be used or sent, before anything is on record.
         """
         attempt = cls.known(address, options, spool=spool, runtime=runtime)
-        attempt.request(address, attempt.cookies, runtime)
+        for target in attempt.plan.first if attempt.plan is not None else (_page(address),):
+            attempt.request(target, Address.parse(target.url), attempt.cookies, runtime)
         bounded(options.note, "note")
         for tag in options.tags:
             bounded(tag, "tag")
@@ -49,63 +58,159 @@ class Attempt:
         """Do what `prepared` does, for an address and options that it has let pass before."""
         wire = Wire(runtime, options.route, options.limits, spool=spool)
         cookies = _cookies(options.cookies) if options.cookies is not None else CookieJar()
-        return cls(address, options, wire, cookies)
+        return cls(address, options, wire, cookies, plan_of(address, options))
 
     def hops(
         self, *, runtime: Runtime, stop: Callable[[], bool], hear: Hear = lambda exchange, out_of_time: None
     ) -> Hops:
-        """Fetch the address and the redirects behind it. Nothing that the network does raises.
+        """Fetch the address and the redirects behind it, or what its post asks for. Nothing the network does raises.
 
         `stop` is asked at least twice a second; once it says yes, what has arrived is the end of it.
         """
-        jar, left = self.cookies, self.options.limits.max_bytes
-        deadline = runtime.clock.monotonic() + self.options.limits.max_time
+        run = _Run(self, runtime, stop, hear)
+        if self.plan is None:
+            return run.target(_page(self.address), self.address)
+        pause = _Pause(runtime, self.plan.subject.adapter.about.spacing, run.over)
+        return ask(self.plan, lambda target: run.target(target, Address.parse(target.url)), pause, run.over)
 
-        def fetch(target: Address) -> tuple[Exchange, str]:
-            nonlocal jar, left
-            now = runtime.clock.now()
-            cookie = jar.header(target, now).decode("latin-1")
-            request = self.request(target, jar, runtime)
-            exchange = self.wire.exchange(request, deadline=deadline, stop=stop, max_bytes=left)
-            left -= exchange.response.size if exchange.response is not None else 0
-            message = exchange.unmasked or exchange.message
-            if message is not None:
-                jar = jar.updated(target, message.values("set-cookie"), now)
-            hear(exchange, runtime.clock.monotonic() >= deadline)
-            return exchange, cookie
+    def makes_post(self, tries: tuple[int, ...]) -> "Callable[[tuple[Exchange, ...], tuple[str, ...]], bytes] | None":
+        """Return what makes the normalised post of the exchanges of an item, of which the last try counts; or None."""
+        if self.plan is None:
+            return None
+        subject, first = self.plan.subject, sum(tries[:-1])
 
-        return follow(self.address, fetch, self.options.limits.max_redirects)
+        def make(exchanges: tuple[Exchange, ...], records: tuple[str, ...]) -> bytes:
+            numbered = list(enumerate(zip(exchanges, records, strict=True), 1))[first:]
+            seen = tuple(fresh(number, exchange, record) for number, (exchange, record) in numbered)
+            return document_of(subject.adapter, subject.key, self.address.submitted, seen)
 
-    def request(self, target: Address, jar: CookieJar, runtime: Runtime) -> WireRequest:
-        """Return the request for `target`, on the way from the address. Raises `UsageError` for what cannot be sent."""
+        return make
+
+    def request(self, target: Target, hop: Address, jar: CookieJar, runtime: Runtime) -> WireRequest:
+        """Return the request for `hop`, on the way from `target`. Raises `UsageError` for what cannot be sent."""
+        first = Address.parse(target.url) if self.plan is not None else self.address
+        token = self.options.posts.token(self.plan.subject.key.platform) if self.plan is not None else ""
+        authorization = (("Authorization", f"Bearer {token}"),) if target.authorized else ()
+        again = hop.url != first.url  # a redirect is followed as browsers do: what was posted is not posted again
         return build_request(
-            target,
+            hop,
             now=runtime.clock.now(),
             user_agent=self.options.user_agent,
             accept_language=self.options.accept_language,
-            headers=self.options.headers,
+            headers=(*self.options.headers, *target.headers, *authorization),
             cookies=jar,
-            first=self.address,
+            first=first,
+            method="GET" if again else target.method,
+            body=b"" if again else target.body,
         )
 
 
 def asked(item: int, address: Address, options: CaptureOptions, row: RowMark | None = None) -> Body:
     """Return the `item.requested` that must be on record before `Attempt.hops`."""
+    plan = plan_of(address, options)
+    settings = _settings(replace(options, note="", tags=()))
     return intent(
         "capture",
         item,
         url=address.submitted,
-        request_url=address.url,
+        request_url=Address.parse(plan.first[0].url).url if plan is not None else address.url,
         note=options.note,
         tags=options.tags,
-        settings=_settings(replace(options, note="", tags=())),
+        settings=settings | {"post": _post_settings(plan)} if plan is not None else settings,
         row=row,
     )
+
+
+def plan_of(address: Address, options: CaptureOptions) -> Plan | None:
+    """Return what is asked for the post that `address` means, None for a page. Raises `UsageError` ("adapter")."""
+    posts = options.posts
+    if posts.platform == "none":
+        return None
+    subject = subject_of(address, "" if posts.platform == "auto" else posts.platform, posts.extra)
+    if subject is None:
+        return None
+    token = bool(posts.token(subject.key.platform))
+    return planned(subject, Access(token, posts.replies, posts.depth, posts.media))
+
+
+@dataclass(slots=True)
+class _Run:
+    """The exchanges of one try: cookies, bytes and time are those of the whole item."""
+
+    attempt: Attempt
+    runtime: Runtime
+    stop: Callable[[], bool]
+    hear: Hear
+    jar: CookieJar = field(init=False)
+    left: int = field(init=False)
+    deadline: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        limits = self.attempt.options.limits
+        self.jar, self.left = self.attempt.cookies, limits.max_bytes
+        self.deadline = self.runtime.clock.monotonic() + limits.max_time
+
+    def over(self) -> bool:
+        return self.stop() or self.runtime.clock.monotonic() >= self.deadline or self.left <= 0
+
+    def target(self, target: Target, first: Address) -> Hops:
+        def fetch(hop: Address) -> tuple[Exchange, str]:
+            now = self.runtime.clock.now()
+            cookie = self.jar.header(hop, now).decode("latin-1")
+            request = self.attempt.request(target, hop, self.jar, self.runtime)
+            exchange = self.attempt.wire.exchange(
+                request,
+                deadline=self.deadline,
+                stop=self.stop,
+                max_bytes=self.left,
+                settle=self.attempt.plan is not None,
+            )
+            self.left -= exchange.response.size if exchange.response is not None else 0
+            message = exchange.unmasked or exchange.message
+            if message is not None:
+                self.jar = self.jar.updated(hop, message.values("set-cookie"), now)
+            self.hear(exchange, self.runtime.clock.monotonic() >= self.deadline)
+            return exchange, cookie
+
+        return follow(first, fetch, self.attempt.options.limits.max_redirects if target.redirects else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """Waits between two requests of a post as long as its platform is to be left alone, or until time is up."""
+
+    runtime: Runtime
+    seconds: float
+    over: Callable[[], bool]
+
+    def __call__(self) -> None:
+        until = self.runtime.clock.monotonic() + self.seconds * (1 + self.runtime.chance() / 4)
+        while not self.over() and (left := until - self.runtime.clock.monotonic()) > 0:
+            with self.runtime.waits():
+                self.runtime.sleep(min(left, 0.2))
+
+
+def _page(address: Address) -> Target:
+    return Target("", address.submitted)
 
 
 @lru_cache(maxsize=8)  # a batch has one and the same for nearly all of its rows
 def _settings(options: CaptureOptions) -> dict[str, Any]:
     return settings_record(options)
+
+
+def _post_settings(plan: Plan) -> dict[str, Any]:
+    subject, access = plan.subject, plan.access
+    return {
+        "platform": subject.key.platform,
+        "key": subject.key.id,
+        "adapter": subject.adapter.about.version,
+        "adapter_sha256": subject.digest,
+        "token": access.token,
+        "replies": access.replies,
+        "depth": access.depth,
+        "media": access.media,
+    }
 
 
 @lru_cache(maxsize=8)  # a batch has one file for thousands of rows

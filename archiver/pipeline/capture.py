@@ -56,7 +56,9 @@ def capture_item(
     for exchange in hops.exchanges:
         for private in exchange.private:
             store.put_private(private)
-    outcome = stored(store.shelf, requested, summary, exchanges=hops.exchanges, resources=(), runtime=runtime)
+    outcome = stored(
+        store.shelf, requested, summary, exchanges=hops.exchanges, runtime=runtime, post=attempt.makes_post(hops.tries)
+    )
     dating.settle(store, stop)
     return store.append(*outcome)
 

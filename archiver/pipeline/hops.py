@@ -7,6 +7,7 @@ from typing import Literal
 from archiver.model.address import MAX_ADDRESS, Address
 from archiver.model.exchange import Exchange
 from archiver.model.http import Anomaly
+from archiver.model.platform import About, PostKey, Standing
 from archiver.model.redirect import redirect_target
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -15,20 +16,34 @@ Outcome = Literal["complete", "unconfirmed", "partial", "failed", "interrupted",
 
 
 @dataclass(frozen=True, slots=True)
+class PostOutcome:
+    """Which post was asked for, by which adapter (`about`, and the digest of its code), and how it stands."""
+
+    key: PostKey
+    about: About
+    digest: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
 class Hops:
     """All exchanges of one item in order, what they amount to, and why it is not more (docs/spec/custody-log.md).
 
-    `tries` says how many of the exchanges each try made; all together by default.
+    `tries` says how many of the exchanges each try made; all together by default. `post` is there where an adapter of
+    a platform asked.
     """
 
     exchanges: tuple[Exchange, ...]
     outcome: Outcome
     reasons: tuple[str, ...]
     tries: tuple[int, ...] = ()
+    post: PostOutcome | None = None
 
     @property
-    def last_answered(self) -> Exchange | None:
-        """The last exchange in which an answer arrived: the one whose address and status stand for the item."""
+    def standing_for(self) -> Exchange | None:
+        """The exchange whose address and status stand for the item: the one that shows a post, else the last answer."""
+        if self.post is not None and self.post.standing.exchange:
+            return self.exchanges[self.post.standing.exchange - 1]
         return next((e for e in reversed(self.exchanges) if e.response is not None), None)
 
 
@@ -41,16 +56,24 @@ def joined(tries: Sequence[Hops]) -> Hops:
     exchanges = tuple(exchange for hops in tries for exchange in hops.exchanges)
     answered = any(exchange.response is not None for exchange in exchanges)
     outcome: Outcome = "partial" if last.outcome == "failed" and answered else last.outcome
-    return Hops(exchanges, outcome, last.reasons, tuple(len(hops.exchanges) for hops in tries))
+    lengths = tuple(len(hops.exchanges) for hops in tries)
+    return Hops(exchanges, outcome, last.reasons, lengths, _shifted(last.post, sum(lengths[:-1])))
 
 
-def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max_redirects: int) -> Hops:
+def _shifted(post: PostOutcome | None, by: int) -> PostOutcome | None:
+    if post is None or not post.standing.exchange:
+        return post
+    return replace(post, standing=replace(post.standing, exchange=post.standing.exchange + by))
+
+
+def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max_redirects: int | None) -> Hops:
     """Return every exchange from `first` to where its redirects end.
 
     `fetch` makes one exchange and also returns a fingerprint of what was sent beside the address (cookies), so that a
-    page that redirects to itself after setting a cookie is not taken for a loop. Nothing raises: a redirect that
-    cannot be followed is a reason, and the answer that asked for it is kept. Once an answer has been judged, its
-    headers are in its bytes only: a hundred heads of 8 MiB are too much to remember.
+    page that redirects to itself after setting a cookie is not taken for a loop. With `max_redirects` None, none is
+    followed, and that is no reason. Nothing raises: a redirect that cannot be followed is a reason, and the answer that
+    asked for it is kept. Once an answer has been judged, its headers are in its bytes only: a hundred heads of 8 MiB
+    are too much to remember.
     """
     exchanges: list[Exchange] = []
     seen: set[tuple[str, str]] = set()
@@ -61,7 +84,9 @@ def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max
         exchanges.append(exchange)
         seen.add((address.url, sent))
         address, odd = _next(exchange)
-        if address is not None and len(exchanges) > max_redirects:
+        if max_redirects is None:
+            address = None
+        elif address is not None and len(exchanges) > max_redirects:
             address, odd = None, (*odd, "redirect-limit")
         elif address is not None and (address.url, sent) in seen and not _sets_cookie(exchange):
             address, odd = None, (*odd, "redirect-loop")

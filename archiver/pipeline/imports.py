@@ -90,7 +90,7 @@ def _imported(store: CaseStore, requested: Event, opened: BinaryIO, media_type: 
         ended_at=ended_at,
     )
     resource = Resource(IMPORT_PART, media_type, started_at, blob)
-    return stored(store.shelf, requested, summary, exchanges=(), resources=(resource,), runtime=runtime)
+    return stored(store.shelf, requested, summary, exchanges=(), runtime=runtime, resources=(resource,))
 
 
 def _sendable_type(media_type: str) -> str:

@@ -19,6 +19,26 @@ MAX_CA_FILE = 16 * 1024**2  # bytes; every trust store there is fits in it
 
 
 @dataclass(frozen=True, slots=True)
+class PostOptions:
+    """How posts are asked for. `platform` is "auto", "none" for pages only, or the name of the one adapter to use.
+
+    `extra` names adapters of other packages that the case allows. `replies`, `depth` and `media` are as in `Access`.
+    `tokens` are (platform, token): secrets, which no record shows.
+    """
+
+    platform: str = "auto"
+    extra: tuple[str, ...] = ()
+    replies: int = 0
+    depth: int = 1
+    media: bool = False
+    tokens: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def token(self, platform: str) -> str:
+        """Return the token for a platform, "" for none."""
+        return dict(self.tokens).get(platform, "")
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureOptions:
     """Everything that shapes one capture. `headers` are extra request headers, `cookies` the text of a cookie file.
 
@@ -34,6 +54,7 @@ class CaptureOptions:
     user_agent: str = NEUTRAL_USER_AGENT
     accept_language: str = DEFAULT_ACCEPT_LANGUAGE
     offline: bool = False
+    posts: PostOptions = field(default_factory=PostOptions)
 
 
 def case_options(path: Path) -> CaptureOptions:

@@ -14,12 +14,12 @@ from archiver import canon
 from archiver.custody import events
 from archiver.custody.log import Event, line_sha256, timestamp
 from archiver.http.decode import decoded
-from archiver.http.page import may_be_page, read_page
+from archiver.http.page import MAX_TITLE, may_be_page, read_page
 from archiver.http.reader import ResponseReader
 from archiver.model.exchange import Exchange
 from archiver.model.http import Message
 from archiver.model.item import RecordEntry, StoredFile
-from archiver.pipeline.hops import Hops
+from archiver.pipeline.hops import Hops, PostOutcome
 from archiver.warc.profile import SUMMARY_SCHEMA
 from archiver.warc.read import outline, read_block, summary_of
 
@@ -96,7 +96,7 @@ def summary_head(requested: Event) -> Data:
 
 def capture_summary(requested: Event, hops: Hops) -> Data:
     """Return the summary of a capture: what was asked, every exchange in a line, and what it amounts to."""
-    answered = hops.last_answered
+    answered = hops.standing_for
     last = hops.exchanges[-1]
     message = answered.message if answered is not None else None
     data = summary_head(requested) | {
@@ -117,7 +117,22 @@ def capture_summary(requested: Event, hops: Hops) -> Data:
         data["reason"] = "stopped"
     if len(hops.tries) > 1:
         data["tries"] = list(hops.tries)
+    if hops.post is not None:
+        data["post"] = _post(hops.post)
     return data
+
+
+def _post(post: PostOutcome) -> Data:
+    return {
+        "platform": post.key.platform,
+        "key": post.key.id,
+        "kind": post.key.kind,
+        "state": post.standing.state,
+        "rule": post.standing.rule,
+        "exchange": post.standing.exchange,
+        "adapter": post.about.version,
+        "adapter_sha256": post.digest,
+    }
 
 
 def import_summary(
@@ -142,7 +157,9 @@ def outcome_event(
 ) -> events.Body:
     """Return name and data of the event that records the WARC at `path`, whose summary and records these are."""
     data = {key: value for key, value in summary.items() if key not in _ONLY_IN_SUMMARY}
-    if summary["outcome"] != "imported":
+    if "post" in summary:
+        data |= post_facts(path, records)
+    elif summary["outcome"] != "imported":
         data |= page_facts(path, records)
     data["file"] = events.stored(file)
     data["records"] = [
@@ -182,6 +199,27 @@ def page_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
     page = read_page(declared, copy.data, message.value("content-language"))
     media_type = declared.partition(b";")[0].strip().lower().decode("latin-1")[:100] if declared else None
     return {"title": page.title, "language": page.language, "media_type": media_type}
+
+
+def post_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
+    """Return the first line and the language of a post, read from the file: derived, never evidence."""
+    resource = next((record for record in reversed(records) if record.type == "resource"), None)
+    try:
+        kept = (
+            canon.loads(b"".join(read_block(path, resource.offset, resource.length))) if resource is not None else None
+        )
+    except canon.NotCanonical:
+        kept = None
+    post = _member(kept, "post")
+    content = _member(post, "content")
+    lines = [text.split("\n")[0] for text in (_member(post, "name"), _member(content, "text")) if isinstance(text, str)]
+    language = _member(content, "language")
+    title = next((line.strip()[:MAX_TITLE] for line in lines if line.strip()), None)
+    return {"title": title, "language": language if isinstance(language, str) else None, "media_type": None}
+
+
+def _member(value: canon.Json, name: str) -> canon.Json:
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _beginning(block: Iterable[bytes]) -> tuple[Message, list[bytes]]:

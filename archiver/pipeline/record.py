@@ -2,18 +2,25 @@
 
 import platform
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from archiver import canon
 from archiver.custody.events import Body
 from archiver.custody.log import Event
 from archiver.custody.shelf import Shelf
-from archiver.model.exchange import Exchange
+from archiver.model.exchange import Blob, Exchange
 from archiver.model.item import ItemWarc, Resource
 from archiver.pipeline.outcome import outcome_event
+from archiver.pipeline.posts import POST_PART
 from archiver.runtime import Runtime
-from archiver.warc.write import write_item
+from archiver.warc.profile import JSON
+from archiver.warc.records import draw_ids
+from archiver.warc.write import write_records
+
+MakesPost = Callable[[tuple[Exchange, ...], tuple[str, ...]], bytes]
+"""Given the exchanges of an item and the ids of their response records, "" for none."""
 
 
 def stored(
@@ -22,24 +29,33 @@ def stored(
     summary: Mapping[str, Any],
     *,
     exchanges: tuple[Exchange, ...],
-    resources: tuple[Resource, ...],
     runtime: Runtime,
+    resources: tuple[Resource, ...] = (),
+    post: MakesPost | None = None,
 ) -> Body:
     """Write the WARC of the item, durably, and return the outcome that is to be appended. Any thread may call this.
 
     What is private in the exchanges has to be kept already. Title and language are read from the finished file, never
-    before it is durable.
+    before it is durable. `post` makes what is kept beside the exchanges of a post, of their answers that are durable.
     """
+    created_at = runtime.clock.now()
+    if post is not None:
+        resources += (Resource(POST_PART, JSON, created_at, Blob(0, "")),)
+    ids = draw_ids(exchanges, resources, runtime.ids)
+    if post is not None:
+        data = post(exchanges, tuple(each.response or "" for each in ids.exchanges))
+        blob = Blob(len(data), canon.sha256_hex(data), data)
+        resources = (*resources[:-1], replace(resources[-1], blob=blob))
     warc = ItemWarc(
         case=requested.case,
         item=requested.data["item"],
-        created_at=runtime.clock.now(),
+        created_at=created_at,
         info=_info(requested, summary["requested_sha256"]),
         exchanges=exchanges,
         resources=resources,
         summary=canon.dumps(dict(summary)),
     )
-    file, records = shelf.put_warc(warc.item, lambda out: write_item(out, warc, runtime.ids))
+    file, records = shelf.put_warc(warc.item, lambda out: write_records(out, warc, ids))
     return outcome_event(summary, shelf.path / file.path, file, records)
 
 

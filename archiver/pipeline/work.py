@@ -116,14 +116,15 @@ class Work:
 
     def _fetched(self, order: Order) -> Tried:
         clock = self._runtime.clock
-        spool = partial(self._shelf.spool_path, order.item)
-        attempt = Attempt.known(order.address, order.options, spool=spool, runtime=self._runtime)
+        attempt = self._attempt(order)
         heard: list[Heard] = []
 
         def listen(exchange: Exchange, out_of_time: bool) -> None:
             heard.append(hear(exchange, clock.now(), out_of_time=out_of_time))
 
         hops = attempt.hops(runtime=self._runtime, stop=lambda: self._cut, hear=listen)
+        if hops.post is not None and hops.post.standing.exchange:  # what shows the post decides, not what came last
+            heard.append(heard.pop(hops.post.standing.exchange - 1))
         private = tuple(file for exchange in hops.exchanges for file in exchange.private)
         tried = Tried(tuple(heard), _line_bytes(hops), private)
         if tried.verdict.again:
@@ -149,9 +150,13 @@ class Work:
             order.requested,
             capture_summary(order.requested, hops),
             exchanges=hops.exchanges,
-            resources=(),
             runtime=self._runtime,
+            post=self._attempt(order).makes_post(hops.tries),
         )
+
+    def _attempt(self, order: Order) -> Attempt:
+        spool = partial(self._shelf.spool_path, order.item)
+        return Attempt.known(order.address, order.options, spool=spool, runtime=self._runtime)
 
 
 def _line_bytes(hops: Hops) -> int:

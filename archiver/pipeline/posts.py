@@ -1,0 +1,139 @@
+"""A post instead of a page: what its adapter asks for, round by round, and what it makes of the answers.
+
+The adapter decides and never fetches; every answer is durable before it is looked into. What it returns is guarded:
+an adapter that raises costs the normalised post, never an exchange.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final, TypeVar
+
+from archiver.errors import UsageError
+from archiver.model.address import Address
+from archiver.model.exchange import Exchange
+from archiver.model.platform import UNTOLD, Access, PostKey, Seen, Standing, Target
+from archiver.model.post import Extracted, Missing
+from archiver.pipeline.hops import Hops, Outcome, PostOutcome
+from archiver.pipeline.seeing import fresh
+from archiver.platforms.contract import MAX_EXCHANGES, Adapter
+from archiver.platforms.document import document
+from archiver.platforms.registry import Subject
+
+RAISED: Final = "adapter.raised"
+POST_PART: Final = "post"
+
+Result = TypeVar("Result")
+Fetch = Callable[[Target], Hops]
+"""Makes one target into exchanges: the redirects behind it too where it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to be known before the first request of a post: `first` is what is asked first, never empty."""
+
+    subject: Subject
+    access: Access
+    first: tuple[Target, ...]
+
+
+def planned(subject: Subject, access: Access) -> Plan | None:
+    """Return what is asked first for a post, None where the adapter asks for nothing that can be asked."""
+    targets = _usable(partial(subject.adapter.plan, subject.key, access), access)
+    return Plan(subject, access, targets) if targets else None
+
+
+def ask(plan: Plan, fetch: Fetch, pause: Callable[[], None], stopped: Callable[[], bool]) -> Hops:
+    """Return every exchange of a post, in order, and how the post stands.
+
+    `pause` is called between two targets. Nothing that the network, a platform or an adapter does raises.
+    """
+    adapter, key = plan.subject.adapter, plan.subject.key
+    rounds = _Rounds()
+    waiting = plan.first
+    while waiting and not stopped():
+        for target in waiting[: MAX_EXCHANGES - len(rounds.exchanges)]:
+            if rounds.exchanges:
+                pause()
+            if stopped():
+                break
+            rounds.take(target, fetch(target))
+        more = _usable(partial(adapter.more, key, plan.access, rounds.seen), plan.access)
+        waiting = tuple(target for target in more if target not in rounds.targets)
+        if len(rounds.exchanges) >= MAX_EXCHANGES:
+            break
+    standing = classified(adapter, key, rounds.seen)
+    outcome = PostOutcome(key, adapter.about, plan.subject.digest, standing)
+    return rounds.amount(outcome, interrupted=stopped())
+
+
+def classified(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> Standing:
+    """Return how the post stands; an adapter that cannot say does not know."""
+    standing = _guarded(lambda: adapter.classify(key, seen), Standing("unavailable_unknown", RAISED))
+    return standing if standing.exchange in {each.number for each in seen} else replace(standing, exchange=0)
+
+
+def document_of(adapter: Adapter, key: PostKey, submitted: str, seen: tuple[Seen, ...]) -> bytes:
+    """Return the JSON that is kept beside the exchanges of a post: the same for the same exchanges, years later too."""
+    standing = classified(adapter, key, seen)
+    failed = Extracted(None, missing=(Missing("the post in normalised form", "the adapter could not make it"),))
+    extracted = _guarded(lambda: adapter.extract(key, seen), failed)
+    rendered = _guarded(lambda: document(key, adapter.about, submitted, standing, extracted, seen), b"")
+    return rendered or document(key, adapter.about, submitted, standing, failed, seen)
+
+
+@dataclass(slots=True)
+class _Rounds:
+    targets: list[Target] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    hops: list[Hops] = field(default_factory=list)
+    _seen: list[Seen] = field(default_factory=list)
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        return tuple(self._seen)
+
+    def take(self, target: Target, hops: Hops) -> None:
+        self.targets.append(target)
+        self.hops.append(hops)
+        for exchange in hops.exchanges:
+            marked = replace(exchange, role=target.role)
+            self.exchanges.append(marked)
+            self._seen.append(fresh(len(self.exchanges), marked))
+
+    def amount(self, post: PostOutcome, *, interrupted: bool) -> Hops:
+        exchanges = tuple(self.exchanges)
+        reasons = tuple(reason for hops in self.hops for reason in hops.reasons)
+        answered = any(exchange.response is not None for exchange in exchanges)
+        outcome: Outcome = "complete"
+        if interrupted or any(hops.outcome == "interrupted" for hops in self.hops):
+            outcome, reasons = "interrupted", (*(r for r in reasons if r != "interrupted"), "interrupted")
+        elif not answered:
+            outcome = "failed"
+        elif reasons or post.standing.state in UNTOLD:
+            outcome = "partial"
+        elif any(hops.outcome == "unconfirmed" for hops in self.hops):
+            outcome = "unconfirmed"
+        if outcome == "partial" and post.standing.state in UNTOLD:
+            reasons += (f"post-{post.standing.state.replace('_', '-')}",)
+        return Hops(exchanges, outcome, reasons, post=post)
+
+
+def _usable(wanted: Callable[[], tuple[Target, ...]], access: Access) -> tuple[Target, ...]:
+    nothing: tuple[Target, ...] = ()
+    targets = (each for each in _guarded(wanted, nothing) if access.token or not each.authorized)
+    return tuple(dict.fromkeys(each for each in targets if _can_be_asked(each)))
+
+
+def _can_be_asked(target: Target) -> bool:
+    try:
+        return bool(Address.parse(target.url).host)
+    except UsageError:
+        return False
+
+
+def _guarded(call: Callable[[], Result], otherwise: Result) -> Result:
+    try:
+        return call()
+    except Exception:  # noqa: BLE001  # an adapter may be anybody's: what it breaks is its own, the exchanges are kept
+        return otherwise

@@ -1,0 +1,94 @@
+"""What an adapter sees of an exchange: made from the stored answer alone, fresh from the wire or years later."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from archiver import canon
+from archiver.canon import Json
+from archiver.http.decode import decoded
+from archiver.http.parse import entity_pieces
+from archiver.http.reader import ResponseReader
+from archiver.model.exchange import Exchange
+from archiver.model.item import RecordEntry
+from archiver.model.platform import Seen
+from archiver.platforms.contract import MAX_BODY
+from archiver.warc.profile import EXCHANGE_SCHEMA, warc_date
+
+NO_TEXT = ("image/", "video/", "audio/", "font/")
+
+Block = Callable[[RecordEntry], Iterable[bytes]]
+"""Gives the pieces of the block of a record."""
+
+
+def fresh(number: int, exchange: Exchange, record: str = "") -> Seen:
+    """Return what is seen of exchange `number`; `record` is the id of its response record, where one was drawn."""
+    answer = exchange.response
+    seen = Seen(
+        number,
+        exchange.role,
+        exchange.address.url,
+        0,
+        whole=exchange.truncated is None,
+        failure=exchange.failure.kind if exchange.failure is not None else "",
+        record=record,
+        asked_at=warc_date(exchange.started_at),
+    )
+    if answer is None or not answer.size or exchange.message is None:
+        return seen
+    message = exchange.message
+    whole = seen.whole and message.end != "cut"
+    entity = replace(seen, whole=whole, size=message.entity_size, sha256=message.entity_sha256)
+    return _answered(entity, exchange.method, answer.chunks)
+
+
+def stored(records: Iterable[RecordEntry], block: Block) -> Iterator[Seen]:
+    """Yield what is seen of the exchanges in a WARC of ours, in order: just what `fresh` gave before it was written.
+
+    Raises `canon.NotCanonical` where the metadata of an exchange cannot be read, and what `block` raises.
+    """
+    answer: RecordEntry | None = None
+    number = 0
+    for record in records:
+        if record.type == "response":
+            answer = record
+        elif record.type == "metadata":
+            facts = canon.loads(b"".join(block(record)))
+            if isinstance(facts, dict) and facts.get("schema") == EXCHANGE_SCHEMA:
+                number += 1
+                seen = _told(number, facts, answer.id if answer is not None else "")
+                method = str(facts.get("method"))
+                yield seen if answer is None else _answered(seen, method, partial(block, answer))
+            answer = None
+
+
+def _told(number: int, facts: dict[str, Json], record: str) -> Seen:
+    failure, message = facts.get("failure"), facts.get("message")
+    entity = message if isinstance(message, dict) else {}
+    return Seen(
+        number,
+        str(facts.get("role") or ""),
+        str(facts.get("url")),
+        0,
+        whole=facts.get("truncated") is None and entity.get("end") != "cut",
+        failure=str(failure.get("kind")) if isinstance(failure, dict) else "",
+        record=record,
+        asked_at=str(facts.get("started_at")),
+        size=int(str(entity.get("entity_size") or 0)),
+        sha256=str(entity.get("entity_sha256") or ""),
+    )
+
+
+def _answered(seen: Seen, method: str, chunks: Callable[[], Iterable[bytes]]) -> Seen:
+    reader = ResponseReader(method)
+    for chunk in chunks():
+        reader.feed(chunk)
+        if reader.headers is not None:
+            break
+    message = reader.close(clean=True)
+    seen = replace(seen, status=message.status or 0, headers=message.headers)
+    if seen.header("content-type").lower().startswith(NO_TEXT):
+        return seen
+    coding = b", ".join(message.values("content-encoding"))
+    copy = decoded(entity_pieces(chunks(), method), coding, max_output=MAX_BODY)
+    return replace(seen, body=copy.data, whole=seen.whole and copy.complete)
