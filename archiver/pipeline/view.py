@@ -162,6 +162,37 @@ def reextract(path: Path, item: int) -> tuple[dict[str, Any], dict[str, Any]]:
     return {name: outcome.data.get(name) for name in again}, again
 
 
+def reextract_post(path: Path, item: int, *, extra: tuple[str, ...] = ()) -> tuple[bytes, bytes]:
+    """Return the post that was kept with `item`, and the one that its exchanges give now: the same bytes, as a rule.
+
+    `extra` names the adapters of other packages that the case allows. Raises `UsageError` where the item is no post or
+    its adapter is not here, otherwise as `extract` does.
+    """
+    from archiver.model.address import Address
+    from archiver.pipeline.posts import document_of
+    from archiver.pipeline.seeing import stored
+    from archiver.platforms.registry import subject_of
+
+    outcome = outcome_of(path, item)
+    known, records = outcome.data.get("post"), _records(outcome)
+    kept = next((record for record in reversed(records) if record.type == "resource"), None)
+    if known is None or kept is None:
+        raise UsageError("item", f"item {item}: there is no post to read again", "archiver show says what was kept")
+    warc = _evidence(path, outcome)
+    submitted = str(outcome.data["url"])
+    subject = subject_of(Address.parse(submitted), str(known["platform"]), extra)
+    if subject is None:
+        raise UsageError("item", f"item {item}: its adapter does not know this address any more")
+    first = sum((outcome.data.get("tries") or [])[:-1])
+    try:
+        seen = tuple(stored(records, lambda record: _block(warc, record)))[first:]
+    except canon.NotCanonical as exc:
+        raise CaseError(
+            "damaged", f"item {item}: an exchange cannot be read: {exc}", "archiver verify says more"
+        ) from exc
+    return b"".join(_block(warc, kept)), document_of(subject.adapter, subject.key, submitted, seen)
+
+
 def ending_of(media_type: str) -> str:
     """Return the file name ending for a media type: one of ours, `.bin` for all others."""
     return _ENDINGS.get(media_type.partition(";")[0].strip().lower(), ".bin")

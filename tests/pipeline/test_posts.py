@@ -1,0 +1,200 @@
+"""A post is asked for as its adapter decides, kept as exchanges, and read again from the file with the same result."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+from batchbench import BatchBench, Told
+from casebench import Bench
+from server import RawServer, http
+
+from archiver.canon import loads
+from archiver.errors import UsageError
+from archiver.model.item import RecordEntry
+from archiver.pipeline.options import PostOptions
+from archiver.pipeline.view import reextract_post
+from archiver.platforms import registry
+from archiver.warc.read import read_block
+
+NOTICE = {"id": 7, "author": "Мать", "at": 1542873358, "text": "Пропал сын.\nПомогите", "lang": "ru", "likes": 3}
+POSTS = PostOptions(extra=("board",))
+
+
+@pytest.fixture(autouse=True)
+def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    point = EntryPoint("board", "board:ADAPTER", registry.GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group, name: [point] if name == "board" else [])
+    registry._of_others.cache_clear()
+    yield
+    registry._of_others.cache_clear()
+
+
+def answer(value: object, *headers: str, line: bytes = b"HTTP/1.1 200 OK") -> bytes:
+    return http(json.dumps(value).encode(), "Content-Type: application/json", *headers, line=line)
+
+
+def kept(bench: Bench) -> dict[str, Any]:
+    outcome = bench.events()[-1]
+    resource = next(record for record in outcome.data["records"] if record["type"] == "resource")
+    found = loads(
+        b"".join(read_block(bench.path / outcome.data["file"]["path"], resource["offset"], resource["length"]))
+    )
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_post_is_kept_beside_its_exchanges_and_each_value_names_its_record(
+    bench: Bench, raw_server: RawServer
+) -> None:
+    raw_server.routes["/api/7"] = answer(NOTICE)
+    outcome = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    assert (outcome.event, outcome.data["outcome"], outcome.data["status"]) == ("item.captured", "complete", 200)
+    assert outcome.data["url"] == raw_server.url("/notices/7")
+    assert outcome.data["final_url"] == raw_server.url("/api/7")
+    assert (outcome.data["title"], outcome.data["language"]) == ("Пропал сын.", "ru")
+    post = outcome.data["post"]
+    assert (post["platform"], post["key"], post["state"], post["rule"]) == (
+        "board",
+        "board:7",
+        "available",
+        "board.api.text",
+    )
+    document = kept(bench)
+    assert document["post"]["content"]["text"] == NOTICE["text"]
+    assert document["post"]["published"]["value"] == "2018-11-22T07:55:58Z"
+    source = document["sources"]["/post/content/text"]
+    answered = next(record for record in outcome.data["records"] if record["type"] == "response")
+    assert source == {"exchange": 1, "record": answered["id"], "at": "/text"}
+    bench.assert_sound()
+
+
+def test_what_an_adapter_asks_goes_out_as_it_says_and_its_role_is_on_record(
+    bench: Bench, raw_server: RawServer
+) -> None:
+    raw_server.routes["/api/7"] = answer(NOTICE)
+    outcome = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    (request,) = raw_server.requests
+    assert request.startswith(b"POST /api/7 HTTP/1.1\r\n")
+    assert b"\r\nAccept: application/json\r\n" in request
+    assert request.endswith(b"\r\n\r\nfields=all")
+    facts = next(record for record in outcome.data["records"] if record["type"] == "metadata")
+    data = loads(b"".join(read_block(bench.path / outcome.data["file"]["path"], facts["offset"], facts["length"])))
+    assert isinstance(data, dict)
+    assert (data["role"], data["method"]) == ("notice", "POST")
+    assert bench.events()[-2].data["request_url"] == raw_server.url("/api/7")
+
+
+def test_a_token_goes_along_in_a_header_and_is_nowhere_in_the_case(bench: Bench, raw_server: RawServer) -> None:
+    token = "vk1.a.s3cr3t-t0ken-0123456789"
+    raw_server.routes["/api/7"] = answer(NOTICE | {"request_params": [{"key": "access_token", "value": token}]})
+    bench.capture(raw_server.url("/notices/7"), raw_server, posts=replace(POSTS, tokens=(("board", token),)))
+    assert f"Authorization: Bearer {token}".encode() in raw_server.requests[0]
+    from gzip import decompress
+
+    def unpacked(file: Any) -> bytes:
+        data: bytes = file.read_bytes()
+        return decompress(data) if file.name.endswith(".gz") else data
+
+    assert bench.holds(token.encode(), unpacked) == []
+    assert bench.events()[-2].data["settings"]["post"]["token"] is True
+    assert kept(bench)["standing"]["state"] == "available"
+    bench.assert_sound()
+
+
+def test_media_are_asked_for_only_where_they_are_wanted(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/api/7"] = answer(NOTICE | {"picture": raw_server.url("/photo.jpg")})
+    raw_server.routes["/photo.jpg"] = http(b"\xff\xd8jpeg", "Content-Type: image/jpeg")
+    bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    assert kept(bench)["missing"] == [{"what": "the picture", "why": "not asked for", "exchange": 0}]
+    bench.capture(raw_server.url("/notices/7"), raw_server, posts=replace(POSTS, media=True))
+    assert kept(bench)["post"]["attachment"][0]["renditions"][0]["exchange"] == 2
+    assert kept(bench)["missing"] == []
+    assert bench.events()[-1].data["status"] == 200
+    assert bench.events()[-1].data["final_url"] == raw_server.url("/api/7")  # the post stands for the item
+    bench.assert_sound()
+
+
+@pytest.mark.parametrize(
+    ("line", "state", "outcome", "reasons"),
+    [
+        (b"HTTP/1.1 401 No", "needs_token", "partial", ["post-needs-token"]),
+        (b"HTTP/1.1 404 No", "not_found", "complete", []),
+        (b"HTTP/1.1 429 Slow", "rate_limited", "partial", ["post-rate-limited"]),
+    ],
+)
+def test_a_post_that_was_not_shown_is_partial_and_one_that_is_gone_is_an_answer(
+    bench: Bench, raw_server: RawServer, line: bytes, state: str, outcome: str, reasons: list[str]
+) -> None:
+    raw_server.routes["/api/7"] = answer({}, line=line)
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    assert (event.data["post"]["state"], event.data["outcome"], event.data["reasons"]) == (state, outcome, reasons)
+    bench.assert_sound()
+
+
+def test_a_platform_that_does_not_answer_is_a_failure_on_the_record(bench: Bench, raw_server: RawServer) -> None:
+    url = raw_server.url("/notices/7")
+    raw_server.close()
+    event = bench.capture(url, raw_server, posts=POSTS)
+    assert (event.event, event.data["failure"]["kind"]) == ("item.failed", "connect")
+    assert event.data["post"]["state"] == "unavailable_unknown"
+    bench.assert_sound()
+
+
+def test_an_adapter_that_raises_costs_the_normalised_post_and_no_exchange(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/api/7"] = answer("explode")
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    assert event.event == "item.captured"
+    document = kept(bench)
+    assert document["post"] is None
+    assert document["missing"][0]["why"] == "the adapter could not make it"
+    bench.assert_sound()
+
+
+def test_an_address_that_no_adapter_knows_is_a_page(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.default = http(b"<title>A page</title>", "Content-Type: text/html")
+    event = bench.capture(raw_server.url("/elsewhere"), raw_server, posts=POSTS)
+    assert (event.data["title"], "post" in event.data) == ("A page", False)
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=replace(POSTS, platform="none"))
+    assert "post" not in event.data
+
+
+def test_an_adapter_that_nobody_has_is_refused_before_anything_is_on_record(
+    bench: Bench, raw_server: RawServer
+) -> None:
+    with pytest.raises(UsageError, match="there is no adapter of this name"):
+        bench.capture(raw_server.url("/notices/7"), raw_server, posts=PostOptions(platform="friendster"))
+    with pytest.raises(UsageError, match="there is no adapter of this name"):
+        bench.capture(raw_server.url("/notices/7"), raw_server, posts=PostOptions(extra=("friendster",)))
+    assert bench.names() == ["case.opened"]
+
+
+def test_read_again_from_the_file_the_post_is_the_same_byte_for_byte(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/api/7"] = answer(NOTICE | {"picture": raw_server.url("/photo.jpg")})
+    raw_server.routes["/photo.jpg"] = http(b"\xff\xd8jpeg", "Content-Type: image/jpeg")
+    bench.capture(raw_server.url("/notices/7"), raw_server, posts=replace(POSTS, media=True))
+    then, now = reextract_post(bench.path, 1, extra=("board",))
+    assert then == now
+    assert loads(then) == kept(bench)
+
+
+def test_posts_in_a_batch_are_as_posts_alone_and_a_platform_that_asks_for_patience_gets_it(batches: BatchBench) -> None:
+    answers = iter([answer({}, "Retry-After: 0", line=b"HTTP/1.1 429 Slow")] + [answer(NOTICE)] * 9)
+    batches.server.default = lambda request: next(answers)
+    told = Told()
+    batches.batch([batches.url(1, "/notices/7"), batches.url(1, "/notices/8")], watch=told, per_host=1, posts=POSTS)
+    events = batches.outcomes()
+    assert [event.data["post"]["state"] for event in events] == ["available", "available"]
+    assert sorted(len(event.data["exchanges"]) for event in events) == [1, 2]
+    retried = next(event for event in events if len(event.data["exchanges"]) == 2)
+    assert (retried.data["tries"], retried.data["post"]["exchange"]) == ([1, 1], 2)
+    batches.assert_sound()
+
+
+def test_records_of_an_item_are_named_as_they_are(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/api/7"] = answer(NOTICE)
+    outcome = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    entries = [RecordEntry(**record) for record in outcome.data["records"]]
+    assert [entry.type for entry in entries] == ["warcinfo", "response", "request", "metadata", "resource", "metadata"]
