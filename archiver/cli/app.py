@@ -110,6 +110,10 @@ def capture(
     max_bytes: opt.MaxBytes = None,
     max_time: opt.MaxTime = None,
     max_redirects: opt.MaxRedirects = None,
+    platform: opt.Platform = None,
+    thread: opt.Thread = None,
+    depth: opt.Depth = None,
+    media: opt.Media = False,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Fetch addresses and keep what came, byte for byte.
@@ -141,6 +145,10 @@ def capture(
         max_bytes=max_bytes,
         max_time=max_time,
         max_redirects=max_redirects,
+        platform=platform,
+        thread=thread,
+        depth=depth,
+        media=media,
     )
     return collecting.capture(_tools(ctx, as_json), case, urls, flags)
 
@@ -172,6 +180,10 @@ def batch(
     max_bytes: opt.MaxBytes = None,
     max_time: opt.MaxTime = None,
     max_redirects: opt.MaxRedirects = None,
+    platform: opt.Platform = None,
+    thread: opt.Thread = None,
+    depth: opt.Depth = None,
+    media: opt.Media = False,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Capture a list of addresses, many at once.
@@ -207,6 +219,10 @@ def batch(
         max_bytes=max_bytes,
         max_time=max_time,
         max_redirects=max_redirects,
+        platform=platform,
+        thread=thread,
+        depth=depth,
+        media=media,
     )
     wishes = batches.Wishes(format, concurrency, per_host, spacing, tries, again, redo, skip_bad, results)
     return batches.batch(_tools(ctx, as_json), file, case, wishes, flags)
@@ -631,6 +647,25 @@ def export(
 
     wishes = exporting.Wishes(output, kind, tuple(item), tuple(encrypt_to), offline)
     return exporting.export(_tools(ctx, as_json), case, wishes)
+
+
+@app.command(cls=Command)
+def platforms(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="One platform; without it, all of them.", show_default=False),
+    ] = None,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Say which platforms posts are taken from, and who learns of it.
+
+    For each: what comes without a login, what with a token of yours, what does not come at all, whose terms it touches,
+    and who can see that you asked. Nothing is sent.
+    """
+    from archiver.cli import posting
+
+    return posting.platforms(_tools(ctx, as_json), name)
 
 
 @app.command(cls=Command)

@@ -11,6 +11,7 @@ from archiver.cli.batch_tally import Ending, ended_document, ended_fields
 from archiver.cli.batch_watch import Telling
 from archiver.cli.collecting import worst
 from archiver.cli.flags import Flags, overridden
+from archiver.cli.posting import readied
 from archiver.cli.sealing import Sealer
 from archiver.cli.tools import Tools
 from archiver.config import values
@@ -77,8 +78,10 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
     options, format = wishes.options(), wishes.list_format()
     base = overridden(case_options(folder), flags)
     results = ResultsFile.usable(wishes.results, folder) if wishes.results is not None else None
+    read = listed(tools, file, format)
+    base = readied(tools, folder, (row.address for row in read.rows), base, may_ask=False)
     settings = RowSettings(base, tools.runtime)
-    found = settings.usable(listed(tools, file, format))
+    found = settings.usable(read)
     if found.problems:
         name_problems(tools.screen, file, found)
         if not wishes.skip_bad:

@@ -23,6 +23,7 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
     """Capture each address as an item. The whole command line is understood before the first one is asked."""
     from archiver.cli.facts import members, text
     from archiver.cli.flags import overridden
+    from archiver.cli.posting import readied
     from archiver.cli.sealing import Sealer
     from archiver.config.route import host_port
     from archiver.pipeline.capture import capture as capture_one
@@ -30,7 +31,7 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
 
     folder = tools.case(case)
     addresses = [Address.parse(url) for url in urls]
-    options = overridden(case_options(folder), flags)
+    options = readied(tools, folder, addresses, overridden(case_options(folder), flags))
 
     def take(address: Address, dating: "Dating") -> "Event":
         tools.screen.say(f"asking {address.url} (Ctrl-C stops, and keeps what has arrived)")

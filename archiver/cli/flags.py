@@ -6,10 +6,11 @@ from archiver.capture.cookies import load_cookies
 from archiver.cli import parse
 from archiver.config import values
 from archiver.config.policy import MAX_REDIRECTS
+from archiver.config.posts import MAX_DEPTH, MAX_REPLIES
 from archiver.config.route import parse_connect_to, parse_host_port, proxy_problem
 from archiver.errors import UsageError
 from archiver.model.exchange import Limits, Route
-from archiver.pipeline.options import CaptureOptions, trust_anchors
+from archiver.pipeline.options import CaptureOptions, PostOptions, trust_anchors
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,10 @@ class Flags:
     max_bytes: str | None = None
     max_time: str | None = None
     max_redirects: str | None = None
+    platform: str | None = None
+    thread: str | None = None
+    depth: str | None = None
+    media: bool = False
 
 
 def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
@@ -45,7 +50,18 @@ def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
         headers=tuple(values.header(text, "--header") for text in flags.headers),
         cookies=_cookies(flags.cookies) if flags.cookies is not None else None,
         offline=options.offline or flags.offline,
+        posts=_posts(options.posts, flags),
     )
+
+
+def _posts(posts: PostOptions, flags: Flags) -> PostOptions:
+    if flags.platform is not None:
+        posts = replace(posts, platform=flags.platform)
+    if flags.thread is not None:
+        posts = replace(posts, replies=values.count(flags.thread, "--thread", MAX_REPLIES))
+    if flags.depth is not None:
+        posts = replace(posts, depth=max(1, values.count(flags.depth, "--depth", MAX_DEPTH)))
+    return replace(posts, media=posts.media or flags.media)
 
 
 def _route(route: Route, flags: Flags) -> Route:

@@ -25,6 +25,22 @@ TONES = {
 }
 
 # What a reason of the record means.
+STATES: dict[str, str] = {
+    "available": "the platform shows it",
+    "deleted": "the platform says that its author removed it",
+    "removed_by_platform": "the platform says that it removed it",
+    "account_gone": "the account is gone as a whole",
+    "private": "it is shown only to those whom its author chose",
+    "login_required": "the platform shows it only to those who are logged in",
+    "geo_blocked": "it is withheld where the request came from",
+    "age_gated": "it is shown only to those who say how old they are",
+    "rate_limited": "the platform asked us to wait",
+    "challenge": "a test for browsers or people came in place of the answer",
+    "not_found": "the platform knows no such post; whether there was one, it does not say",
+    "unavailable_unknown": "it is not shown, and the answers do not say why",
+    "needs_token": "the platform tells it to programs that have a token, and to nobody else",
+    "needs_browser": "the platform shows it in a browser only",
+}
 REASONS = {
     "refused": "the address is not public, or not one that may be asked",
     "dns": "the name does not exist, or could not be looked up",
@@ -124,6 +140,7 @@ def item_document(event: "Event", folder: Path) -> dict[str, object]:
         "title": data.get("title"),
         "language": data.get("language"),
         "media_type": data.get("media_type"),
+        "post": data.get("post"),
         "note": data.get("note", ""),
         "tags": data.get("tags", []),
         "source": data.get("source"),
@@ -188,7 +205,8 @@ def because(data: Data) -> list[str]:
 
 def meaning(reason: str) -> str:
     """Return what a reason of the record means; the reason itself where this version does not know it."""
-    return REASONS.get(reason) or ANOMALIES.get(reason, reason)
+    state = STATES.get(reason.removeprefix("post-").replace("-", "_")) if reason.startswith("post-") else None
+    return state or REASONS.get(reason) or ANOMALIES.get(reason, reason)
 
 
 def _head(data: Data, outcome: str) -> tuple[Field, ...]:
@@ -214,11 +232,23 @@ def _answer(data: Data) -> tuple[Field, ...]:
         Field("address", text(data, "url")),
         *_some("answered", data.get("final_url") if content else None),
         *_some("status", data.get("status")),
+        *_post(members(data, "post")),
         *_some("title", data.get("title")),
         *_some("type", data.get("media_type")),
         *_some("bytes", content.get("size")),
         *(Field("odd", f"{name}: {ANOMALIES[name]}" if name in ANOMALIES else name) for name in odd),
         *_some("redacted", data.get("redactions") or None),
+    )
+
+
+def _post(post: Data) -> tuple[Field, ...]:
+    if not post:
+        return ()
+    state = text(post, "state")
+    tone = Tone.GOOD if state == "available" else Tone.CAUTION
+    return (
+        Field("post", text(post, "key")),
+        Field("state", f"{state}: {STATES[state]} ({text(post, 'rule')})" if state in STATES else state, tone),
     )
 
 

@@ -7,10 +7,41 @@ import typer
 NETWORK = "How targets are reached (all of it is recorded, but for secrets)"
 LIMITS = "Limits (what arrived before a limit is kept, and the record says which one it was)"
 ABOUT = "About the item"
+POSTS = "Posts on social platforms (archiver platforms)"
 OUTSIDE = "What you know from elsewhere (no folder can vouch for itself)"
 ROWS = "Which rows"
 PACE = "Pace (docs/spec/politeness.md; a host that asks for more time gets it)"
 
+Platform = Annotated[
+    str | None,
+    typer.Option(
+        "--platform",
+        metavar="NAME",
+        help="Take the address as one of this platform (archiver platforms); none takes every address as a page.",
+        rich_help_panel=POSTS,
+    ),
+]
+Thread = Annotated[
+    str | None,
+    typer.Option(
+        "--thread",
+        metavar="N",
+        help="Ask for at most N answers of other people to a post. They are people: without it, none.",
+        rich_help_panel=POSTS,
+    ),
+]
+Depth = Annotated[
+    str | None,
+    typer.Option(
+        "--depth",
+        metavar="N",
+        help="How deep below the post answers are asked for. Without it, 1.",
+        rich_help_panel=POSTS,
+    ),
+]
+Media = Annotated[
+    bool, typer.Option("--media", help="Fetch the pictures and files of posts as well.", rich_help_panel=POSTS)
+]
 CaseArgument = Annotated[
     str,
     typer.Argument(

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from archiver.config import seals
+from archiver.config import posts, seals
+from archiver.config.posts import Posts
 from archiver.config.route import has_credentials, parse_connect_to, parse_host_port, proxy_problem
 from archiver.config.seals import Seals
 from archiver.config.section import Section
@@ -14,7 +15,7 @@ from archiver.model.exchange import NEUTRAL_USER_AGENT, ConnectTo, Limits, Route
 
 DEFAULT_ACCEPT_LANGUAGE = "en-US,en;q=0.5"
 
-_KEYS = ("user_agent", "identified_as", "accept_language", "offline", "route", "limits", "seals")
+_KEYS = ("user_agent", "identified_as", "accept_language", "offline", "route", "limits", "seals", "posts")
 _HEADER_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,498}[\x21-\x7e])?")
 
 MAX_BYTES = 1 << 40
@@ -37,6 +38,7 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     offline: bool = False
     seals: Seals = field(default_factory=Seals)
+    posts: Posts = field(default_factory=Posts)
 
     @property
     def user_agent_text(self) -> str:
@@ -63,6 +65,7 @@ def parse(node: Node | None, name: str) -> Policy:
         limits=_limits(section.members.get("limits"), name),
         offline=section.truth("offline"),
         seals=seals.parse(section.members.get("seals"), name),
+        posts=posts.parse(section.members.get("posts"), name),
     )
 
 

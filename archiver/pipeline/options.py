@@ -22,11 +22,13 @@ MAX_CA_FILE = 16 * 1024**2  # bytes; every trust store there is fits in it
 class PostOptions:
     """How posts are asked for. `platform` is "auto", "none" for pages only, or the name of the one adapter to use.
 
-    `extra` names adapters of other packages that the case allows. `replies`, `depth` and `media` are as in `Access`.
+    `contact` names those that may be asked although opponents of the case may see it, `extra` adapters of other
+    packages that the case allows. `replies`, `depth` and `media` are as in `Access`.
     `tokens` are (platform, token): secrets, which no record shows.
     """
 
     platform: str = "auto"
+    contact: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     replies: int = 0
     depth: int = 1
@@ -74,6 +76,14 @@ def case_options(path: Path) -> CaptureOptions:
         user_agent=policy.user_agent_text,
         accept_language=policy.accept_language,
         offline=policy.offline,
+        posts=PostOptions(
+            platform=policy.posts.use,
+            contact=policy.posts.contact,
+            extra=policy.posts.adapters,
+            replies=policy.posts.replies,
+            depth=policy.posts.depth,
+            media=policy.posts.media,
+        ),
     )
 
 

@@ -137,8 +137,9 @@ def extract(path: Path, item: int, into: Path) -> tuple[Path, ...]:
     for number, record in enumerate(_records(outcome), start=1):
         name = f"{number:03d}-{record.type}"
         if record.type == "resource":
-            kind = str(outcome.data["media_type"]) if outcome.event == "item.imported" else ""
-            written.append(_write(into / f"{number:03d}-import{ending_of(kind)}", _block(warc, record)))
+            kind = str(outcome.data["media_type"]) if outcome.event == "item.imported" else "application/json"
+            part = "import" if outcome.event == "item.imported" else "post"
+            written.append(_write(into / f"{number:03d}-{part}{ending_of(kind)}", _block(warc, record)))
             continue
         written.append(_write(into / f"{name}.block", _block(warc, record)))
         if record.type == "response":
@@ -149,26 +150,40 @@ def extract(path: Path, item: int, into: Path) -> tuple[Path, ...]:
 
 
 def reextract(path: Path, item: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the log says was read from the answer (title, language, media type), and what is read from it now.
+    """Return what the log says was read from the answers (title, language, media type), and what is read from them now.
 
-    Raises as `extract` does.
+    For a post, `post_sha256` is the hash of the normalised post in the file, and of the one that the same exchanges
+    give now. Raises as `extract` does.
     """
-    from archiver.pipeline.outcome import page_facts
+    from archiver.pipeline.outcome import page_facts, post_facts
 
     outcome = outcome_of(path, item)
     if outcome.event == "item.imported" or not _records(outcome):
         raise UsageError("item", f"item {item}: there is no answer to read again", "archiver show says what happened")
-    again = page_facts(_evidence(path, outcome), _records(outcome))
-    return {name: outcome.data.get(name) for name in again}, again
+    is_post = "post" in outcome.data
+    again = (post_facts if is_post else page_facts)(_evidence(path, outcome), _records(outcome))
+    then = {name: outcome.data.get(name) for name in again}
+    if is_post:
+        kept, made = reextract_post(path, item)
+        then, again = then | {"post_sha256": canon.sha256_hex(kept)}, again | {"post_sha256": canon.sha256_hex(made)}
+    return then, again
 
 
-def reextract_post(path: Path, item: int, *, extra: tuple[str, ...] = ()) -> tuple[bytes, bytes]:
+def platforms_asked(path: Path) -> frozenset[str]:
+    """Return the platforms whose adapters have asked for something for the case at `path`. Raises as `items`."""
+    with Snapshot.open(path) as snapshot:
+        asked = (event.data.get("settings") for event in _events(snapshot, b'"adapter_sha256"'))
+        posts = (settings.get("post") for settings in asked if isinstance(settings, dict))
+        return frozenset(str(post.get("platform")) for post in posts if isinstance(post, dict))
+
+
+def reextract_post(path: Path, item: int) -> tuple[bytes, bytes]:
     """Return the post that was kept with `item`, and the one that its exchanges give now: the same bytes, as a rule.
 
-    `extra` names the adapters of other packages that the case allows. Raises `UsageError` where the item is no post or
-    its adapter is not here, otherwise as `extract` does.
+    Raises `UsageError` where the item is no post or its adapter is not here, otherwise as `extract` does.
     """
     from archiver.model.address import Address
+    from archiver.pipeline.options import case_options
     from archiver.pipeline.posts import document_of
     from archiver.pipeline.seeing import stored
     from archiver.platforms.registry import subject_of
@@ -180,6 +195,7 @@ def reextract_post(path: Path, item: int, *, extra: tuple[str, ...] = ()) -> tup
         raise UsageError("item", f"item {item}: there is no post to read again", "archiver show says what was kept")
     warc = _evidence(path, outcome)
     submitted = str(outcome.data["url"])
+    extra = case_options(path).posts.extra
     subject = subject_of(Address.parse(submitted), str(known["platform"]), extra)
     if subject is None:
         raise UsageError("item", f"item {item}: its adapter does not know this address any more")

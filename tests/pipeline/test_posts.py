@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from server import RawServer, http
 from archiver.canon import loads
 from archiver.errors import UsageError
 from archiver.model.item import RecordEntry
+from archiver.pipeline.cases import amend_case
 from archiver.pipeline.options import PostOptions
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.view import extract, reextract, reextract_post
 from archiver.platforms import registry
 from archiver.warc.read import read_block
 
@@ -37,7 +39,7 @@ def answer(value: object, *headers: str, line: bytes = b"HTTP/1.1 200 OK") -> by
 
 
 def kept(bench: Bench) -> dict[str, Any]:
-    outcome = bench.events()[-1]
+    outcome = [event for event in bench.events() if event.event.startswith("item.")][-1]
     resource = next(record for record in outcome.data["records"] if record["type"] == "resource")
     found = loads(
         b"".join(read_block(bench.path / outcome.data["file"]["path"], resource["offset"], resource["length"]))
@@ -175,9 +177,15 @@ def test_read_again_from_the_file_the_post_is_the_same_byte_for_byte(bench: Benc
     raw_server.routes["/api/7"] = answer(NOTICE | {"picture": raw_server.url("/photo.jpg")})
     raw_server.routes["/photo.jpg"] = http(b"\xff\xd8jpeg", "Content-Type: image/jpeg")
     bench.capture(raw_server.url("/notices/7"), raw_server, posts=replace(POSTS, media=True))
-    then, now = reextract_post(bench.path, 1, extra=("board",))
+    file = bench.path / "case.yaml"
+    file.write_text(file.read_text("utf-8") + "policy:\n  posts:\n    adapters: [board]\n", "utf-8")
+    amend_case(bench.path, reason="the board is asked", runtime=bench.runtime)
+    then, now = reextract_post(bench.path, 1)
     assert then == now
     assert loads(then) == kept(bench)
+    told, again = reextract(bench.path, 1)
+    assert told == again
+    assert told["title"] == "Пропал сын."
 
 
 def test_posts_in_a_batch_are_as_posts_alone_and_a_platform_that_asks_for_patience_gets_it(batches: BatchBench) -> None:
@@ -198,3 +206,11 @@ def test_records_of_an_item_are_named_as_they_are(bench: Bench, raw_server: RawS
     outcome = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
     entries = [RecordEntry(**record) for record in outcome.data["records"]]
     assert [entry.type for entry in entries] == ["warcinfo", "response", "request", "metadata", "resource", "metadata"]
+
+
+def test_a_post_is_taken_out_with_its_exchanges(bench: Bench, raw_server: RawServer, tmp_path: Path) -> None:
+    raw_server.routes["/api/7"] = answer(NOTICE)
+    bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    files = extract(bench.path, 1, tmp_path / "out")
+    assert loads((tmp_path / "out/005-post.json").read_bytes()) == kept(bench)
+    assert [file.name for file in files][-2:] == ["005-post.json", "006-metadata.block"]

@@ -1,0 +1,137 @@
+"""Posts on the command line: what each platform takes, whose tokens go along, and who may see that it is asked."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from archiver.cli.screen import Field, Tone
+from archiver.cli.tools import Tools
+from archiver.errors import ExitCode, UsageError
+from archiver.model.address import Address
+from archiver.model.platform import About
+from archiver.pipeline.options import CaptureOptions
+from archiver.platforms.registry import BUILT_IN, built_in, subject_of
+
+KEYRING = "archiver"  # the service under which a token stands in the system's keyring, by the name of its platform
+MAX_TOKEN = 4096  # characters
+
+
+def readied(
+    tools: Tools, folder: Path, addresses: Iterable[Address], options: CaptureOptions, *, may_ask: bool = True
+) -> CaptureOptions:
+    """Return `options` with the tokens of the platforms that `addresses` lead to.
+
+    Before the first contact of a case with a platform whose requests opponents may see, somebody must say yes: in
+    case.yaml, or here on the terminal where `may_ask`. Raises `UsageError` where nobody did, for a token that cannot be
+    sent, and for an adapter that nobody has.
+    """
+    posts = options.posts
+    if posts.platform == "none":
+        return options
+    only = "" if posts.platform == "auto" else posts.platform
+    subjects = [found for each in addresses if (found := subject_of(each, only, posts.extra)) is not None]
+    abouts = {subject.key.platform: subject.adapter.about for subject in subjects}
+    if only and not subjects:
+        raise UsageError("adapter", f"--platform {only}: it knows none of these addresses", "leave --platform out")
+    for about in abouts.values():
+        if about.watched and about.name not in posts.contact:
+            _agreed(tools, folder, about, may_ask=may_ask)
+    tokens = tuple((name, token) for name, about in abouts.items() if (token := _token(tools, about)))
+    return replace(options, posts=replace(posts, tokens=tokens))
+
+
+def platforms(tools: Tools, name: str | None) -> ExitCode:
+    """Show what each adapter takes and cannot, and who learns of it; of one named, everything."""
+    known = [entry.name for entry in BUILT_IN]
+    if name is not None and name not in known:
+        raise UsageError(
+            "adapter", f"platform '{name}': there is no adapter of this name", f"there are {', '.join(known)}"
+        )
+    abouts = [built_in(each).about for each in known if name in (None, each)]
+    if tools.screen.json:
+        tools.screen.document(
+            {"schema": "archiver-platforms/1", "platforms": [about_document(each) for each in abouts]}
+        )
+        return ExitCode.OK
+    for about in abouts:
+        tools.screen.fields(about_fields(about))
+    return ExitCode.OK
+
+
+def about_fields(about: About) -> tuple[Field, ...]:
+    """Return what is said of an adapter."""
+    return (
+        Field("platform", f"{about.name} ({about.title})"),
+        Field("takes", about.takes),
+        Field(
+            "with a token",
+            f"{about.with_token} (${about.token_variable})" if about.token_variable else about.with_token,
+        ),
+        Field("cannot", about.cannot),
+        Field("who learns", about.learns),
+        *((Field("watched", about.watched, Tone.CAUTION),) if about.watched else ()),
+        Field("terms", ", ".join(about.terms)),
+        Field("pace", f"{about.spacing:g} seconds between two requests, at least"),
+        Field("adapter", f"version {about.version}"),
+    )
+
+
+def about_document(about: About) -> dict[str, object]:
+    """Return what JSON answers say of an adapter (docs/spec/json-output.md)."""
+    return {
+        "name": about.name,
+        "title": about.title,
+        "version": about.version,
+        "takes": about.takes,
+        "with_token": about.with_token,
+        "cannot": about.cannot,
+        "learns": about.learns,
+        "watched": about.watched or None,
+        "terms": list(about.terms),
+        "token_variable": about.token_variable or None,
+        "spacing_ms": round(about.spacing * 1000),
+    }
+
+
+def _agreed(tools: Tools, folder: Path, about: About, *, may_ask: bool) -> None:
+    from archiver.pipeline.view import platforms_asked
+
+    if about.name in platforms_asked(folder):  # somebody said yes when this case asked there first
+        return
+    hint = f"if that is meant, put it into case.yaml: policy, posts, contact: [{about.name}]; then archiver amend"
+    if not may_ask:
+        raise UsageError("watched", f"{about.title} has not been asked for this case yet: {about.watched}", hint)
+    said = tools.confirmed(
+        f"{about.title} has not been asked for this case yet.",
+        about.watched,
+        "A proxy can stand between you and it (--proxy, or policy.route.proxy in case.yaml).",
+        prompt="Type yes to ask it; with anything else nothing is sent: ",
+    )
+    if not said:
+        raise UsageError("watched", f"{about.title} was not asked: {about.watched}", hint)
+
+
+def _token(tools: Tools, about: About) -> str:
+    """Return the token for a platform, from the environment or else the keyring, "" for none."""
+    if not about.token_variable:
+        return ""
+    token = tools.environ.get(about.token_variable, "").strip() or _in_keyring(about.name)
+    if not token.isascii() or not token.isprintable() or " " in token or len(token) > MAX_TOKEN:
+        where = f"${about.token_variable}, or the keyring"
+        raise UsageError(
+            "token", f"the token for {about.name} in {where} cannot be sent", "one word of ASCII characters"
+        )
+    return token
+
+
+def _in_keyring(name: str) -> str:
+    try:
+        import keyring
+    except ImportError:
+        return ""
+    try:
+        return str(keyring.get_password(KEYRING, name) or "").strip()
+    except Exception as exc:  # whatever keeps the keyring of this system
+        raise UsageError(
+            "token", f"the keyring cannot be read: {type(exc).__name__}", "unlock it, or use the environment"
+        ) from exc
