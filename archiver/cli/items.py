@@ -55,6 +55,7 @@ REASONS = {
     "cut-disconnect": "the connection ended before the answer did",
     "end-not-confirmed": "the connection broke off, so nobody can say whether the answer was whole",
     "interrupted": "the capture was stopped by hand",
+    "challenge": "the guard of the site sent a test for browsers, or refused, in place of the page; what came is kept",
     "redirect-limit": "there were more redirects than the limit allows",
     "redirect-loop": "the redirects lead in a circle",
     "location-unusable": "the redirect leads to something that is no address",

@@ -9,6 +9,7 @@ from archiver.model.exchange import Exchange
 from archiver.model.http import Anomaly
 from archiver.model.platform import About, PostKey, Standing
 from archiver.model.redirect import redirect_target
+from archiver.pipeline.retry import challenger
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -92,6 +93,9 @@ def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max
             address, odd = None, (*odd, "redirect-loop")
         exchanges[-1] = _judged(exchange, (*exchange.address.odd, *odd))
         reasons += tuple(name for name in odd if name != "location-several")
+        message = exchange.unmasked or exchange.message
+        if message is not None and challenger(message):
+            reasons += ("challenge",)
     outcome, why = _amount(tuple(exchanges), reasons)
     return Hops(tuple(exchanges), outcome, why)
 

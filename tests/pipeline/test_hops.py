@@ -45,6 +45,12 @@ def test_each_hop_is_an_exchange() -> None:
     assert (hops.outcome, hops.reasons) == ("complete", ())
 
 
+@pytest.mark.parametrize("status", [200, 403, 503])
+def test_a_test_for_browsers_in_place_of_the_page_is_not_the_page(status: int) -> None:
+    hops = walk(moved(FIRST, b"2"), answer("http://h/2", status, (b"cf-mitigated", b"challenge")))
+    assert (hops.outcome, hops.reasons) == ("partial", ("challenge",))
+
+
 def test_headers_are_not_remembered_once_an_answer_has_been_judged() -> None:
     hops = walk(
         replace(moved(FIRST, b"2"), unmasked=moved(FIRST, b"2").message), answer("http://h/2", 200, (b"A", b"b"))
