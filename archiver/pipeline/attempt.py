@@ -22,6 +22,8 @@ from archiver.pipeline.seeing import fresh
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
 
+TICK = 0.2  # seconds between two looks at whether to stop
+
 Hear = Callable[[Exchange, bool], None]
 """Told of each exchange while its headers are still there, and whether the time of the whole try was over by then."""
 
@@ -184,10 +186,11 @@ class _Pause:
     over: Callable[[], bool]
 
     def __call__(self) -> None:
-        until = self.runtime.clock.monotonic() + self.seconds * (1 + self.runtime.chance() / 4)
-        while not self.over() and (left := until - self.runtime.clock.monotonic()) > 0:
+        left = self.seconds * (1 + self.runtime.chance() / 4)
+        while left > 0 and not self.over():
             with self.runtime.waits():
-                self.runtime.sleep(min(left, 0.2))
+                self.runtime.sleep(min(left, TICK))
+            left -= TICK
 
 
 def _page(address: Address) -> Target:
