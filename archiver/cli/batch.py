@@ -79,7 +79,7 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
     base = overridden(case_options(folder), flags)
     results = ResultsFile.usable(wishes.results, folder) if wishes.results is not None else None
     read = listed(tools, file, format)
-    base = readied(tools, folder, (row.address for row in read.rows), base, may_ask=False)
+    base = readied(tools, folder, ((row.address, row.options.platform or "") for row in read.rows), base, may_ask=False)
     settings = RowSettings(base, tools.runtime)
     found = settings.usable(read)
     if found.problems:

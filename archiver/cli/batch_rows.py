@@ -14,7 +14,7 @@ from archiver.errors import ArchiverError, ConfigError, UsageError
 from archiver.model.batch import AddressList, ListFormat, ListProblem, Row, RowOptions
 from archiver.model.exchange import Limits, Route
 from archiver.pipeline.attempt import Attempt
-from archiver.pipeline.options import CaptureOptions, trust_anchors
+from archiver.pipeline.options import CaptureOptions, PostOptions, trust_anchors
 from archiver.runtime import Runtime
 
 STDIN = "-"
@@ -100,6 +100,7 @@ class RowSettings:
             limits=_limits(base.limits, own),
             headers=tuple(each for each in base.headers if each[0].lower() not in named) + own.headers,
             cookies=base.cookies if own.cookies is None else self._text("cookies", own.cookies),
+            posts=_posts(base.posts, own),
         )
 
     def _route(self, route: Route, own: RowOptions) -> Route:
@@ -120,6 +121,16 @@ class RowSettings:
                 load_cookies(text, file)
             self._texts[what, file] = text
         return self._texts[what, file]
+
+
+def _posts(posts: PostOptions, own: RowOptions) -> PostOptions:
+    return replace(
+        posts,
+        platform=posts.platform if own.platform is None else own.platform,
+        replies=posts.replies if own.thread is None else own.thread,
+        depth=posts.depth if own.depth is None else own.depth,
+        media=posts.media if own.media is None else own.media,
+    )
 
 
 def name_problems(screen: Screen, file: str, found: AddressList) -> None:

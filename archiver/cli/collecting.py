@@ -31,7 +31,7 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
 
     folder = tools.case(case)
     addresses = [Address.parse(url) for url in urls]
-    options = readied(tools, folder, addresses, overridden(case_options(folder), flags))
+    options = readied(tools, folder, ((each, "") for each in addresses), overridden(case_options(folder), flags))
 
     def take(address: Address, dating: "Dating") -> "Event":
         tools.screen.say(f"asking {address.url} (Ctrl-C stops, and keeps what has arrived)")

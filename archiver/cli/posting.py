@@ -17,22 +17,26 @@ MAX_TOKEN = 4096  # characters
 
 
 def readied(
-    tools: Tools, folder: Path, addresses: Iterable[Address], options: CaptureOptions, *, may_ask: bool = True
+    tools: Tools, folder: Path, wanted: Iterable[tuple[Address, str]], options: CaptureOptions, *, may_ask: bool = True
 ) -> CaptureOptions:
-    """Return `options` with the tokens of the platforms that `addresses` lead to.
+    """Return `options` with the tokens of the platforms that addresses lead to; `wanted` are addresses, each with what
+    is said of its platform, "" for what `options` say.
 
     Before the first contact of a case with a platform whose requests opponents may see, somebody must say yes: in
     case.yaml, or here on the terminal where `may_ask`. Raises `UsageError` where nobody did, for a token that cannot be
     sent, and for an adapter that nobody has.
     """
     posts = options.posts
-    if posts.platform == "none":
-        return options
-    only = "" if posts.platform == "auto" else posts.platform
-    subjects = [found for each in addresses if (found := subject_of(each, only, posts.extra)) is not None]
-    abouts = {subject.key.platform: subject.adapter.about for subject in subjects}
-    if only and not subjects:
-        raise UsageError("adapter", f"--platform {only}: it knows none of these addresses", "leave --platform out")
+    abouts: dict[str, About] = {}
+    for address, said in wanted:
+        platform = said or posts.platform
+        subject = (
+            None if platform == "none" else subject_of(address, "" if platform == "auto" else platform, posts.extra)
+        )
+        if subject is not None:
+            abouts[subject.key.platform] = subject.adapter.about
+    if posts.platform not in {"auto", "none"} and not abouts:
+        raise UsageError("adapter", f"--platform {posts.platform}: it knows none of these addresses", "leave it out")
     for about in abouts.values():
         if about.watched and about.name not in posts.contact:
             _agreed(tools, folder, about, may_ask=may_ask)

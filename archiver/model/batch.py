@@ -27,6 +27,10 @@ class RowOptions:
     max_bytes: int | None = None
     max_time: float | None = None
     max_redirects: int | None = None
+    platform: str | None = None
+    thread: int | None = None
+    depth: int | None = None
+    media: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

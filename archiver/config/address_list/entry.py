@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from archiver.config import values
 from archiver.config.policy import MAX_REDIRECTS
+from archiver.config.posts import MAX_DEPTH, MAX_REPLIES
+from archiver.config.posts import NAME as PLATFORM
 from archiver.config.route import parse_connect_to, parse_host_port, proxy_problem
 from archiver.config.yaml import shown
 from archiver.errors import UsageError
@@ -23,6 +25,10 @@ SINGLE = (
     "max_bytes",
     "max_time",
     "max_redirects",
+    "platform",
+    "thread",
+    "depth",
+    "media",
 )
 MANY = ("tags", "allow_host", "connect_to", "headers")
 FIELDS = (*SINGLE, *MANY)
@@ -148,13 +154,17 @@ class _Reading:
                 allow_host=self.each("allow_host", lambda text: _route("allow_host", text, parse_host_port)),
                 connect_to=self.each("connect_to", lambda text: _route("connect_to", text, parse_connect_to)),
                 ca_file=self.one("ca_file", lambda text: _path("ca_file", text)),
-                insecure=self.one("insecure", _truth),
+                insecure=self.one("insecure", lambda text: _truth("insecure", text)),
                 proxy=self.one("proxy", _proxy),
                 headers=self.each("headers", lambda text: values.header(text, "header")),
                 cookies=self.one("cookies", lambda text: _path("cookies", text)),
                 max_bytes=self.one("max_bytes", lambda text: values.size(text, "max_bytes")),
                 max_time=self.one("max_time", lambda text: values.seconds(text, "max_time")),
                 max_redirects=self.one("max_redirects", _redirects),
+                platform=self.one("platform", _platform),
+                thread=self.one("thread", lambda text: values.count(text, "thread", MAX_REPLIES)),
+                depth=self.one("depth", _depth),
+                media=self.one("media", lambda text: _truth("media", text)),
             ),
         )
 
@@ -189,10 +199,20 @@ def _path(name: str, text: str) -> str:
     return text
 
 
-def _truth(text: str) -> bool:
+def _truth(name: str, text: str) -> bool:
     if text.casefold() not in {"true", "false"}:
-        raise UsageError("flag", f"insecure {shown(text)}: neither true nor false")
+        raise UsageError("flag", f"{name} {shown(text)}: neither true nor false")
     return text.casefold() == "true"
+
+
+def _platform(text: str) -> str:
+    if PLATFORM.fullmatch(text) is None:
+        raise UsageError("flag", f"platform {shown(text)}: not the name of one", "archiver platforms lists them")
+    return text
+
+
+def _depth(text: str) -> int:
+    return max(1, values.count(text, "depth", MAX_DEPTH))
 
 
 def _proxy(text: str) -> str:
@@ -224,6 +244,10 @@ def _over(own: Said, general: Said) -> Said:
             max_bytes=_first(mine.max_bytes, theirs.max_bytes),
             max_time=_first(mine.max_time, theirs.max_time),
             max_redirects=_first(mine.max_redirects, theirs.max_redirects),
+            platform=_first(mine.platform, theirs.platform),
+            thread=_first(mine.thread, theirs.thread),
+            depth=_first(mine.depth, theirs.depth),
+            media=_first(mine.media, theirs.media),
         ),
     )
 

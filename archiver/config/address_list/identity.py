@@ -32,10 +32,14 @@ def _told(options: RowOptions) -> dict[str, Any]:
         "cookies": _own_name(options.cookies),
         "headers": [name for name, _ in options.headers],
         "insecure": options.insecure,
+        "depth": options.depth,
         "max_bytes": options.max_bytes,
         "max_redirects": options.max_redirects,
+        "media": options.media,
         "max_time": None if options.max_time is None else round(options.max_time * 1000),
+        "platform": options.platform,
         "proxy": _without_login(options.proxy),
+        "thread": options.thread,
     }
     return {name: value for name, value in told.items() if value is not None and value != []}
 
