@@ -25,7 +25,7 @@ _ID: Final = rf"(?P<id>{_NUMBER}|{_ULID}|{_FLAKE})"
 _END: Final = r"(?:/(?:activity|embed)?)?"
 _PATHS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     ("status", re.compile(rf"/(?:web/|deck/)?{_USER}/(?:(?P<infix>posts|statuses)/)?{_ID}{_END}")),
-    ("status", re.compile(rf"/users/(?P<user>[^/@]{{1,100}})/statuses/{_ID}{_END}")),
+    ("status", re.compile(rf"/(?P<own>users/(?P<user>[^/@]{{1,100}})/statuses)/{_ID}{_END}")),
     ("status", re.compile(rf"/(?P<own>ap/users/[0-9]{{1,20}}/statuses)/{_ID}{_END}")),
     ("status", re.compile(rf"/(?P<own>notice)/{_ID}{_END}")),
     ("status", re.compile(rf"/(?:web/)?statuses/{_ID}/?")),

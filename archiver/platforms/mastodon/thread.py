@@ -84,7 +84,8 @@ def _missing(
         why = f"without a login a server shows {MAX_ABOVE} at most, and came to that number"
         found.append(Missing("further posts above", why, number))
     told, own = status.at("replies_count").integer, status.at("id").id
-    direct = sum(own is not None and each.at("in_reply_to_id").value == own.value for each in below)
+    answered = [parent.value for each in below if (parent := each.at("in_reply_to_id").id) is not None]
+    direct = answered.count(own.value) if own is not None else 0
     if told is not None and told.value > direct:
         why = f"{told.value} are told of, {direct} are shown: the others are not public, hidden, or not known there"
         found.append(Missing("direct answers", why, number))
