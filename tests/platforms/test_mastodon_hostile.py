@@ -1,7 +1,6 @@
 """Answers of servers that lie, break, or mean harm: a state and a document, in bounded time, whatever comes."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -29,7 +28,6 @@ from archiver.platforms.mastodon import ADAPTER
 from archiver.platforms.mastodon.words import plain
 
 EVERYTHING = Access(token=True, replies=20, depth=3, media=True)
-LIMIT = 20.0  # seconds of the processor for one document of 10 MB; usual is one
 
 
 def full(target: Target) -> Answer | None:
@@ -101,11 +99,9 @@ def test_hostile_answers_to_everything(body: bytes) -> None:
         assert played.document["post"] is None
 
 
-def one(value: Any, **more: Any) -> Played:
-    body = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return play(
-        ADAPTER, f"{HERE}/@anna/{NUMBER}", lambda target: Answer(body) if target.role == "status" else None, EVERYTHING
-    )
+def one(value: Any) -> Played:
+    answer = Answer(value if isinstance(value, bytes) else json.dumps(value).encode())
+    return play(ADAPTER, f"{HERE}/@anna/{NUMBER}", lambda at: answer if at.role == "status" else None, EVERYTHING)
 
 
 def test_mark_of_byte_order_and_a_wrong_character_set_are_read() -> None:
@@ -139,11 +135,11 @@ def test_nested_boosts_and_quotes_end_somewhere() -> None:
         status(pleroma={"emoji_reactions": [{"name": "x" * 500, "count": 1}] * 20_000}),
     ],
 )
-def test_ten_megabytes_are_read_in_bounded_time(value: dict[str, Any]) -> None:
-    started = time.process_time()
-    played = one(value)
-    assert played.document["standing"]["state"] in ("available", "unavailable_unknown")
-    assert time.process_time() - started < LIMIT
+def test_of_ten_megabytes_a_bounded_part_is_told(value: dict[str, Any]) -> None:
+    post = one(value).post
+    assert len(post.get("tag", ())) <= 100
+    assert len(post.get("attachment", ())) <= 100
+    assert len(post["counts"]) <= 104
 
 
 def test_thread_of_ten_thousand_hostile_answers_is_bounded() -> None:
@@ -153,11 +149,9 @@ def test_thread_of_ten_thousand_hostile_answers_is_bounded() -> None:
     def answers(target: Target) -> Answer | None:
         return context if "context" in target.role else Answer.json(status("0")) if target.role == "status" else None
 
-    started = time.process_time()
     played = play(ADAPTER, f"{HERE}/@anna/0", answers, Access(replies=10**9, depth=10**9))
     assert len(played.post["replies"]) == 60
     assert len(played.post["context"]) == 40
-    assert time.process_time() - started < LIMIT
 
 
 def test_role_of_a_thread_that_nobody_gave_limits_no_wider() -> None:

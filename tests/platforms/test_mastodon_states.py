@@ -67,6 +67,8 @@ def asked(played: Played) -> list[str]:
         (APP, error(), Answer.json(as_object(), 404), "not_found", "mastodon.api.404", 2),
         (APP, LOGIN, error("", 401), "login_required", "mastodon.api.401", 2),
         (SIGN_IN, LOGIN, NO_ANSWER, "login_required", "mastodon.api.401", 2),
+        (Answer(status=302, headers=(("Location", "https://[/auth/sign_in"),)), error("x", 422), NO_ANSWER,
+         "unavailable_unknown", "mastodon.api.422", 2),
         (SIGN_IN, error("x", 422), NO_ANSWER, "login_required", "mastodon.page.sign-in", 1),
         (Answer.html(APP, 401), error("x", 422), NO_ANSWER, "login_required", "mastodon.page.401", 1),
         (challenge(), challenge(), challenge(), "challenge", "mastodon.api.challenge", 2),
@@ -196,7 +198,7 @@ def test_tombstone_at_its_own_server_leaves_the_copy_and_a_warning() -> None:
     gone = Answer.json({"@context": STREAMS, "id": ORIGIN, "type": "Tombstone"}, 410)
     played = remote({"origin.object": gone, "origin.status": error()})
     assert (played.state, played.post["type"]) == ("available", "Note")
-    assert "answered 410" in "\n".join(played.document["warnings"])
+    assert "answered a tombstone" in "\n".join(played.document["warnings"])
 
 
 def test_own_server_that_refuses_is_left_alone_and_the_named_one_is_asked_for_its_copy() -> None:
@@ -360,3 +362,56 @@ def test_nothing_is_asked_twice() -> None:
 def test_no_target_carries_a_token() -> None:
     played = roles({"status": LOGIN, "note": Answer.json(note())}, access=Access(token=True))
     assert not any(each.authorized for each in played.targets)
+
+
+def test_post_of_a_server_of_another_kind_is_asked_for_as_object_and_page() -> None:
+    uri = "https://video.example/videos/watch/1"
+    told = Answer.json(status(uri=uri, url=uri))
+    played = roles(
+        {"page": Answer.html(APP), "status": told, "origin.object": Answer.json(as_object(uri, type="Video"))}
+    )
+    assert asked(played) == ["page", "status", "object", "origin.object", "origin.page"]
+    assert played.document["missing"] == []
+
+
+def test_page_that_leads_to_a_note_at_its_own_server() -> None:
+    played = roles({"page": Answer.html(APP), "note": NO_ANSWER, "object": NO_ANSWER}, f"{HERE}/notes/9yzabc1234")
+    page, *others = played.seen
+    led = (replace(page, url=f"{AWAY}/notes/9yzaaa0000"), *others)
+    asked_there = ADAPTER.more(played.key, Access(), led)
+    assert [each.role for each in asked_there] == ["origin.note", "origin.object"]
+    answer = Answer.json(note()).seen(4, "origin.note", asked_there[0].url)
+    assert ADAPTER.classify(played.key, (*led, answer)).rule == "mastodon.origin.misskey.note"
+
+
+def test_words_that_only_the_object_has_are_taken_from_it() -> None:
+    told = status(content="", language=None)
+    played = roles({"page": Answer.html(APP), "status": Answer.json(told), "object": Answer.json(as_object())})
+    assert played.document["sources"]["/post/content/html"]["exchange"] == 3
+
+
+def test_page_in_the_spelling_of_gotosocial() -> None:
+    named = {"type": "article", "description": "Der Fluss steigt.", "profile:username": "anna"}
+    named |= {"article:published_time": "2023-03-10T16:46:36Z"}
+    metas = "".join(f'<meta property="og:{name}" content="{value}">' for name, value in named.items())
+    page = f'<link rel="alternate" type="application/activity+json" href="/users/anna/statuses/1">{metas}'
+    post = roles({"page": Answer.html(page), "status": LOGIN, "object": LOGIN}).post
+    assert post["content"]["text"] == "Der Fluss steigt."
+    assert post["published"]["value"] == "2023-03-10T16:46:36Z"
+    assert post["attributedTo"]["preferredUsername"] == "anna"
+    assert "id" not in post
+
+
+def test_answers_that_misskey_tells_of_are_missing() -> None:
+    played = roles({"note": Answer.json(note())}, f"{HERE}/notes/9yzabc1234", Access(replies=5))
+    assert "2 are told of; not asked for: a server of this kind" in str(played.document["missing"])
+
+
+def test_boost_on_one_server_whose_object_is_already_that_of_the_other_post() -> None:
+    inner = status("109999999999990000")
+    boost = status(uri=f"{HERE}/users/anna/statuses/{NUMBER}/activity", reblog=inner)
+    found = Answer.json(as_object(inner["uri"]))
+    given = {"page": Answer.html(APP), "status": Answer.json(boost), "object": found}
+    played = roles(given | {"origin.status": Answer.json(inner)})
+    assert asked(played) == ["page", "status", "object", "origin.status", "origin.page"]
+    assert played.post["origin"][0]["id"] == inner["uri"]

@@ -97,10 +97,8 @@ def edits_of(history: Doc) -> tuple[Edit, ...]:
     )
 
 
-def actor_of(account: Doc) -> Actor | None:
+def actor_of(account: Doc) -> Actor:
     """Return who an account is."""
-    if not account:
-        return None
     group, bot = account.at("group").value is True, account.at("bot").value is True
     return Actor(
         type="Group" if group else "Service" if bot else "Person",

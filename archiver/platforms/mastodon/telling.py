@@ -83,19 +83,21 @@ def _wrapped(heard: Heard, files: Files, post: Post) -> Post:
 
 
 def _post_of_page(page: Element) -> Post:
-    named = {name: page.first(f'meta[property="{name}"]').attribute("content") for name in _GRAPH}
-    words = named["og:description"]
+    own, words = object_link(page), _meta(page, "og:description")
+    name = _meta(page, "profile:username") or _meta(page, "og:profile:username")
+    published = _meta(page, "og:published_time") or _meta(page, "og:article:published_time")
     return Post(
         type="Note",
-        id=object_link(page),
-        url=named["og:url"],
-        attributed_to=Actor("Person", preferred_username=named["profile:username"], name=named["og:title"]),
-        published=rfc3339(named["og:published_time"], source="page"),
+        id=own if own is not None and not why_not(own.value) else None,
+        url=_meta(page, "og:url"),
+        attributed_to=Actor("Person", preferred_username=name, name=_meta(page, "og:title")),
+        published=rfc3339(published, source="page"),
         content=Content(words) if words is not None else None,
     )
 
 
-_GRAPH: Final = ("og:description", "og:url", "profile:username", "og:title", "og:published_time")
+def _meta(page: Element, name: str) -> Found[str] | None:
+    return page.first(f'meta[property="{name}"]').attribute("content")
 
 
 def _id_time(post: Post) -> Moment | None:
@@ -164,12 +166,17 @@ def _files_missing(heard: Heard) -> list[Missing]:
 
 def _removed(heard: Heard) -> list[str]:
     found = []
-    for role in ("object", "origin.object", "origin.status"):
-        answer = last(heard.seen, role)
-        shown = heard.status or heard.note or heard.origin_status
-        if answer is not None and shown and answer.status in (404, 410):
+    shown = heard.status or heard.note or heard.origin_status
+    for role, place in (
+        ("object", heard.object),
+        ("origin.object", heard.origin_object),
+        ("origin.status", heard.origin_status),
+    ):
+        answer, removed = last(heard.seen, role), place.at("type").value == "Tombstone"
+        if answer is not None and shown and (removed or answer.status in (404, 410)):
+            what = "a tombstone" if removed else str(answer.status)
             found.append(
-                f"{netloc_of(answer.url)} answered {answer.status} to {role} (exchange {answer.number}), while "
+                f"{netloc_of(answer.url)} answered {what} to {role} (exchange {answer.number}), while "
                 f"exchange {shown.exchange} shows the post"
             )
     return found

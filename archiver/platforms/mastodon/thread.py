@@ -26,12 +26,9 @@ def context_in(seen: tuple[Seen, ...]) -> Seen | None:
 
 def around(status: Doc, seen: tuple[Seen, ...]) -> tuple[tuple[Post, ...], tuple[Post, ...], tuple[Missing, ...]]:
     """Return the posts above, the answers, and what of both is not here. `status` is the post on the asked server."""
-    answer, told = context_in(seen), status.at("replies_count").integer
+    answer = context_in(seen)
     if answer is None:
-        if told is not None and told.value > 0:
-            why = f"{told.value} are told of; not asked for: they were not wanted, or the server refused before"
-            return (), (), (Missing(_ANSWERS, why, told.exchange),)
-        return (), (), ()
+        return (), (), _not_asked(status)
     doc = json_in(answer)
     if answer.status != 200 or not (doc.at("ancestors").items or isinstance(doc.at("descendants").value, list)):
         what = f"answered with {answer.status}" if not answer.failure else f"no answer: {answer.failure}"
@@ -49,6 +46,17 @@ def around(status: Doc, seen: tuple[Seen, ...]) -> tuple[tuple[Post, ...], tuple
     )
 
 
+def _not_asked(status: Doc) -> tuple[Missing, ...]:
+    for name, why in (
+        ("replies_count", "not asked for: they were not wanted, or the server refused before"),
+        ("repliesCount", "not asked for: a server of this kind tells them in another way, which is not followed"),
+    ):
+        told = status.at(name).integer
+        if told is not None and told.value > 0:
+            return (Missing(_ANSWERS, f"{told.value} are told of; {why}", told.exchange),)
+    return ()
+
+
 def _limits(role: str) -> tuple[int, int]:
     numbers = [int(each) for each in role.removeprefix(_PREFIX).split(".") if each.isascii() and each.isdigit()]
     return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
@@ -62,8 +70,7 @@ def _within(status: Doc, below: tuple[Doc, ...], role: str) -> list[Doc]:
     for each in below:  # a server lists what is answered before its answers
         own, parent = each.at("id").id, each.at("in_reply_to_id").id
         level = depth.get(parent.value if parent is not None else "", deepest) + 1
-        if own is not None:
-            depth.setdefault(own.value, level)
+        depth.setdefault(own.value if own is not None else "", level)
         if level <= deepest:
             found.append(each)
     return found[: min(most, MAX_BELOW)]
