@@ -171,7 +171,14 @@ def test_post_of_the_named_server_is_asked_for_in_three_requests() -> None:
 
 def test_object_is_asked_for_under_its_id_where_the_address_does_not_tell_it() -> None:
     played = play(ADAPTER, f"{HERE}/web/statuses/{NUMBER}", here())
-    assert asked(played)[1:] == [f"status {API}", f"object {OBJECT}"]
+    assert asked(played)[1:] == [f"status {API}", f"object.id {OBJECT}"]
+    assert played.document["missing"] == []
+
+
+def test_object_is_asked_for_under_its_id_where_the_address_brought_none() -> None:
+    played = play(ADAPTER, f"{HERE}/@anna/{NUMBER}", here())
+    assert asked(played)[2:] == [f"object {HERE}/@anna/{NUMBER}", f"object.id {OBJECT}"]
+    assert played.document["missing"] == []
 
 
 def test_fields_of_a_status() -> None:
@@ -487,6 +494,11 @@ def test_page_alone_tells_what_it_can() -> None:
     assert played.document["idTime"]["value"] == "2023-03-10T16:46:36.874000Z"
 
 
+def misskey(told: dict[str, Any]) -> dict[str, Answer]:
+    shell = Answer.html('<script type="application/json" id="misskey_meta">{}</script>')
+    return {f"{HERE}/notes/9yzabc1234": shell, f"{HERE}/api/notes/show": Answer.json(told)}
+
+
 def test_note_of_misskey_with_object_and_page() -> None:
     own = f"{HERE}/notes/9yzabc1234"
     found = as_object(own, published="2024-02-03T04:05:06.789Z", content="<p>Der Fluss steigt. Hilfe</p>")
@@ -497,8 +509,8 @@ def test_note_of_misskey_with_object_and_page() -> None:
         ]
 
     played = play(ADAPTER, own, answers)
-    assert asked(played) == [f"page {own}", f"note {HERE}/api/notes/show", f"object {own}"]
-    assert (played.targets[1].method, played.targets[1].body) == ("POST", b'{"noteId": "9yzabc1234"}')
+    assert asked(played) == [f"page {own}", f"object {own}", f"note {HERE}/api/notes/show"]
+    assert (played.targets[2].method, played.targets[2].body) == ("POST", b'{"noteId": "9yzabc1234"}')
     assert played.rule == "mastodon.misskey.note"
     assert played.post["id"] == own
     assert played.post["content"]["text"] == "Der Fluss steigt. Hilfe"
@@ -516,7 +528,7 @@ def test_fields_of_a_note_of_misskey() -> None:
         renote=note(id="9yzabc9999", uri=ORIGIN),
         replyId="9yz0000000",
     )  # fmt: skip
-    post = play(ADAPTER, f"{HERE}/notes/9yzabc1234", {f"{HERE}/api/notes/show": Answer.json(told)}).post
+    post = play(ADAPTER, f"{HERE}/notes/9yzabc1234", misskey(told)).post
     assert (post["type"], post["summary"], post["inReplyTo"]) == ("Question", "Hochwasser", "9yz0000000")
     assert post["content"]["text"] == "Der Fluss steigt. $[tada Hilfe]"
     assert {each["name"]: each["value"] for each in post["counts"]} == {
@@ -534,15 +546,14 @@ def test_fields_of_a_note_of_misskey() -> None:
 
 def test_renote_of_misskey_is_the_note_that_it_shares() -> None:
     told = note(text=None, renote=note(id="9yzabc9999", uri=ORIGIN))
-    played = play(ADAPTER, f"{HERE}/notes/9yzabc1234", {f"{HERE}/api/notes/show": Answer.json(told)} | away())
+    played = play(ADAPTER, f"{HERE}/notes/9yzabc1234", misskey(told) | away())
     assert f"origin.object {ORIGIN}" in asked(played)
     assert (played.post["relation"], played.post["origin"][0]["id"]) == ("repost", ORIGIN)
 
 
 def test_note_of_another_server_is_asked_for_at_its_own() -> None:
     own = f"{AWAY}/notes/9yzaaa0000"
-    answers = {
-        f"{HERE}/api/notes/show": Answer.json(note(uri=own, url=own)),
+    answers = misskey(note(uri=own, url=own)) | {
         f"{AWAY}/api/notes/show": Answer.json(note()),
         own: Answer.json(as_object(own)),
     }

@@ -120,16 +120,17 @@ def test_not_found_says_what_it_may_mean() -> None:
     assert "only to people whom its author chose" in missing["why"]
 
 
-@pytest.mark.parametrize(
-    ("page", "answer", "found", "rule"),
-    [
-        (Answer.html("<div id=misskey_app>"), NO_SUCH_NOTE, NOT_HERE, "mastodon.misskey.no-such-note"),
-        (NOT_HERE, NO_SUCH_NOTE, NOT_HERE, "mastodon.misskey.no-such-note"),
-    ],
-)
-def test_note_that_misskey_does_not_have(page: Answer, answer: Answer, found: Answer, rule: str) -> None:
-    played = roles({"page": page, "note": answer, "object": found}, f"{HERE}/notes/9yzabc1234")
-    assert (played.state, played.rule) == ("not_found", rule)
+@pytest.mark.parametrize("code", [200, 404])
+def test_note_that_misskey_does_not_have(code: int) -> None:
+    shell = Answer.html('<script type="application/json" id="misskey_meta">{}</script>', code)
+    played = roles({"page": shell, "note": NO_SUCH_NOTE, "object": NOT_HERE}, f"{HERE}/notes/9yzabc1234")
+    assert (played.state, played.rule) == ("not_found", "mastodon.misskey.no-such-note")
+
+
+def test_nothing_is_sent_to_a_site_that_shows_no_sign_of_misskey() -> None:
+    played = roles({"page": Answer.html(NEWS), "object": Answer.html(NEWS)}, f"{HERE}/notes/9yzabc1234")
+    assert [each.method for each in played.targets] == ["GET", "GET"]
+    assert played.rule == "mastodon.not-one"
 
 
 def test_object_that_a_server_with_an_app_does_not_have() -> None:
@@ -227,8 +228,9 @@ def test_page_that_leads_to_the_own_server_is_followed_where_the_api_tells_nothi
 def test_origin_that_nobody_told_is_missing() -> None:
     played = roles({"page": Answer.html(PAGE), "status": LOGIN}, f"{HERE}/@boris@fluss.example/{NUMBER}")
     assert asked(played) == ["page", "status"]
-    (missing,) = played.document["missing"]
-    assert missing["why"] == "the server that was named did not tell where the post is from"
+    status_missing, origin = played.document["missing"]
+    assert status_missing["why"] == "exchange 2 was answered with 401: it wants a signature or a login"
+    assert origin["why"] == "the server that was named did not tell where the post is from"
 
 
 @pytest.mark.parametrize(
@@ -266,7 +268,7 @@ def test_only_so_many_files_are_asked_for() -> None:
     files = [picture(url=f"{HERE}/{n}.png") for n in range(60)]
     told = Answer.json(status(media_attachments=files))
     played = roles({"page": Answer.html(APP), "status": told}, access=Access(media=True))
-    assert len(played.targets) == 3 + 20
+    assert sum(each.role.startswith("media.") for each in played.targets) == 20
     assert "60 are named, and 20 at most are asked for" in [each["why"] for each in played.document["missing"]]
     assert "more than 20 files" in played.post["attachment"][40]["renditions"][0]["why"]
 
@@ -372,6 +374,7 @@ def test_post_of_a_server_of_another_kind_is_asked_for_as_object_and_page() -> N
     )
     assert asked(played) == ["page", "status", "object", "origin.object", "origin.page"]
     assert played.document["missing"] == []
+    assert played.post["type"] == "Video"
 
 
 def test_page_that_leads_to_a_note_at_its_own_server() -> None:
@@ -403,7 +406,8 @@ def test_page_in_the_spelling_of_gotosocial() -> None:
 
 
 def test_answers_that_misskey_tells_of_are_missing() -> None:
-    played = roles({"note": Answer.json(note())}, f"{HERE}/notes/9yzabc1234", Access(replies=5))
+    own = f"{HERE}/notes/9yzabc1234"
+    played = roles({"note": Answer.json(note()), "object": Answer.json(as_object(own))}, own, Access(replies=5))
     assert "2 are told of; not asked for: a server of this kind" in str(played.document["missing"])
 
 
@@ -415,3 +419,35 @@ def test_boost_on_one_server_whose_object_is_already_that_of_the_other_post() ->
     played = roles(given | {"origin.status": Answer.json(inner)})
     assert asked(played) == ["page", "status", "object", "origin.status", "origin.page"]
     assert played.post["origin"][0]["id"] == inner["uri"]
+
+
+def test_account_of_another_name_than_the_address_says_is_flagged() -> None:
+    given = {"page": Answer.html(APP), "status": Answer.json(status()), "object": Answer.json(as_object())}
+    assert roles(given).document["warnings"] == []
+    assert roles(given, f"{HERE}/@ANNA/{NUMBER}").document["warnings"] == []
+    assert "has another name than the address says" in roles(given, f"{HERE}/@boris/{NUMBER}").document["warnings"][0]
+
+
+def test_object_of_another_post_than_the_status_is_left_out() -> None:
+    other = Answer.json(as_object(f"{HERE}/users/anna/statuses/1", content="<p>Anderes</p>"))
+    played = roles({"page": Answer.html(APP), "status": Answer.json(status()), "object": other})
+    assert "left out" in played.document["warnings"][0]
+    assert "Anderes" not in str(played.document)
+
+
+def test_object_that_did_not_come_beside_the_status_is_missing() -> None:
+    played = roles({"page": Answer.html(APP), "status": Answer.json(status()), "object": error("signature", 401)})
+    assert asked(played) == ["page", "status", "object"]
+    (missing,) = played.document["missing"]
+    assert (missing["what"], missing["exchange"]) == ("the object", 3)
+
+
+def test_name_of_the_author_is_told_by_the_status_where_only_the_object_is_from_the_own_server() -> None:
+    older = remote_status()
+    del older["account"]["uri"]
+    played = roles(
+        {"page": Answer.html(APP), "status": Answer.json(older), "origin.object": Answer.json(as_object(ORIGIN))},
+        f"{HERE}/@boris@fluss.example/{NUMBER}",
+    )
+    author = played.post["attributedTo"]
+    assert (author["id"], author["preferredUsername"]) == (f"{AWAY}/users/boris", "boris")

@@ -40,9 +40,7 @@ class Heard:
     @classmethod
     def of(cls, key: PostKey, seen: tuple[Seen, ...]) -> "Heard":
         """Read what was seen."""
-        named = cls(
-            key, seen, _status(seen, "status"), _object(seen, "object"), _note(seen, "note"), NOTHING, NOTHING, NOTHING
-        )
+        named = cls(key, seen, _status(seen, "status"), _own(seen), _note(seen, "note"), NOTHING, NOTHING, NOTHING)
         told = named.uri.value if named.uri is not None else ""
         status, found = _status(seen, "origin.status"), _object(seen, "origin.object")
         return replace(
@@ -174,6 +172,11 @@ def _status(seen: tuple[Seen, ...], role: str) -> Doc:
     return doc if number is not None and number.value == path_of(asked.url).rpartition("/")[2] else NOTHING
 
 
+def _own(seen: tuple[Seen, ...]) -> Doc:
+    found = _object(seen, "object")  # under the address that was given; else under the id that the server told
+    return found if found else _object(seen, "object.id")
+
+
 def _object(seen: tuple[Seen, ...], role: str) -> Doc:
     answer = last(seen, role)
     if answer is None or answer.status not in (200, 404, 410):
@@ -186,7 +189,7 @@ def _object(seen: tuple[Seen, ...], role: str) -> Doc:
 
 def of_another_server(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
     """Return the answers that hold an object with an id on another server: nobody can speak for that one."""
-    asked = [last(seen, role) for role in ("object", "origin.object")]
+    asked = [last(seen, role) for role in ("object", "object.id", "origin.object")]
     found = [(each, _post_in(json_in(each))) for each in asked if each is not None and each.status == 200]
     return tuple(each for each, doc in found if doc and _netloc_of_id(doc) != netloc_of(each.url))
 

@@ -8,7 +8,7 @@ import json
 from typing import Final
 
 from archiver.model.platform import Access, PostKey, Seen, Target
-from archiver.platforms.mastodon.answers import STREAMS, Heard, last, refuses, status_by_redirect
+from archiver.platforms.mastodon.answers import STREAMS, Heard, has_marks, last, refuses, status_by_redirect
 from archiver.platforms.mastodon.files import MAX_FILES, hosts_of, role_of
 from archiver.platforms.mastodon.forms import Form, netloc_of, read_url, why_not
 from archiver.platforms.mastodon.note import note_file_urls
@@ -26,8 +26,6 @@ def first_targets(key: PostKey) -> tuple[Target, ...]:
     targets = [Target("page", key.part("page"))]
     if key.kind == "status":
         targets.append(_status("status", key.part("base"), key.part("id")))
-    if key.kind == "note":
-        targets.append(_note("note", key.part("base"), key.part("id")))
     if key.part("own"):
         targets.append(Target("object", key.part("own"), headers=(OBJECT_ACCEPT,)))
     return tuple(targets)
@@ -36,25 +34,14 @@ def first_targets(key: PostKey) -> tuple[Target, ...]:
 def next_targets(key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[Target, ...]:
     """Return what is asked after what was `seen`."""
     heard = Heard.of(key, seen)
-    here = [each for each in _second_look(heard) if may_ask(each, heard)]
-    if here:
-        return tuple(here)
-    origin = [each for each in _origin(heard) if may_ask(each, heard)]
-    if origin:
-        return tuple(origin)
-    around = [each for each in (*_history(heard), *_context(heard, access)) if may_ask(each, heard)]
+    hosts = allowed_hosts(heard)
     files = [Target(role_of(url), url) for url in wanted_files(heard)[:MAX_FILES]] if access.media else []
-    return (*around, *(each for each in files if may_ask(each, heard)))
-
-
-def may_ask(target: Target, heard: Heard) -> bool:
-    """Whether a target is new, its host one of the few that may be asked, and that host has not refused."""
-    if any(each.role == target.role for each in heard.seen):
-        return False
-    netloc = netloc_of(target.url)
-    if netloc != heard.key.part("host") and (why_not(target.url) or netloc not in allowed_hosts(heard)):
-        return False
-    return not refuses(heard.seen, netloc, files=target.role.startswith("media."))
+    last_round = [*_history(heard), *_context(heard, access), *files]
+    for wanted in (_second_look(heard), _origin(heard), last_round):
+        asked = tuple(each for each in wanted if _may_ask(each, heard, hosts))
+        if asked:
+            return asked
+    return ()
 
 
 def allowed_hosts(heard: Heard) -> frozenset[str]:
@@ -83,14 +70,28 @@ def thread_source(heard: Heard) -> tuple[Doc, str]:
     return heard.subject, heard.key.part("base")
 
 
+def _may_ask(target: Target, heard: Heard, hosts: frozenset[str]) -> bool:
+    """Whether a target is new, its host one of the few that may be asked, and that host has not refused."""
+    if any(each.role == target.role for each in heard.seen):
+        return False
+    netloc = netloc_of(target.url)
+    if netloc != heard.key.part("host") and (why_not(target.url) or netloc not in hosts):
+        return False
+    return not refuses(heard.seen, netloc, files=target.role.startswith("media."))
+
+
 def _second_look(heard: Heard) -> list[Target]:
+    """Return what is asked of the named server once its first answers are there."""
     found = []
     form = status_by_redirect(heard)
     if form is not None:
         found.append(_status("status", form.base, form.id))
+    page = last(heard.seen, "page")
+    if heard.key.kind == "note" and (heard.object or (page is not None and has_marks(page))):
+        found.append(_note("note", heard.key.part("base"), heard.key.part("id")))
     uri = heard.uri
-    if uri is not None and not heard.origin and not heard.object:
-        found.append(Target("object", uri.value, headers=(OBJECT_ACCEPT,)))
+    if uri is not None and not heard.origin and not heard.object and uri.value != heard.key.part("own"):
+        found.append(Target("object.id", uri.value, headers=(OBJECT_ACCEPT,)))
     gone = any(each.status == 410 for each in heard.seen if each.role in ("object", "page"))
     user = heard.key.part("user")
     if gone and not heard.object and user and not heard.key.part("remote"):

@@ -90,7 +90,11 @@ def _filled(post: Post, other: Post) -> Post:
             added[each.name] = given
     if post.content is not None and other.content is not None:
         added["content"] = _content(post.content, other.content)
-    if post.attributed_to is not None and other.attributed_to is not None and _author(post) == _author(other):
+    if (
+        post.attributed_to is not None
+        and other.attributed_to is not None
+        and not _unlike(_author(post), _author(other))
+    ):
         added["attributed_to"] = _actor(post.attributed_to, other.attributed_to)
     if not post.relation and other.relation:
         added |= {"relation": other.relation, "origin": other.origin}

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from typing import Final
+from urllib.parse import unquote
 
 from archiver.model.platform import Seen, Standing
 from archiver.model.post import Actor, Content, Extracted, Found, Missing, Moment, Post
 from archiver.platforms.html import Element
-from archiver.platforms.mastodon.answers import Heard, last, object_link, of_another_server, page_post
+from archiver.platforms.mastodon.answers import NOTHING, Heard, last, object_link, of_another_server, page_post
 from archiver.platforms.mastodon.asking import allowed_hosts, thread_source, wanted_files
 from archiver.platforms.mastodon.files import MAX_FILES, Files
 from archiver.platforms.mastodon.forms import netloc_of, read_url, why_not
@@ -35,7 +36,7 @@ def extracted(heard: Heard, standing: Standing) -> Extracted:
     if post is None:
         return Extracted(None, missing=_why_none(standing), warnings=tuple(warnings))
     post = _wrapped(heard, files, post)
-    missing = [*_origin_missing(heard), *_quote_missing(heard), *_files_missing(heard)]
+    missing = [*_here_missing(heard), *_origin_missing(heard), *_quote_missing(heard), *_files_missing(heard)]
     post, absent = _with_history(heard, post)
     source, _ = thread_source(heard)
     above, below, left_out = around(source, heard.seen)
@@ -47,12 +48,15 @@ def extracted(heard: Heard, standing: Standing) -> Extracted:
         warnings.append(
             f"the id was made at {id_time.value}, {seconds:.0f} seconds from the time of publication that is told"
         )
-    return Extracted(post, id_time, tuple(missing), (*warnings, *_removed(heard)))
+    warnings += [*_names(heard), *_removed(heard)]
+    return Extracted(post, id_time, tuple(missing), tuple(warnings))
 
 
 def _all_told(heard: Heard, files: Files) -> tuple[Told, ...]:
     """Return what each answer tells of the post, the one nearest to its author first."""
-    status, note, away = heard.subject if heard.status else heard.status, heard.subject, bool(heard.origin)
+    status = heard.subject if heard.status else NOTHING
+    note = NOTHING if heard.status else heard.subject
+    away = bool(heard.origin)
     found: list[tuple[Post, str, int]] = []
     if heard.origin_status:
         post = post_of_status(heard.origin_status, files)
@@ -64,7 +68,7 @@ def _all_told(heard: Heard, files: Files) -> tuple[Told, ...]:
             found.append((post_of_object(place, files), "the object", place.exchange))
     if status and away:
         found.append((post_of_status(status, files), "the status at the server that was named", status.exchange))
-    for place in (heard.origin_note, note if heard.note else heard.note):
+    for place in (heard.origin_note, note):
         if place:
             found.append((post_of_note(place, files), "the note", place.exchange))
     page = page_post(heard.seen, "page")
@@ -124,6 +128,20 @@ def _with_history(heard: Heard, post: Post) -> tuple[Post, list[Missing]]:
     return replace(post, history=versions), []
 
 
+def _here_missing(heard: Heard) -> list[Missing]:
+    """Return what the named server was asked for in vain, where something else showed the post."""
+    found = []
+    for role, what, here in (
+        ("status", "the status", heard.status),
+        ("note", "the note", heard.note),
+        ("object", "the object", heard.object or heard.origin_object),
+    ):
+        answer = last(heard.seen, f"{role}.id") or last(heard.seen, role)
+        if answer is not None and not here:
+            found.append(Missing(what, _answered(answer), answer.number))
+    return found
+
+
 def _origin_missing(heard: Heard) -> list[Missing]:
     if not heard.origin:
         if heard.key.part("remote") and not heard.subject:
@@ -162,6 +180,22 @@ def _files_missing(heard: Heard) -> list[Missing]:
     if number <= MAX_FILES:
         return []
     return [Missing("files", f"{number} are named, and {MAX_FILES} at most are asked for")]
+
+
+def _names(heard: Heard) -> list[str]:
+    """Return sentences about names and ids that are not those that were given."""
+    found = []
+    account, user = heard.status.at("account"), heard.key.part("user")
+    names = [place.value.lower() for place in (account.at("username").words, account.at("acct").words) if place]
+    if heard.status and user and unquote(user).lower() not in names:
+        found.append(
+            f"the account that posted (exchange {heard.status.exchange}) has another name than the address says"
+        )
+    own = heard.object.at("id").words
+    if own is not None and heard.uri is not None and not heard.subject.pointer and own.value != heard.uri.value:
+        shown = heard.subject.exchange
+        found.append(f"the object (exchange {own.exchange}) has another id than the post in exchange {shown}: left out")
+    return found
 
 
 def _removed(heard: Heard) -> list[str]:
