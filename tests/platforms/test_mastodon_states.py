@@ -451,3 +451,22 @@ def test_name_of_the_author_is_told_by_the_status_where_only_the_object_is_from_
     )
     author = played.post["attributedTo"]
     assert (author["id"], author["preferredUsername"]) == (f"{AWAY}/users/boris", "boris")
+
+
+@pytest.mark.parametrize("page", [Answer.html(NEWS), Answer.html(NEWS, 410), NOT_HERE])
+def test_site_of_another_kind_gets_three_requests_that_change_nothing(page: Answer) -> None:
+    gone = Answer(status=410)
+    played = roles({"page": page, "status": gone, "object": gone}, access=Access(replies=9, media=True))
+    assert [(each.role, each.method) for each in played.targets] == [
+        ("page", "GET"),
+        ("status", "GET"),
+        ("object", "GET"),
+    ]
+    assert played.rule == "mastodon.not-one"
+
+
+def test_page_that_leads_elsewhere_without_a_sign_of_such_a_server_is_not_followed() -> None:
+    played = roles({"page": Answer.html(NEWS)})
+    page, *others = played.seen
+    led = (replace(page, url=f"{AWAY}/@boris/{AWAY_NUMBER}"), *others)
+    assert ADAPTER.more(played.key, Access(), led) == ()

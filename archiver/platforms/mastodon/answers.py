@@ -36,11 +36,14 @@ class Heard:
     origin_status: Doc
     origin_object: Doc
     origin_note: Doc
+    led: str = ""  # where the page led to on another server of this kind, where the API told nothing
 
     @classmethod
     def of(cls, key: PostKey, seen: tuple[Seen, ...]) -> "Heard":
         """Read what was seen."""
         named = cls(key, seen, _status(seen, "status"), _own(seen), _note(seen, "note"), NOTHING, NOTHING, NOTHING)
+        if not named.subject:
+            named = replace(named, led=_led(key, seen))
         told = named.uri.value if named.uri is not None else ""
         status, found = _status(seen, "origin.status"), _object(seen, "origin.object")
         return replace(
@@ -70,12 +73,9 @@ class Heard:
         For a boost it is the address of what was boosted, wherever that is.
         """
         uri = self.uri.value if self.uri else ""
-        if uri and self.subject.pointer:
+        if uri and (self.subject.pointer or netloc_of(uri) != self.key.part("host")):
             return uri
-        if not self.subject:
-            page = last(self.seen, "page")
-            uri = page.url if page is not None and page.status == 200 and read_url(page.url) is not None else ""
-        return uri if uri and netloc_of(uri) != self.key.part("host") else ""
+        return self.led
 
 
 def last(seen: tuple[Seen, ...], role: str) -> Seen | None:
@@ -136,6 +136,20 @@ def has_marks(seen: Seen) -> bool:
     return bool(root.first(_MARKS)) or bool(root.first(_ALTERNATE))
 
 
+def is_one(heard: Heard) -> bool:
+    """Whether anything shows a server of this kind, where no post was shown.
+
+    A page with the marks of its programs does; so does an error in the form of their APIs, unless the page is shown as
+    if nothing was missing: other sites answer so too to what they do not know.
+    """
+    page = last(heard.seen, "page")
+    if page is not None and page.status > 0 and has_marks(page):
+        return True
+    told = (last(heard.seen, role) for role in ("status", "note", "object"))
+    errors = any(each is not None and each.status >= 400 and is_error(each) for each in told)
+    return errors and (page is None or page.status != 200 or is_sign_in(page))
+
+
 def object_link(page: Element) -> Found[str] | None:
     """Return where a page says that its object is."""
     return page.first(_ALTERNATE).attribute("href")
@@ -170,6 +184,13 @@ def _status(seen: tuple[Seen, ...], role: str) -> Doc:
         return NOTHING
     number = doc.at("id").id
     return doc if number is not None and number.value == path_of(asked.url).rpartition("/")[2] else NOTHING
+
+
+def _led(key: PostKey, seen: tuple[Seen, ...]) -> str:
+    page = last(seen, "page")
+    if page is None or page.status != 200 or netloc_of(page.url) == key.part("host") or read_url(page.url) is None:
+        return ""
+    return page.url if has_marks(page) else ""
 
 
 def _own(seen: tuple[Seen, ...]) -> Doc:

@@ -8,7 +8,7 @@ import json
 from typing import Final
 
 from archiver.model.platform import Access, PostKey, Seen, Target
-from archiver.platforms.mastodon.answers import STREAMS, Heard, has_marks, last, refuses, status_by_redirect
+from archiver.platforms.mastodon.answers import STREAMS, Heard, has_marks, is_one, last, refuses, status_by_redirect
 from archiver.platforms.mastodon.files import MAX_FILES, hosts_of, role_of
 from archiver.platforms.mastodon.forms import Form, netloc_of, read_url, why_not
 from archiver.platforms.mastodon.note import note_file_urls
@@ -94,7 +94,7 @@ def _second_look(heard: Heard) -> list[Target]:
         found.append(Target("object.id", uri.value, headers=(OBJECT_ACCEPT,)))
     gone = any(each.status == 410 for each in heard.seen if each.role in ("object", "page"))
     user = heard.key.part("user")
-    if gone and not heard.object and user and not heard.key.part("remote"):
+    if gone and not heard.object and user and not heard.key.part("remote") and is_one(heard):
         found.append(Target("actor", f"{heard.key.part('base')}/users/{user}", headers=(OBJECT_ACCEPT,)))
     return found
 

@@ -5,10 +5,10 @@ from typing import Final
 from archiver.model.platform import Seen, Standing
 from archiver.platforms.mastodon.answers import (
     Heard,
-    has_marks,
     is_actor,
     is_challenge,
     is_error,
+    is_one,
     is_sign_in,
     last,
     page_post,
@@ -59,7 +59,7 @@ def _stopped(heard: Heard) -> Standing | None:
 
 def _gone(heard: Heard) -> Standing | None:
     for answer, name in _answers(heard):
-        if answer.status == 410 and _is_one(heard):
+        if answer.status == 410 and is_one(heard):
             actor = last(heard.seen, "actor")
             if actor is not None and actor.status == 410:
                 return Standing("account_gone", "mastodon.actor.410", actor.number)
@@ -70,7 +70,7 @@ def _gone(heard: Heard) -> Standing | None:
 
 
 def _login(heard: Heard) -> Standing | None:
-    if not _is_one(heard):
+    if not is_one(heard):
         return None
     for answer, name in _answers(heard):
         if (
@@ -88,10 +88,10 @@ def _absent(heard: Heard) -> Standing | None:
     if note is not None and json_in(note).at("error", "code").value == NO_SUCH:
         return Standing("not_found", "mastodon.misskey.no-such-note", note.number)
     status = last(heard.seen, "status")
-    if status is not None and status.status == 404 and is_error(status) and _is_one(heard):
+    if status is not None and status.status == 404 and is_error(status) and is_one(heard):
         return Standing("not_found", "mastodon.api.404", status.number)
     found = last(heard.seen, "object")
-    if status is None and found is not None and found.status == 404 and _is_one(heard):
+    if status is None and found is not None and found.status == 404 and is_one(heard):
         return Standing("not_found", "mastodon.object.404", found.number)
     return None
 
@@ -100,7 +100,7 @@ def _untold(heard: Heard) -> Standing:
     answers = _answers(heard)
     if answers and all(each.failure for each, _ in answers):
         return Standing("unavailable_unknown", "mastodon.no-answer", answers[0][0].number)
-    if not _is_one(heard):
+    if not is_one(heard):
         page = last(heard.seen, "page")
         return Standing("unavailable_unknown", NOT_ONE, page.number if page is not None else 0)
     for answer, name in answers:
@@ -108,19 +108,6 @@ def _untold(heard: Heard) -> Standing:
             what = "no-answer" if answer.failure else str(answer.status)
             return Standing("unavailable_unknown", f"mastodon.{name}.{what}", answer.number)
     return Standing("unavailable_unknown", "mastodon.unreadable", answers[0][0].number)
-
-
-def _is_one(heard: Heard) -> bool:
-    """Whether anything shows a server of this kind, where no post was shown.
-
-    A page with the marks of its programs does; so does an error in the form of their APIs, unless the page is shown as
-    if nothing was missing: other sites answer so too to what they do not know.
-    """
-    page = last(heard.seen, "page")
-    if page is not None and page.status > 0 and has_marks(page):
-        return True
-    errors = any(each.status >= 400 and is_error(each) for each, name in _answers(heard) if name != "page")
-    return errors and (page is None or page.status != 200 or is_sign_in(page))
 
 
 def _answers(heard: Heard) -> list[tuple[Seen, str]]:
