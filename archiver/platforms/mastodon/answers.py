@@ -21,6 +21,9 @@ _MARKS: Final = "#mastodon, script#initial-state, #soapbox, script#initial-resul
 _ALTERNATE: Final = 'link[rel="alternate"][type="application/activity+json"]'
 
 
+_NO_PAGE: Final = Element(None, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """The answers of the server that was named (`status`, `object`, `note`) and of the one where the post is from.
@@ -36,14 +39,15 @@ class Heard:
     origin_status: Doc
     origin_object: Doc
     origin_note: Doc
-    led: str = ""  # where the page led to on another server of this kind, where the API told nothing
+    page: Element = _NO_PAGE  # read only where the API of the named server told nothing
 
     @classmethod
     def of(cls, key: PostKey, seen: tuple[Seen, ...]) -> "Heard":
         """Read what was seen."""
         named = cls(key, seen, _status(seen, "status"), _own(seen), _note(seen, "note"), NOTHING, NOTHING, NOTHING)
-        if not named.subject:
-            named = replace(named, led=_led(key, seen))
+        page = last(seen, "page")
+        if not named.subject and page is not None and page.status > 0:
+            named = replace(named, page=page_in(page))
         told = named.uri.value if named.uri is not None else ""
         status, found = _status(seen, "origin.status"), _object(seen, "origin.object")
         return replace(
@@ -75,7 +79,15 @@ class Heard:
         uri = self.uri.value if self.uri else ""
         if uri and (self.subject.pointer or netloc_of(uri) != self.key.part("host")):
             return uri
-        return self.led
+        page = last(self.seen, "page")
+        if self.subject or page is None or page.status != 200 or not self.marked:
+            return ""
+        return page.url if netloc_of(page.url) != self.key.part("host") and read_url(page.url) is not None else ""
+
+    @property
+    def marked(self) -> bool:
+        """Whether the page is one of a program that such servers run, whatever it shows."""
+        return bool(self.page.first(_MARKS)) or bool(self.page.first(_ALTERNATE))
 
 
 def last(seen: tuple[Seen, ...], role: str) -> Seen | None:
@@ -119,21 +131,12 @@ def is_sign_in(seen: Seen) -> bool:
     return path_of(to).rstrip("/") in _SIGN_IN
 
 
-def page_post(seen: tuple[Seen, ...], role: str) -> Element:
+def page_post(heard: Heard) -> Element:
     """Return the page that shows a post and says where its object is; one without elements where none does."""
-    page = last(seen, role)
-    if page is None or page.status != 200:
-        return Element(None, 0)
-    root = page_in(page)
-    kind = root.first('meta[property="og:type"]').attribute("content")
-    shows = root.first(_ALTERNATE) and kind is not None and kind.value == "article"
-    return root if shows else Element(None, page.number)
-
-
-def has_marks(seen: Seen) -> bool:
-    """Whether a page is one of a program that such servers run."""
-    root = page_in(seen)
-    return bool(root.first(_MARKS)) or bool(root.first(_ALTERNATE))
+    page = last(heard.seen, "page")
+    kind = heard.page.first('meta[property="og:type"]').attribute("content")
+    shows = heard.page.first(_ALTERNATE) and kind is not None and kind.value == "article"
+    return heard.page if shows and page is not None and page.status == 200 else Element(None, heard.page.exchange)
 
 
 def is_one(heard: Heard) -> bool:
@@ -142,9 +145,9 @@ def is_one(heard: Heard) -> bool:
     A page with the marks of its programs does; so does an error in the form of their APIs, unless the page is shown as
     if nothing was missing: other sites answer so too to what they do not know.
     """
-    page = last(heard.seen, "page")
-    if page is not None and page.status > 0 and has_marks(page):
+    if heard.marked:
         return True
+    page = last(heard.seen, "page")
     told = (last(heard.seen, role) for role in ("status", "note", "object"))
     errors = any(each is not None and each.status >= 400 and is_error(each) for each in told)
     return errors and (page is None or page.status != 200 or is_sign_in(page))
@@ -184,13 +187,6 @@ def _status(seen: tuple[Seen, ...], role: str) -> Doc:
         return NOTHING
     number = doc.at("id").id
     return doc if number is not None and number.value == path_of(asked.url).rpartition("/")[2] else NOTHING
-
-
-def _led(key: PostKey, seen: tuple[Seen, ...]) -> str:
-    page = last(seen, "page")
-    if page is None or page.status != 200 or netloc_of(page.url) == key.part("host") or read_url(page.url) is None:
-        return ""
-    return page.url if has_marks(page) else ""
 
 
 def _own(seen: tuple[Seen, ...]) -> Doc:

@@ -8,7 +8,7 @@ import json
 from typing import Final
 
 from archiver.model.platform import Access, PostKey, Seen, Target
-from archiver.platforms.mastodon.answers import STREAMS, Heard, has_marks, is_one, last, refuses, status_by_redirect
+from archiver.platforms.mastodon.answers import STREAMS, Heard, is_one, last, refuses, status_by_redirect
 from archiver.platforms.mastodon.files import MAX_FILES, hosts_of, role_of
 from archiver.platforms.mastodon.forms import Form, netloc_of, read_url, why_not
 from archiver.platforms.mastodon.note import note_file_urls
@@ -86,8 +86,7 @@ def _second_look(heard: Heard) -> list[Target]:
     form = status_by_redirect(heard)
     if form is not None:
         found.append(_status("status", form.base, form.id))
-    page = last(heard.seen, "page")
-    if heard.key.kind == "note" and (heard.object or (page is not None and has_marks(page))):
+    if heard.key.kind == "note" and (heard.object or heard.marked):
         found.append(_note("note", heard.key.part("base"), heard.key.part("id")))
     uri = heard.uri
     if uri is not None and not heard.origin and not heard.object and uri.value != heard.key.part("own"):

@@ -43,7 +43,7 @@ def _shown(heard: Heard) -> Standing | None:
             return Standing("available", f"mastodon.{name}.{'status' if 'api' in name else 'post'}", found.exchange)
     if heard.origin_note:
         return Standing("available", "mastodon.origin.misskey.note", heard.origin_note.exchange)
-    page = page_post(heard.seen, "page")
+    page = page_post(heard)
     return Standing("available", "mastodon.page.article", page.exchange) if page else None
 
 

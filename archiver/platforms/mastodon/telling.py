@@ -71,7 +71,7 @@ def _all_told(heard: Heard, files: Files) -> tuple[Told, ...]:
     for place in (heard.origin_note, note):
         if place:
             found.append((post_of_note(place, files), "the note", place.exchange))
-    page = page_post(heard.seen, "page")
+    page = page_post(heard)
     if page and not found:
         found.append((_post_of_page(page), "the page", page.exchange))
     shown = [each for each in found if each[0].type != "Tombstone"] or found

@@ -15,6 +15,7 @@ from archiver.platforms.reading import Doc, json_in
 MAX_ABOVE: Final = 40  # what Mastodon shows at most without a login
 MAX_BELOW: Final = 60
 
+_LOOKED_AT: Final = 1_000  # of each list; a server that shows more is none of these
 _PREFIX: Final = "context."
 _ANSWERS: Final = "answers"
 
@@ -33,8 +34,8 @@ def around(status: Doc, seen: tuple[Seen, ...]) -> tuple[tuple[Post, ...], tuple
     if answer.status != 200 or not (doc.at("ancestors").items or isinstance(doc.at("descendants").value, list)):
         what = f"answered with {answer.status}" if not answer.failure else f"no answer: {answer.failure}"
         return (), (), (Missing(_ANSWERS, f"asked for in exchange {answer.number}: {what}", answer.number),)
-    above = tuple(each for each in doc.at("ancestors").items if is_status(each))
-    below = tuple(each for each in doc.at("descendants").items if is_status(each))
+    above = tuple(each for each in doc.at("ancestors").items[:_LOOKED_AT] if is_status(each))
+    below = tuple(each for each in doc.at("descendants").items[:_LOOKED_AT] if is_status(each))
     parents = Parents.among((status, *above, *below))
     files = Files(seen)
     wanted = _within(status, below, answer.role)
