@@ -153,6 +153,17 @@ def is_one(heard: Heard) -> bool:
     return errors and (page is None or page.status != 200 or is_sign_in(page))
 
 
+def answered(answer: Seen) -> str:
+    """Return what came in place of what was asked for, in words."""
+    if answer.failure:
+        return f"asked for in exchange {answer.number}, and no answer came: {answer.failure}"
+    if answer.status == 401:
+        return f"exchange {answer.number} was answered with 401: it wants a signature or a login"
+    if answer.status == 200:
+        return f"exchange {answer.number} brought nothing that can be read as such"
+    return f"exchange {answer.number} was answered with {answer.status}"
+
+
 def object_link(page: Element) -> Found[str] | None:
     """Return where a page says that its object is."""
     return page.first(_ALTERNATE).attribute("href")

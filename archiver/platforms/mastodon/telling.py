@@ -4,10 +4,18 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
-from archiver.model.platform import Seen, Standing
+from archiver.model.platform import Standing
 from archiver.model.post import Actor, Content, Extracted, Found, Missing, Moment, Post
 from archiver.platforms.html import Element
-from archiver.platforms.mastodon.answers import NOTHING, Heard, last, object_link, of_another_server, page_post
+from archiver.platforms.mastodon.answers import (
+    NOTHING,
+    Heard,
+    answered,
+    last,
+    object_link,
+    of_another_server,
+    page_post,
+)
 from archiver.platforms.mastodon.asking import allowed_hosts, thread_source, wanted_files
 from archiver.platforms.mastodon.files import MAX_FILES, Files
 from archiver.platforms.mastodon.forms import netloc_of, read_url, why_not
@@ -122,7 +130,7 @@ def _with_history(heard: Heard, post: Post) -> tuple[Post, list[Missing]]:
         return post, [Missing("earlier versions", "not asked for: the server refused before", told.exchange)]
     versions = edits_of(json_in(answer)) if answer.status == 200 else ()
     if not versions:
-        return post, [Missing("earlier versions", _answered(answer), answer.number)]
+        return post, [Missing("earlier versions", answered(answer), answer.number)]
     if heard.subject.pointer and post.origin:
         return replace(post, origin=(replace(post.origin[0], history=versions),)), []
     return replace(post, history=versions), []
@@ -138,7 +146,7 @@ def _here_missing(heard: Heard) -> list[Missing]:
     ):
         answer = last(heard.seen, f"{role}.id") or last(heard.seen, role)
         if answer is not None and not here:
-            found.append(Missing(what, _answered(answer), answer.number))
+            found.append(Missing(what, answered(answer), answer.number))
     return found
 
 
@@ -158,7 +166,7 @@ def _origin_missing(heard: Heard) -> list[Missing]:
     ):
         answer = last(heard.seen, role)
         if answer is not None and not here:
-            found.append(Missing(f"{name} at its own server", _answered(answer), answer.number))
+            found.append(Missing(f"{name} at its own server", answered(answer), answer.number))
     if not any(each.role.startswith("origin.") for each in heard.seen):
         found.append(Missing(what, "not asked for: the server refused before, or too many hosts are named"))
     return found
@@ -224,13 +232,3 @@ def _why_none(standing: Standing) -> tuple[Missing, ...]:
     }
     why = reasons.get(standing.state)
     return (Missing("the post", why, standing.exchange),) if why is not None else ()
-
-
-def _answered(answer: Seen) -> str:
-    if answer.failure:
-        return f"asked for in exchange {answer.number}, and no answer came: {answer.failure}"
-    if answer.status == 401:
-        return f"exchange {answer.number} was answered with 401: it wants a signature or a login"
-    if answer.status == 200:
-        return f"exchange {answer.number} brought nothing that can be read as such"
-    return f"exchange {answer.number} was answered with {answer.status}"

@@ -7,7 +7,7 @@ from typing import Final
 
 from archiver.model.platform import Seen
 from archiver.model.post import Missing, Post
-from archiver.platforms.mastodon.answers import is_status
+from archiver.platforms.mastodon.answers import answered, is_status
 from archiver.platforms.mastodon.files import OF_ANOTHER, Files
 from archiver.platforms.mastodon.status import Parents, post_of_status
 from archiver.platforms.reading import Doc, json_in
@@ -32,8 +32,7 @@ def around(status: Doc, seen: tuple[Seen, ...]) -> tuple[tuple[Post, ...], tuple
         return (), (), _not_asked(status)
     doc = json_in(answer)
     if answer.status != 200 or not (doc.at("ancestors").items or isinstance(doc.at("descendants").value, list)):
-        what = f"answered with {answer.status}" if not answer.failure else f"no answer: {answer.failure}"
-        return (), (), (Missing(_ANSWERS, f"asked for in exchange {answer.number}: {what}", answer.number),)
+        return (), (), (Missing(_ANSWERS, answered(answer), answer.number),)
     above = tuple(each for each in doc.at("ancestors").items[:_LOOKED_AT] if is_status(each))
     below = tuple(each for each in doc.at("descendants").items[:_LOOKED_AT] if is_status(each))
     parents = Parents.among((status, *above, *below))
