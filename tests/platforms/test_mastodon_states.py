@@ -158,13 +158,29 @@ def test_server_that_refuses_is_not_asked_further(refusal: Answer) -> None:
     assert "the server refused before" in str(played.document["missing"])
 
 
-def test_object_that_wants_a_signature_leaves_the_files_to_be_asked_for() -> None:
+def test_object_that_wants_a_signature_leaves_api_and_files_to_be_asked_for() -> None:
     told = status(media_attachments=[picture(url=f"{HERE}/a.png")])
     png = Answer(b"\x89PNG")
     played = roles(
         {"status": Answer.json(told), "object": error("", 401), "media": png}, access=Access(replies=9, media=True)
     )
+    assert [each.partition(".")[0] for each in asked(played)] == ["page", "status", "object", "context", "media"]
+
+
+def test_api_that_wants_a_login_is_not_asked_again_and_files_are() -> None:
+    found = as_object(attachment=[{"type": "Image", "url": f"{HERE}/a.png"}])
+    given = {"page": Answer.html(APP), "status": LOGIN, "object": Answer.json(found), "media": Answer(b"\x89PNG")}
+    played = roles(given, access=Access(replies=9, media=True))
     assert [each.partition(".")[0] for each in asked(played)] == ["page", "status", "object", "media"]
+
+
+def test_versions_and_answers_come_from_an_own_server_that_wants_signatures_for_objects() -> None:
+    told = origin_status(edited_at="2023-03-10T18:00:00Z")
+    given = {"origin.status": Answer.json(told), "origin.object": error("signature", 401)}
+    around = [
+        each.url for each in remote(given, Access(replies=5)).targets if each.role.startswith(("history", "context"))
+    ]
+    assert around == [f"{AWAY}/api/v1/statuses/{AWAY_NUMBER}/history", f"{AWAY}/api/v1/statuses/{AWAY_NUMBER}/context"]
 
 
 def remote(given: dict[str, Answer], access: Access = Access()) -> Played:  # noqa: B008

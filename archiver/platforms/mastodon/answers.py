@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from archiver.model.platform import PostKey, Seen
+from archiver.model.platform import PostKey, Seen, Target
 from archiver.model.post import Found
 from archiver.platforms.html import Element, page_in
 from archiver.platforms.mastodon.forms import Form, netloc_of, path_of, read_url
@@ -15,6 +15,7 @@ STREAMS: Final = "https://www.w3.org/ns/activitystreams"
 
 _ACTORS: Final = frozenset({"Person", "Group", "Organization", "Service", "Application"})
 _SIGN_IN: Final = frozenset({"/auth/sign_in", "/login", "/users/sign_in"})
+_OBJECTS: Final = frozenset({"object", "object.id", "origin.object", "actor"})
 _REFUSED: Final = frozenset({403, 429})
 # Elements that the programs of such servers put into every page, also into one that shows no post.
 _MARKS: Final = "#mastodon, script#initial-state, #soapbox, script#initial-results, script#misskey_meta, #misskey_app"
@@ -169,17 +170,22 @@ def object_link(page: Element) -> Found[str] | None:
     return page.first(_ALTERNATE).attribute("href")
 
 
-def refuses(seen: tuple[Seen, ...], netloc: str, *, files: bool) -> bool:
-    """Whether a server has said that it will not be asked further; a 401 of its API says nothing of its files."""
-    for each in seen:
-        if netloc_of(each.url) == netloc and (
-            each.status in _REFUSED
-            or is_challenge(each)
-            or (each.status == 503 and each.header("retry-after"))
-            or (not files and (each.status == 401 or is_sign_in(each)))
-        ):
-            return True
-    return False
+def refuses(seen: tuple[Seen, ...], target: Target) -> bool:
+    """Whether the server of a target has said that it will not be asked for such a thing.
+
+    A 401 for an object wants the signature of a server, and says nothing of what people are shown; one of the API, or
+    a page for signing in, says nothing of files.
+    """
+    netloc = netloc_of(target.url)
+    return any(netloc_of(each.url) == netloc and _refuses(each, target) for each in seen)
+
+
+def _refuses(each: Seen, target: Target) -> bool:
+    if each.status in _REFUSED or is_challenge(each) or (each.status == 503 and each.header("retry-after") != ""):
+        return True
+    if each.status == 401 and each.role in _OBJECTS:
+        return target.role in _OBJECTS
+    return (each.status == 401 or is_sign_in(each)) and not target.role.startswith("media.")
 
 
 def status_by_redirect(heard: Heard) -> Form | None:

@@ -77,7 +77,7 @@ def _may_ask(target: Target, heard: Heard, hosts: frozenset[str]) -> bool:
     netloc = netloc_of(target.url)
     if netloc != heard.key.part("host") and (why_not(target.url) or netloc not in hosts):
         return False
-    return not refuses(heard.seen, netloc, files=target.role.startswith("media."))
+    return not refuses(heard.seen, target)
 
 
 def _second_look(heard: Heard) -> list[Target]:
