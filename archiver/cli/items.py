@@ -243,7 +243,7 @@ def _answer(data: Data) -> tuple[Field, ...]:
 
 
 def _post(post: Data) -> tuple[Field, ...]:
-    if not post:
+    if not post or text(post, "rule").endswith(NOT_ONE):  # an adapter looked, and it is a page
         return ()
     state = text(post, "state")
     tone = Tone.GOOD if state == "available" else Tone.CAUTION

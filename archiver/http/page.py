@@ -28,7 +28,7 @@ _SHORT: Final = (
 _SEPARATORS: Final = " \t\n\f\r/\"'"
 _NEAR: Final = 16_384  # characters; far below what makes the parser slow
 _TITLE_END: Final = re.compile("</title[ \t\n\f\r/]*>", re.IGNORECASE)
-_MAX_LANGUAGE: Final = 35  # RFC 5646 §4.4.1
+MAX_LANGUAGE: Final = 35  # RFC 5646 §4.4.1
 _HTML: Final = frozenset({b"text/html", b"application/xhtml+xml"})
 _MAX_DEPTH: Final = 64  # ancestors of a title that are looked at
 
@@ -177,4 +177,4 @@ def _is_drawn(node: LexborNode) -> bool:
 def _language(tag: str) -> str | None:
     tag = tag.strip()
     plain = tag.replace("-", "").replace("_", "")
-    return tag if plain.isascii() and plain.isalnum() and len(tag) <= _MAX_LANGUAGE else None
+    return tag if plain.isascii() and plain.isalnum() and len(tag) <= MAX_LANGUAGE else None

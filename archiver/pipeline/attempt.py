@@ -18,6 +18,7 @@ from archiver.pipeline.hops import Hops, follow
 from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import RowMark, intent
 from archiver.pipeline.posts import Plan, ask, document_of, planned
+from archiver.pipeline.record import MakesPost
 from archiver.pipeline.seeing import fresh
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
@@ -75,11 +76,11 @@ class Attempt:
         pause = _Pause(runtime, self.plan.subject.adapter.about.spacing, run.over)
         return ask(self.plan, lambda target: run.target(target, Address.parse(target.url)), pause, run.over)
 
-    def makes_post(self, tries: tuple[int, ...]) -> "Callable[[tuple[Exchange, ...], tuple[str, ...]], bytes] | None":
+    def makes_post(self, hops: Hops) -> MakesPost | None:
         """Return what makes the normalised post of the exchanges of an item, of which the last try counts; or None."""
         if self.plan is None:
             return None
-        subject, first = self.plan.subject, sum(tries[:-1])
+        subject, first = self.plan.subject, sum(hops.tries[:-1])
 
         def make(exchanges: tuple[Exchange, ...], records: tuple[str, ...]) -> bytes:
             numbered = list(enumerate(zip(exchanges, records, strict=True), 1))[first:]

@@ -14,7 +14,7 @@ from archiver import canon
 from archiver.custody import events
 from archiver.custody.log import Event, line_sha256, timestamp
 from archiver.http.decode import decoded
-from archiver.http.page import MAX_TITLE, may_be_page, read_page
+from archiver.http.page import MAX_LANGUAGE, MAX_TITLE, may_be_page, read_page
 from archiver.http.reader import ResponseReader
 from archiver.model.exchange import Exchange
 from archiver.model.http import Message
@@ -158,7 +158,7 @@ def outcome_event(
     """Return name and data of the event that records the WARC at `path`, whose summary and records these are."""
     data = {key: value for key, value in summary.items() if key not in _ONLY_IN_SUMMARY}
     if "post" in summary:
-        data |= post_facts(path, records)
+        data |= post_facts(path, records, summary["post"]["exchange"])
     elif summary["outcome"] != "imported":
         data |= page_facts(path, records)
     data["file"] = events.stored(file)
@@ -188,9 +188,12 @@ def outcome_from_warc(path: Path, file: StoredFile, requested: Event) -> events.
     return outcome_event(summary, path, file, outline(path))
 
 
-def page_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
-    """Return title, language and media type of the last answer, read from the stored bytes; derived, never evidence."""
-    response = next((record for record in reversed(records) if record.type == "response"), None)
+def page_facts(path: Path, records: tuple[RecordEntry, ...], exchange: int | None = None) -> Data:
+    """Return title, language and media type of an answer, read from the stored bytes; derived, never evidence.
+
+    It is that of `exchange`, counted from 1, or by default the last one.
+    """
+    response = next((record for record in reversed(_before(records, exchange)) if record.type == "response"), None)
     if response is None:
         return {"title": None, "language": None, "media_type": None}
     message, entity = _beginning(read_block(path, response.offset, response.length))
@@ -201,8 +204,20 @@ def page_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
     return {"title": page.title, "language": page.language, "media_type": media_type}
 
 
-def post_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
-    """Return the first line and the language of a post, read from the file: derived, never evidence."""
+def _before(records: tuple[RecordEntry, ...], exchange: int | None) -> tuple[RecordEntry, ...]:
+    """Return the records of the exchange with this number, which its metadata record ends; all of them for None."""
+    if exchange is None:
+        return records
+    ends = [0, *(number for number, record in enumerate(records) if record.type == "metadata")]
+    return records[ends[exchange - 1] : ends[exchange]] if 0 < exchange < len(ends) else ()
+
+
+def post_facts(path: Path, records: tuple[RecordEntry, ...], exchange: int) -> Data:
+    """Return the first line and the language of a post, read from the file: derived, never evidence.
+
+    Where the post has none, those of the answer of `exchange`, which shows how it stands; of that one the media type.
+    """
+    page = page_facts(path, records, exchange)
     resource = next((record for record in reversed(records) if record.type == "resource"), None)
     try:
         kept = (
@@ -215,7 +230,8 @@ def post_facts(path: Path, records: tuple[RecordEntry, ...]) -> Data:
     lines = [text.split("\n")[0] for text in (_member(post, "name"), _member(content, "text")) if isinstance(text, str)]
     language = _member(content, "language")
     title = next((line.strip()[:MAX_TITLE] for line in lines if line.strip()), None)
-    return {"title": title, "language": language if isinstance(language, str) else None, "media_type": None}
+    told = {"title": title, "language": language[:MAX_LANGUAGE] if isinstance(language, str) else None}
+    return page | {name: value for name, value in told.items() if value is not None}
 
 
 def _member(value: canon.Json, name: str) -> canon.Json:

@@ -16,7 +16,7 @@ from archiver.model.platform import UNTOLD, Access, PostKey, Seen, Standing, Tar
 from archiver.model.post import Extracted, Missing
 from archiver.pipeline.hops import Hops, Outcome, PostOutcome
 from archiver.pipeline.seeing import fresh
-from archiver.platforms.contract import MAX_EXCHANGES, Adapter
+from archiver.platforms.contract import MAX_EXCHANGES, NOT_ONE, Adapter
 from archiver.platforms.document import document
 from archiver.platforms.registry import Subject
 
@@ -46,7 +46,7 @@ def planned(subject: Subject, access: Access) -> Plan | None:
 def ask(plan: Plan, fetch: Fetch, pause: Callable[[], None], stopped: Callable[[], bool]) -> Hops:
     """Return every exchange of a post, in order, and how the post stands.
 
-    `pause` is called between two targets. Nothing that the network, a platform or an adapter does raises.
+    `pause` is called between two targets. What turns out to be no post is as whole as its page. Nothing that the network, a platform or an adapter does raises.
     """
     adapter, key = plan.subject.adapter, plan.subject.key
     rounds = _Rounds()
@@ -103,18 +103,20 @@ class _Rounds:
 
     def amount(self, post: PostOutcome, *, interrupted: bool) -> Hops:
         exchanges = tuple(self.exchanges)
-        reasons = tuple(reason for hops in self.hops for reason in hops.reasons)
+        untold = post.standing.state in UNTOLD and not post.standing.rule.endswith(NOT_ONE)
+        judged = self.hops if not post.standing.rule.endswith(NOT_ONE) else self.hops[:1]
+        reasons = tuple(reason for hops in judged for reason in hops.reasons)
         answered = any(exchange.response is not None for exchange in exchanges)
         outcome: Outcome = "complete"
         if interrupted or any(hops.outcome == "interrupted" for hops in self.hops):
             outcome, reasons = "interrupted", (*(r for r in reasons if r != "interrupted"), "interrupted")
         elif not answered:
             outcome = "failed"
-        elif reasons or post.standing.state in UNTOLD:
+        elif reasons or untold:
             outcome = "partial"
-        elif any(hops.outcome == "unconfirmed" for hops in self.hops):
+        elif any(hops.outcome == "unconfirmed" for hops in judged):
             outcome = "unconfirmed"
-        if outcome == "partial" and post.standing.state in UNTOLD:
+        if outcome == "partial" and untold:
             reasons += (f"post-{post.standing.state.replace('_', '-')}",)
         return Hops(exchanges, outcome, reasons, post=post)
 

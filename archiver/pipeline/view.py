@@ -160,10 +160,10 @@ def reextract(path: Path, item: int) -> tuple[dict[str, Any], dict[str, Any]]:
     outcome = outcome_of(path, item)
     if outcome.event == "item.imported" or not _records(outcome):
         raise UsageError("item", f"item {item}: there is no answer to read again", "archiver show says what happened")
-    is_post = "post" in outcome.data
-    again = (post_facts if is_post else page_facts)(_evidence(path, outcome), _records(outcome))
+    warc, records, post = _evidence(path, outcome), _records(outcome), outcome.data.get("post")
+    again = page_facts(warc, records) if post is None else post_facts(warc, records, post["exchange"])
     then = {name: outcome.data.get(name) for name in again}
-    if is_post:
+    if post is not None:
         kept, made = reextract_post(path, item)
         then, again = then | {"post_sha256": canon.sha256_hex(kept)}, again | {"post_sha256": canon.sha256_hex(made)}
     return then, again

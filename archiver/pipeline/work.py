@@ -151,7 +151,7 @@ class Work:
             capture_summary(order.requested, hops),
             exchanges=hops.exchanges,
             runtime=self._runtime,
-            post=self._attempt(order).makes_post(hops.tries),
+            post=self._attempt(order).makes_post(hops),
         )
 
     def _attempt(self, order: Order) -> Attempt:

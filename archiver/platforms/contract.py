@@ -10,6 +10,10 @@ MAX_BODY: Final = 16 * 1024**2  # bytes of an entity that an adapter sees
 MAX_EXCHANGES: Final = 300  # of one item; further targets are named as left out
 
 
+NOT_ONE: Final = ".not-one"
+"""How the rule of a `Standing` ends that says: the answers are not of this platform, so the address is a page."""
+
+
 class Adapter(Protocol):
     """Knows one platform. Every method is a function of its arguments, and none raises, whatever was answered."""
 
