@@ -1,6 +1,9 @@
-"""What stands on the receipt of a hand-over."""
+"""What stands on the receipt of a hand-over, and when two names on one are the same."""
 
+import unicodedata
 from dataclasses import dataclass
+
+_UNSEEN = frozenset({"Cc", "Cf"})  # control and format characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,9 @@ class HandedOver:
     receipt: str
     spoken: str
     software: str
+
+
+def as_read(name: str) -> str:
+    """Return what people take for the same name: whatever its capitals, blanks, and unseen or composed characters."""
+    kept = (char for char in name.casefold() if char.isspace() or unicodedata.category(char) not in _UNSEEN)
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
