@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from archiver.custody.handover import HandOver
 from archiver.custody.layout import LOG, trust_path
 from archiver.custody.log import Event, parse_timestamp
 from archiver.custody.seal import NAMESPACE, Seal
@@ -12,6 +13,7 @@ from archiver.custody.signers import Accepted, AllowedSigners, Refused
 from archiver.custody.sshsig import BadSignature, PublicKey, Signature, verify
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.beside import Beside, Found
+from archiver.verify.hands import hands
 from archiver.verify.outside import Outside
 from archiver.verify.report import quoted
 from archiver.verify.sealed import Sealed, Stamp, numbers, shown, some
@@ -43,12 +45,16 @@ class _Signed:
 class SignatureCheck:
     """Give it the events about keys and every seal, in the order of the log; then ask for the `end`.
 
-    `keys` are those that the log has added so far, as `SealState` keeps them.
+    `keys` are those that the log has added so far, as `SealState` keeps them, and `custody` its hand-overs, where the
+    whole log is at hand.
     """
 
-    def __init__(self, beside: Beside, keys: Mapping[str, KeyState], outside: Outside) -> None:
+    def __init__(
+        self, beside: Beside, keys: Mapping[str, KeyState], outside: Outside, custody: HandOver | None = None
+    ) -> None:
         self._beside = beside
         self._keys = keys
+        self._custody = custody or HandOver()
         self._signers = outside.signers
         self._now = outside.now
         self._roots = outside.roots is not None  # else anybody could have made the stamps, a thief of the key as well
@@ -118,7 +124,8 @@ class SignatureCheck:
             message = f"it is signed with the key {fingerprint} after log line {known.revoked} had revoked that key"
             yield _broken(sealed, message, _LOG)
         else:
-            if self._signed and fingerprint not in self._signed and known.added > self._vouched:
+            new = self._signed and fingerprint not in self._signed and known.added > self._vouched
+            if new and not self._handed_to(fingerprint):
                 message = (
                     f"from here on {quoted(signer)} signs with {fingerprint}, and no seal by an earlier key covers that"
                 )
@@ -141,11 +148,17 @@ class SignatureCheck:
                 yield _unnamed(signed)
             else:
                 yield from self._who(signed, self._signers, until)
+        missing = Severity.UNASKED if self._signers is None else Severity.UNCHECKED
         if self._unsigned:
             message = f"{numbers(self._unsigned)} not signed: nobody vouches by name"
             meaning = "hashes and time stamps are judged all the same; they do not say who made the seal"
-            severity = Severity.UNASKED if self._signers is None else Severity.UNCHECKED
-            yield Finding("signatures", severity, "", message, meaning=meaning)
+            yield Finding("signatures", missing, "", message, meaning=meaning)
+        yield from hands(self._custody, missing)
+
+    def _handed_to(self, fingerprint: str) -> bool:
+        """Return whether the last one who took the case over did so with this key: then it is to be new."""
+        passings = self._custody.passings
+        return bool(passings) and passings[-1].fingerprint == fingerprint
 
     def _who(self, signed: _Signed, signers: AllowedSigners, until: Mapping[int, datetime]) -> Iterator[Finding]:
         accepted: dict[tuple[str, ...], int] = {}

@@ -1,4 +1,4 @@
-"""What a verifier brings along from elsewhere: receipts as people spell them, files of signers and roots of odd forms."""
+"""What a verifier brings along: receipts as people spell them, files of signers and of roots in odd forms."""
 
 import os
 import subprocess

@@ -1,7 +1,6 @@
 """Where a receipt, a report and working copies may be put, and what is said where they cannot."""
 
 import errno
-import os
 from pathlib import Path
 
 import pytest
@@ -94,4 +93,4 @@ def test_a_long_name_in_any_script_is_taken(tmp_path: Path) -> None:
         name = char * ((255 - 5) // len(char.encode())) + ".html"
         write_new(tmp_path / name, b"page")
         assert (tmp_path / name).read_bytes() == b"page"
-    assert len(os.listdir(tmp_path)) == 4
+    assert len(list(tmp_path.iterdir())) == 4
