@@ -61,6 +61,18 @@ def transfer(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
     return code
 
 
+def heed_transfer(tools: Tools, case: str) -> None:
+    """Say that what is about to be added comes after the case was passed on, before it does. Raises as `Tools.case`."""
+    from archiver.pipeline.passed import passed_on
+
+    transfer = passed_on(tools.case(case))
+    if transfer is not None and not tools.screen.json:
+        tools.screen.warn(
+            f"case {case}: passed on to {transfer.data['to']} on line {transfer.seq} of the log; with what is added "
+            "now nobody can take this copy over any more, and the one that was handed over goes on without it"
+        )
+
+
 def acknowledge(tools: Tools, case: str, collector: str, signer: str, given: Given, offline: bool) -> ExitCode:
     """Read everything again, and take the case over when nothing contradicts and nothing is unchecked.
 

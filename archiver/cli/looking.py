@@ -1,5 +1,6 @@
 """Commands that only look: list, show, verify. They write nothing into a case."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,25 @@ def list_items(tools: Tools, case: str) -> ExitCode:
         screen.say(f"case {case}: no items yet; `archiver capture URL --case {case}` makes the first")
     elif (waits := waiting(folder, case)).words:
         screen.say(f"{waits.words}; see to it with `{waits.command}`")
+    if screen.err.terminal and not screen.json:
+        for words in _gone_out(folder):
+            screen.say(words)
     return ExitCode.OK
+
+
+def _gone_out(folder: Path) -> Iterator[str]:
+    """Yield what of the case went out, and to whom it was passed on."""
+    from archiver.cli.items import export_words
+    from archiver.pipeline.passed import passed_on
+    from archiver.pipeline.view import exports
+
+    made = deque(enumerate(exports(folder), 1), maxlen=1)
+    if made:
+        number, last = made[0]
+        often = "exported once" if number == 1 else f"exported {number} times, the last time"
+        yield f"{often} on {last.at}: {export_words(last)}"
+    if (transfer := passed_on(folder)) is not None:
+        yield f"passed on to {transfer.data['to']} (line {transfer.seq} of the log), who has not taken it over here"
 
 
 def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: bool) -> ExitCode:
@@ -57,8 +76,9 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     begun = view.batch_on(folder, batch) if batch is not None else None
     written = _extracted_to(folder, number, Path(extract_to)) if extract_to is not None else None
     again = view.reextract(folder, number) if reextract else None
+    exported = view.exports_with(folder, history[0])
     if not tools.screen.json:
-        extra = (*_extracted(written or ()), *compared(again))
+        extra = (*reading.export_fields(exported), *_extracted(written or ()), *compared(again))
         tools.screen.fields((*reading.history_fields(history, folder, begun), *extra))
         return ExitCode.OK
     tools.screen.document(
@@ -70,6 +90,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "withheld": reading.withheld(history),
             "row": reading.row_document(history[0], begun),
             "history": [reading.event_document(event) | {"data": event.data} for event in history],
+            "exports": [reading.event_document(event) | {"data": event.data} for event in exported],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),
         }
