@@ -84,6 +84,7 @@ def acknowledge(tools: Tools, case: str, collector: str, signer: str, given: Giv
     folder = tools.case(case)
     if not exists(folder):
         raise CaseError("missing", f"case {case}: there is no such case", "give a path with a slash for one elsewhere")
+    _require_no_bag(case, folder)
     found = _offered(folder, collector)
     verdict = None
     checked = handover.Checked(False, ())
@@ -104,6 +105,18 @@ def acknowledge(tools: Tools, case: str, collector: str, signer: str, given: Giv
         tools.screen.fields(_taken_fields(case, collector, taken))
         tools.screen.say("send the receipt to the one who handed the case over: it shows that it arrived whole")
     return code
+
+
+def _require_no_bag(case: str, folder: Path) -> None:
+    """Raise `UsageError` where the case lies packed, or in a bag, whose lists would not fit it any more."""
+    hint = (
+        "unpack it, archiver verify the bag, and copy its folder data to a case of your own: cp -r BAG/data cases/NAME"
+    )
+    for bag in (folder, folder.resolve().parent):
+        if exists(bag / "bagit.txt"):
+            raise UsageError("bag", f"case {case}: it is in a bag, which must stay as it came", hint)
+    if folder.is_file():
+        raise UsageError("bag", f"case {case}: a file, and a case is a folder", hint)
 
 
 @contextmanager

@@ -20,10 +20,9 @@ from archiver.verify.sealed import Sealed, Stamp, numbers, shown, some
 
 _FORGED = "this seal was not signed by whom it names, or it was changed after it was signed: it proves nothing"
 _LOG = "the log says which keys sign for this case, and this does not follow from it: it must be explained"
-_STOLEN = (
-    "somebody else may have had the key by then: who made this seal cannot be told from its signature; "
-    "a later seal by another key covers what it covers"
-)
+_STOLEN = "somebody else may have had the key by then: who made this seal cannot be told from its signature"
+_COVERED = "; a later seal, by a key that was not revoked, covers what it covers"
+_NOT_COVERED = "; no later seal by another key covers it yet: archiver seal with a new key does that"
 _CHANGED = (
     "whoever held the old key did not seal that there is a new one: ask whether it was lost, and compare the new one "
     "with what the signer says by another way"
@@ -140,10 +139,11 @@ class SignatureCheck:
         prove that to nobody.
         """
         until = until if self._roots else {}
+        vouched = self._vouched_for()
         for fingerprint, signed in self._signed.items():
             known = self._keys.get(fingerprint)
             if known is not None and known.revoked:
-                yield from _revoked_since(known, signed, until)
+                yield from self._revoked_since(known, signed, until, vouched)
             if self._signers is None:
                 yield _unnamed(signed)
             else:
@@ -154,6 +154,35 @@ class SignatureCheck:
             meaning = "hashes and time stamps are judged all the same; they do not say who made the seal"
             yield Finding("signatures", missing, "", message, meaning=meaning)
         yield from hands(self._custody, missing)
+
+    def _vouched_for(self) -> int:
+        """Return the line of the newest seal by a key that was not revoked, 0 for none."""
+        good = (signed for name, signed in self._signed.items() if (key := self._keys.get(name)) and not key.revoked)
+        return max((sealed.line for signed in good for sealed, _ in signed.seals), default=0)
+
+    def _revoked_since(
+        self, known: KeyState, signed: _Signed, until: Mapping[int, datetime], vouched: int
+    ) -> Iterator[Finding]:
+        since = datetime.fromisoformat(known.since) if known.since is not None else None
+        for sealed, _ in signed.seals:
+            provable = until.get(sealed.line)
+            if sealed.line > known.revoked or (since is not None and provable is not None and provable < since):
+                continue
+            covered = sealed.line < vouched
+            message = (
+                f"its key was revoked {_since(known.since)} (log line {known.revoked}), and {self._proof(provable)}"
+            )
+            meaning = f"{_STOLEN}{_COVERED if covered else _NOT_COVERED}"
+            if self._roots or not covered:
+                yield Finding("signatures", Severity.UNCHECKED, sealed.path, message, meaning=meaning)
+            else:
+                yield Finding("signatures", Severity.UNASKED, "", f"{sealed.path}: {message}", meaning=meaning)
+
+    def _proof(self, provable: datetime | None) -> str:
+        if not self._roots:
+            return "you named no authorities whose time stamps could show that it is older"
+        shows = f"that it existed before {shown(provable)}" if provable is not None else "nothing about its time"
+        return f"time stamps by authorities that you named show {shows}"
 
     def _handed_to(self, fingerprint: str) -> bool:
         """Return whether the last one who took the case over did so with this key: then it is to be new."""
@@ -213,20 +242,6 @@ def _unnamed(signed: _Signed) -> Finding:
         f"{signed.key.fingerprint} (the case calls its holder {names})"
     )
     return Finding("signatures", Severity.UNASKED, "", message, meaning=_UNNAMED)
-
-
-def _revoked_since(known: KeyState, signed: _Signed, until: Mapping[int, datetime]) -> Iterator[Finding]:
-    since = datetime.fromisoformat(known.since) if known.since is not None else None
-    for sealed, _ in signed.seals:
-        provable = until.get(sealed.line)
-        if sealed.line > known.revoked or (since is not None and provable is not None and provable < since):
-            continue
-        proof = f"that it existed before {shown(provable)}" if provable is not None else "nothing about its time"
-        message = (
-            f"its key was revoked {_since(known.since)} (log line {known.revoked}), and time stamps by authorities "
-            f"that you named show {proof}"
-        )
-        yield Finding("signatures", Severity.UNCHECKED, sealed.path, message, meaning=_STOLEN)
 
 
 def _time_of(sealed: Sealed, proved: Stamp | None) -> tuple[datetime, str]:

@@ -1,5 +1,6 @@
 """Hand-overs as people do them: names spelled their way, twice, in the wrong order, on two machines at once."""
 
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -129,3 +130,20 @@ def test_files_are_counted_as_people_count(jane: Person, office: Person, items: 
     code, out, _ = office.acknowledge("--expect", receipt)
     assert code == 0
     assert f"read again: {'1 file with' if items == 1 else '2 files with'}" in out
+
+
+def test_a_case_in_a_bag_is_taken_out_of_it_first(jane: Person, office: Person) -> None:
+    receipt = jane.transfer()
+    jane.ok("export", "harbour", "--as", "bag", "-o", "bag")
+    jane.ok("export", "harbour", "--as", "bag", "-o", "bag.zip")
+    shutil.copytree(jane.home / "bag", office.home / "bag")
+    shutil.copy(jane.home / "bag.zip", office.home / "bag.zip")
+    for place in ("./bag", "./bag/data", "./bag.zip"):
+        code, _, err = office.run("acknowledge", place, "--collector", OFFICE, "--signer", "office")
+        assert code == 2
+        assert "cp -r BAG/data cases/NAME" in err
+    office.ok("verify", "./bag", "--expect", receipt)
+    shutil.copytree(office.home / "bag/data", office.case)
+    assert office.acknowledge("--expect", receipt)[0] == 0
+    office.keep("It goes on.\n")
+    assert "verdict: sound" in office.ok("verify", "harbour", "--expect", receipt)

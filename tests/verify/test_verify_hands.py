@@ -185,3 +185,25 @@ def test_names_of_any_length_and_hand_overs_of_any_number_stay_readable(case: Ha
     assert max(map(len, notes)) < 1500
     assert "the case was passed on 3 times more after that" in told(verdict, "signatures")
     assert all(len(passing.receiver) <= 500 for passing in case.state.custody.passings)
+
+
+@pytest.mark.parametrize("since", [True, False])
+def test_a_case_whose_key_was_stolen_can_still_be_handed_over_once_a_new_key_covers_it(
+    case: Hands, since: bool
+) -> None:
+    case.seal(JANES)
+    case.key_revoked(JANES, case.at if since else None)
+    alone = verified(case.path)
+    assert alone.exit_code() is ExitCode.UNCHECKED
+    assert "no later seal by another key covers it yet" in told(alone, "signatures")
+    case.key_added(JOES, "jane-2")
+    transfer = case.passed()
+    case.seal(JOES, FIRST, signer="jane-2")
+    covered = verified(case.path)
+    assert covered.exit_code() is ExitCode.OK
+    assert covered.exit_code(strict=True) is ExitCode.UNCHECKED
+    assert "UNASKED  : seals/000001.seal: its key was revoked" in told(covered, "signatures")
+    assert "a later seal, by a key that was not revoked, covers what it covers" in told(covered, "signatures")
+    named = verified(case.path, roots=FIRST.roots)  # who names clocks is told where no clock helps
+    assert "UNCHECKED seals/000001.seal : its key was revoked" in told(named, "signatures")
+    case.taken(transfer, MALLORYS)
