@@ -14,6 +14,7 @@ from archiver.cli.screen import Field, Tone
 from archiver.cli.sealing import sealed_document, sealed_fields, sealing_of
 from archiver.cli.tools import Tools
 from archiver.errors import CaseError, ExitCode, Interrupted, UsageError
+from archiver.model.handover import shortened
 from archiver.model.verdict import Severity
 
 if TYPE_CHECKING:
@@ -67,9 +68,10 @@ def heed_transfer(tools: Tools, case: str) -> None:
 
     transfer = passed_on(tools.case(case))
     if transfer is not None and not tools.screen.json:
+        to = shortened(transfer.data["to"])
         tools.screen.warn(
-            f"case {case}: passed on to {transfer.data['to']} on line {transfer.seq} of the log; with what is added "
-            "now nobody can take this copy over any more, and the one that was handed over goes on without it"
+            f"case {case}: passed on to {to} on line {transfer.seq} of the log; with what is added now nobody "
+            "can take this copy over any more, and the one that was handed over goes on without it"
         )
 
 
@@ -229,7 +231,7 @@ def _taken_fields(case: str, collector: str, taken: "Taken") -> tuple[Field, ...
     against = "the giver's receipt fits" if data["compared"] else "no receipt of the giver was compared (--expect)"
     return (
         Field("case", case),
-        Field("acknowledged", f"from {data['from']} to {data['to']}", Tone.GOOD),
+        Field("acknowledged", f"from {shortened(data['from'])} to {data['to']}", Tone.GOOD),
         *called,
         Field("read again", f"{files} with {data['bytes']} bytes: sound; {against}"),
         Field("recorded", f"line {taken.event.seq} of the log: {taken.event.event}"),

@@ -52,6 +52,7 @@ def list_items(tools: Tools, case: str) -> ExitCode:
 def _gone_out(folder: Path) -> Iterator[str]:
     """Yield what of the case went out, and to whom it was passed on."""
     from archiver.cli.items import export_words
+    from archiver.model.handover import shortened
     from archiver.pipeline.passed import passed_on
     from archiver.pipeline.view import exports
 
@@ -61,7 +62,8 @@ def _gone_out(folder: Path) -> Iterator[str]:
         often = "exported once" if number == 1 else f"exported {number} times, the last time"
         yield f"{often} on {last.at}: {export_words(last)}"
     if (transfer := passed_on(folder)) is not None:
-        yield f"passed on to {transfer.data['to']} (line {transfer.seq} of the log), who has not taken it over here"
+        to = shortened(transfer.data["to"])
+        yield f"passed on to {to} (line {transfer.seq} of the log), who has not taken it over here"
 
 
 def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: bool) -> ExitCode:

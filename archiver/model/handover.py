@@ -3,6 +3,8 @@
 import unicodedata
 from dataclasses import dataclass
 
+MAX_SHOWN = 200  # characters of a name inside a message; a log by a stranger may hold any number
+
 _UNSEEN = frozenset({"Cc", "Cf"})  # control and format characters
 
 
@@ -42,3 +44,8 @@ def as_read(name: str) -> str:
     """Return what people take for the same name: whatever its capitals, blanks, and unseen or composed characters."""
     kept = (char for char in name.casefold() if char.isspace() or unicodedata.category(char) not in _UNSEEN)
     return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def shortened(name: str) -> str:
+    """Return a name that a log tells, cut to what fits into a message."""
+    return name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"

@@ -19,7 +19,7 @@ from archiver.custody.sealstate import KeyState
 from archiver.custody.state import CaseState
 from archiver.custody.store import CaseStore
 from archiver.errors import CaseError, UsageError
-from archiver.model.handover import HandedOver, as_read
+from archiver.model.handover import HandedOver, as_read, shortened
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import Identity, identity
 from archiver.pipeline.seal import Sealed, Sealing
@@ -134,9 +134,10 @@ def offered(path: Path, collector: str) -> Offer:
         hint = "the one who receives the case acknowledges it, with a key of their own"
         raise UsageError("same-hands", f"{collector} passed this case on, and cannot acknowledge it", hint)
     elif as_read(collector) != as_read(transferred.data["to"]):
+        to = shortened(transferred.data["to"])
         raise UsageError(
             "other-receiver",
-            f"the case was passed to {transferred.data['to']} (line {transferred.seq} of the log), not to {collector}",
+            f"the case was passed to {to} (line {transferred.seq} of the log), not to {collector}",
             "--collector takes the name that is there; for another one the giver runs archiver transfer --instead",
         )
     elif custody.lapsed:
@@ -230,13 +231,15 @@ def _unfinished(state: CaseState, policy: CaseFile, collector: str) -> Event:
         hint = "the one who has it runs archiver transfer CASE --to WHO first"
         raise UsageError("no-transfer", "nobody passed this case on, so there is nothing to acknowledge", hint)
     if as_read(taken.data["to"]) != as_read(collector):
-        who = f"{taken.data['to']} has this case since line {taken.seq} of the log, and passed it to nobody"
-        raise UsageError("no-transfer", who, f"{taken.data['to']} runs archiver transfer CASE --to WHO first")
+        to = shortened(taken.data["to"])
+        who = f"{to} has this case since line {taken.seq} of the log, and passed it to nobody"
+        raise UsageError("no-transfer", who, f"{to} runs archiver transfer CASE --to WHO first")
     sealed = any(seal.last + 1 > taken.seq for seal in state.sealed.completed.values())
     wanted = (taken.data["to"], taken.data["signer"], taken.data["fingerprint"])
     if sealed or (_collector_and_key(policy) != wanted and policy.collector == taken.data["to"]):
         raise UsageError(
-            "acknowledged", f"{taken.data['to']} acknowledged this case on line {taken.seq} of the log already"
+            "acknowledged",
+            f"{shortened(taken.data['to'])} acknowledged this case on line {taken.seq} of the log already",
         )
     return taken
 
@@ -245,7 +248,7 @@ def _not_yet_taken(pending: Event, lapsed: int) -> UsageError:
     since = f"; line {lapsed} was added since, so nobody can acknowledge it any more" if lapsed else ""
     return UsageError(
         "pending",
-        f"the case was passed to {pending.data['to']} on line {pending.seq} of the log, and nobody "
+        f"the case was passed to {shortened(pending.data['to'])} on line {pending.seq} of the log, and nobody "
         f"acknowledged that{since}",
         "--instead records that this transfer takes its place",
     )

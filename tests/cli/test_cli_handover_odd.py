@@ -147,3 +147,17 @@ def test_a_case_in_a_bag_is_taken_out_of_it_first(jane: Person, office: Person) 
     assert office.acknowledge("--expect", receipt)[0] == 0
     office.keep("It goes on.\n")
     assert "verdict: sound" in office.ok("verify", "harbour", "--expect", receipt)
+
+
+def test_a_name_of_any_length_in_the_log_of_a_stranger_does_not_fill_the_screen(jane: Person, office: Person) -> None:
+    receiver = "x" * 500
+    jane.transfer(to=receiver)
+    jane.gives(office)
+    code, _, err = office.acknowledge()
+    assert (code, len(err) < 600, "x" * 200 + "…" in err) == (2, True, True)
+    code, _, err = jane.run("transfer", "harbour", "--to", OFFICE)
+    assert (code, len(err) < 600) == (2, True)
+    assert office.acknowledge(collector=receiver)[0] == 0
+    for collector in (receiver, OFFICE):
+        code, _, err = office.acknowledge(collector=collector)
+        assert (code, len(err) < 800) == (2, True)
