@@ -81,7 +81,8 @@ class HandOver:
         transferred = event.event == "custody.transferred"
         found = list(self._transferred(event) if transferred else self._acknowledged(event, receipt))
         if held != Held(event.data["items"], event.data["files"], event.data["bytes"]):
-            found.append(("data", f"it tells of other items, files or bytes than the case has: {_told(held)}"))
+            what = "it tells of other items, files or bytes than the case had by the lines before"
+            found.append(("data", f"{what}: {_told(held)}"))
         if not transferred and self.pending is not None:
             self.passings.append(self._passing(self.pending, event))
         self.pending, self.lapsed = (event if transferred else None), 0
@@ -107,10 +108,11 @@ class HandOver:
             passing.sealed = seal.seq
 
     def _transferred(self, event: Event) -> Iterator[Found]:
-        before = self.pending.seq if self.pending is not None else None
-        if event.data["instead_of"] != before:
-            what = f"the one on line {before}" if before else "none"
-            yield "order", f"instead_of is {event.data['instead_of']}, and the transfer nobody acknowledged is {what}"
+        before, instead = self.pending.seq if self.pending is not None else None, event.data["instead_of"]
+        if instead != before:
+            said = f"it takes the place of the transfer on line {instead}" if instead else "it takes no other's place"
+            waiting = f"the one on line {before} was" if before else "there was none that was"
+            yield "order", f"{said} (instead_of is {instead or 'null'}), and {waiting} not acknowledged"
         if event.data["to"] == event.actor:
             yield "data", "the case is passed on to the one who has it"
 
@@ -122,14 +124,15 @@ class HandOver:
         if self.lapsed:
             yield "order", f"the transfer on line {pending.seq} lapsed with line {self.lapsed}, which adds to the case"
         if (data["transfer"], data["from"], data["to"]) != (pending.seq, pending.actor, pending.data["to"]):
-            yield "data", f"it does not answer the transfer on line {pending.seq}"
+            yield "data", f"it does not answer the transfer on line {pending.seq}: line, giver or receiver differ"
         if data["to"] != event.actor:
             yield "data", "it is acknowledged in another name than the receiver's"
         if data["head"] != event.prev:
-            yield "data", "head is not the hash of the line before"
+            yield "data", "head is not the hash of the line before, so the receiver had another log than this one"
         if data["receipt"] != receipt or [str(data["seal"])] != receipt.split(" ")[1:2]:
-            yield "data", "seal and receipt are not those of the newest seal"
+            yield "data", "seal and receipt are not those of the newest seal that was received"
 
 
 def _told(held: Held) -> str:
-    return f"{held.items} items, {held.files} files, {held.bytes} bytes"
+    counted = ((held.items, "item"), (held.files, "file"), (held.bytes, "byte"))
+    return ", ".join(f"{count} {what}" if count == 1 else f"{count} {what}s" for count, what in counted)
