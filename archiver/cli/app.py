@@ -457,7 +457,7 @@ def identity_revoke(
     """
     from archiver.cli import sealing
 
-    return sealing.revoke(_tools(ctx, as_json), name, case, reason, since, key)
+    return sealing.revoke(_adding(ctx, as_json, case), name, case, reason, since, key)
 
 
 @app.command(cls=Command)

@@ -59,7 +59,7 @@ class Receipt:
         case = _digits(words, 32)
         seal, entries = (words.pop(0) if words else "" for _ in range(2))
         sha256 = _digits(words, 64)
-        gen_time = words.pop(0).upper() if words else ""
+        gen_time = _moment(words)
         fingerprint = "".join(words)
         if fingerprint[:7].upper() == "SHA256:":
             fingerprint = fingerprint[:7].upper() + fingerprint[7:]
@@ -88,6 +88,14 @@ def _digits(words: list[str], count: int) -> str:
     found = ""
     while words and len(found) < count:
         found += words.pop(0).lower().replace("-", "").removeprefix(_URN)
+    return found
+
+
+def _moment(words: list[str]) -> str:
+    """Take the time off the front, which a line may have ended in after a hyphen, or the `-` for none; in capitals."""
+    found = words.pop(0).upper() if words else ""
+    while words and found[:4].isdigit() and found.endswith("-"):
+        found += words.pop(0).upper()
     return found
 
 

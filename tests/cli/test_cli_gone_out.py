@@ -33,6 +33,7 @@ def jane(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         ("capture", "http://127.0.0.1:9/", "--case", "harbour"),
         ("batch", "statement.txt", "--case", "harbour"),
         ("withhold", "harbour", "1", "--reason", "R", "--authority", "A", "--yes"),
+        ("identity", "revoke", "jane", "--case", "harbour", "--reason", "R"),
     ],
     ids=lambda words: words[0],
 )

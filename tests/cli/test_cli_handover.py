@@ -227,7 +227,7 @@ def test_the_report_of_a_verification_is_written_beside_the_answer(jane: Person,
     (office.home / "signers").write_text("jane ssh-ed25519 AAAA\n")
     out = office.ok("verify", "harbour", "--expect", receipt, "--report", "report.html")
     assert "verdict: sound" in out
-    page = (office.home / "report.html").read_text("utf-8")
+    page = re.sub("</?span[^>]*>", "", (office.home / "report.html").read_text("utf-8"))
     assert receipt in page
     assert "archiver verify harbour --expect" in page
     assert "archiver 0." in page
