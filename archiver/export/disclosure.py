@@ -65,7 +65,8 @@ def disclosure(case: Snapshot, items: Sequence[int]) -> Disclosure:
     shown = [(raw, event) for raw, event in lines.shown if raw.number <= sealed.seal.last_line]
     parts = [*_evidence(sealed, sorted(lines.items)), *_lines(sealed, shown, lines.leaves), *_seals(sealed, shown)]
     index = _index(sealed, sorted(lines.items), shown, parts)
-    by_hand = kit(_facts(sealed, sorted(lines.items), shown))
+    names = sorted(("VERIFY.txt", "verify.py", SUMS, INDEX, *(part.entry.name for part in parts)))
+    by_hand = kit(_facts(sealed, sorted(lines.items), shown, names))
     found = sorted((index, *by_hand, *(part.entry for part in parts)), key=lambda entry: entry.name)
     return Disclosure(sealed, (Entry.of_bytes(SUMS, sums(found)), *found))
 
@@ -148,10 +149,10 @@ def _tokens(sealed: Sealed, seal: Seal) -> list[dict[str, str]]:
     ]
 
 
-def _facts(sealed: Sealed, items: Sequence[int], shown: list[tuple[RawLine, Event]]) -> Facts:
-    lines = tuple(Line(raw.number, raw.sha256, sealed.covering(raw.number).number) for raw, _ in shown)
+def _facts(sealed: Sealed, items: Sequence[int], shown: list[tuple[RawLine, Event]], names: Sequence[str]) -> Facts:
+    lines = tuple(Line(raw.number, raw.sha256, sealed.covering(raw.number).number, event.event) for raw, event in shown)
     seals = tuple(map(sealed.facts, _covering(sealed, shown)))
-    return Facts("disclosure", seals, exhibits=sealed.exhibits(items), lines=lines)
+    return Facts("disclosure", seals, exhibits=sealed.exhibits(items), lines=lines, names=tuple(names))
 
 
 def _copy(sealed: Sealed, file: dict[str, Any]) -> Entry:

@@ -504,7 +504,8 @@ def large(data: bytes) -> bytes:
     """A record of more bytes than are kept of any."""
     block = bytes(18 << 20)
     digest = hashlib.sha256(block).hexdigest()
-    head = f"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <x>\r\nWARC-Date: -\r\nWARC-Block-Digest: sha256:{digest}\r\n"
+    head = "WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <x>\r\nWARC-Date: -\r\n"
+    head += f"WARC-Block-Digest: sha256:{digest}\r\n"
     return packed([f"{head}Content-Length: {len(block)}\r\n\r\n".encode() + block + b"\r\n\r\n", *members_of(data)])
 
 
