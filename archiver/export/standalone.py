@@ -709,7 +709,7 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
     seals: dict[int, dict[str, Any]] = {}
     try:
         told = parsed(folder.small("disclosure.json", MAX_LINE))
-        if told["schema"] != "archiver-disclosure/1":
+        if re.fullmatch("archiver-disclosure/([2-9]|[1-9][0-9]+)", told["schema"]):
             report.unsure("disclosure.json", "it is of a newer kind: nothing but the list of hashes was checked")
             return []
         for number in [each["seal"] for each in told["seals"]]:
@@ -722,16 +722,23 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
             disclosed_item(folder, *each, report) for each in items.items()
         }
         belong |= {seal_name(n, suffix) for n in seals for suffix in ("seal", "seal.sig", "sums", "entries.sha256")}
+        stamps = [token for each in told["seals"] for token in each["tokens"]]
+        belong |= {
+            token[which] for token in stamps for which in ("request", "response") if TOKEN.fullmatch(token[which])
+        }
         for name in sorted(folder.sizes.keys() - belong):
-            found = TOKEN.fullmatch(name)
-            if not found or int(found[1]) not in seals:
-                report.follows(name, "it belongs to none of the items, lines and seals that are disclosed")
+            report.follows(name, "it belongs to none of the items, lines and seals that are disclosed")
         files = sorted(folder.sizes.keys() - {"SHA256SUMS", "VERIFY.txt", "verify.py", "disclosure.json"})
-        known = [[each["path"] for each in told["files"]], told["lines"], told["items"], [*told]]
-        if (
-            known != [files, stated, sorted({*items}), ["case", "files", "items", "lines", "schema", "seals"]]
-            or not items
-        ):
+        known = [told["schema"], [each["path"] for each in told["files"]], told["lines"], told["items"], [*told]]
+        due = [
+            "archiver-disclosure/1",
+            files,
+            stated,
+            sorted({*items}),
+            ["case", "files", "items", "lines", "schema", "seals"],
+        ]
+        forms = [["seal", "tokens"], ["path", "what"], ["authority", "request", "response"]]
+        if known != due or not items or any([*each] not in forms for each in (*told["seals"], *told["files"], *stamps)):
             report.follows("disclosure.json", "it does not tell what is here, or tells something else as well")
     except DAMAGE as error:
         report.wrong("disclosure.json", error)
@@ -832,12 +839,16 @@ def left_to_do(folder: Folder, number: int, report: Report) -> None:
         else:
             who = f"-f ~/outside/allowed_signers -I {signer} -n {NAMESPACE}"
             report.say(f"  ssh-keygen -Y verify {who} -s {base}.seal.sig < {base}.seal")
+        stamped = False
         for name in sorted(folder.sizes):
             if TOKEN.fullmatch(name) and name.startswith(f"seals/{base}.") and name.endswith(".tsr"):
                 at = re.search(rb"\x18.(20[0-9]{12})(?:\.[0-9]+)?Z", folder.small(name))  # the first is the stamp's
                 epoch = calendar.timegm(time.strptime(at[1].decode(), "%Y%m%d%H%M%S")) if at else 0
                 tail = f"-in {name[6:]} -CAfile ~/outside/tsa-roots.pem -attime {epoch}"
                 report.say(f"  openssl ts -verify -data {base}.sums {tail}")
+                stamped = True
+        if not stamped:
+            report.say("  no authority has stamped it: its time is the word of whoever made it")
     except DAMAGE as error:
         report.wrong(f"seal {number}", error)
 
@@ -864,7 +875,8 @@ def main(arguments: list[str]) -> int:
             left_to_do(folder, number, report)
     except (MemoryError, *DAMAGE) as error:
         report.unsure(str(root), f"the reading was given up: {error!r}")
-    report.say("not checked here: signatures, time stamps, the words of manifest.yaml, and whether anything is true")
+    report.say("not checked here: signatures, time stamps, the words of manifest.yaml, and whether anything is true;")
+    report.say("so who made this, and when, is not shown by hashes alone")
     if report.bads or report.unsures:
         report.say(f"result: {report.bads} contradictions, {report.unsures} could not be checked")
         return 8 if report.bads else 9

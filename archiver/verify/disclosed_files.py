@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from archiver.bundle.members import Bundle
 from archiver.canon import Json
+from archiver.custody.layout import seal_path
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.listed import shown
@@ -42,6 +43,12 @@ class DisclosedFiles:
             self.dark |= set() if exc.kind in _CONTRADICTS else {path}
             return None
         return {"path": path, "size": size, "sha256": digest.hexdigest()}
+
+    def of_seal(self, number: int) -> dict[str, str]:
+        """Return what can belong to a seal, by the names that are there, and what each would be."""
+        kinds = {".sig": "signature", ".tsq": "request", ".tsr": "response"}
+        named = (name for name in self._bundle.members if name.startswith(seal_path(number, "")))
+        return {name: kinds[name[-4:]] for name in named if name[-4:] in kinds}
 
     def unlike(self, path: str, message: str, *also: str) -> Finding:
         """Return that `path` contradicts its seal; or that it, or one of those that it is of, cannot be read."""

@@ -75,7 +75,9 @@ class DisclosedSeals:
             seal = Seal.parse(data)
         except CaseError as exc:
             found = self._files.unread(path, exc)
-            self.unread = self.unread or found.severity is Severity.UNCHECKED
+            if found.severity is Severity.UNCHECKED:  # so what belongs to it is not known
+                self.unread = True
+                self.expected |= self._files.of_seal(number)
             yield found
             return
         except Malformed as exc:

@@ -27,6 +27,7 @@ SCHEMA = "archiver-disclosure/1"
 BY_HAND = frozenset({"VERIFY.txt", "verify.py"})  # what explains the disclosure, and is no part of what it shows
 MAX_STATEMENT = 1 << 26  # bytes of disclosure.json and of SHA256SUMS
 
+_SCHEMA = re.compile(r"archiver-disclosure/[1-9][0-9]{0,8}")
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 _CONVERTED = "no word was changed by that; but what was converted here was perhaps converted in other files, too"
 
@@ -79,8 +80,12 @@ def _statement(bundle: Bundle, report: Report) -> dict[str, Json]:
     except NotCanonical as exc:
         report.add(Finding("lines", Severity.BROKEN, STATEMENT, f"it cannot be read: {exc}", meaning=STORY))
         return {}
-    if statement.get("schema") != SCHEMA:
-        message = f"it is of the kind {quoted(statement.get('schema'))}, which is not known here"
+    schema = statement.get("schema")
+    if not isinstance(schema, str) or not _SCHEMA.fullmatch(schema):
+        report.add(broken(STATEMENT, f"it is not what tells of a disclosure: its kind is {quoted(schema)}"))
+        return {}
+    if schema != SCHEMA:
+        message = f"it is of the kind {quoted(schema)}, which is not known here"
         report.add(Finding("lines", Severity.UNCHECKED, STATEMENT, message, meaning="nothing else was looked at"))
         return {}
     return statement
