@@ -723,9 +723,9 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
         }
         belong |= {seal_name(n, suffix) for n in seals for suffix in ("seal", "seal.sig", "sums", "entries.sha256")}
         stamps = [token for each in told["seals"] for token in each["tokens"]]
-        belong |= {
-            token[which] for token in stamps for which in ("request", "response") if TOKEN.fullmatch(token[which])
-        }
+        for token, which in ((token, token[which]) for token in stamps for which in ("request", "response")):
+            found = TOKEN.fullmatch(which)
+            belong |= {which} if found and int(found[1]) in seals and found[2] == token["authority"] else set()
         for name in sorted(folder.sizes.keys() - belong):
             report.follows(name, "it belongs to none of the items, lines and seals that are disclosed")
         files = sorted(folder.sizes.keys() - {"SHA256SUMS", "VERIFY.txt", "verify.py", "disclosure.json"})
