@@ -1,7 +1,7 @@
 """Some items of a case, and the proof that they are in it, without a byte of the others (docs/spec/exports.md §4)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -29,7 +29,9 @@ _WHAT = {"file": "seal", "signature": "signature", "sums": "sums", "entries": "e
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """The files of a disclosure, and the case that they were taken from."""
+    """The files of a disclosure, and the case that they were taken from, with the seals that are in it and no others:
+    how many the case has by now, and since when, is not told either.
+    """
 
     sealed: Sealed
     entries: tuple[Entry, ...]
@@ -68,7 +70,8 @@ def disclosure(case: Snapshot, items: Sequence[int]) -> Disclosure:
     names = sorted(("VERIFY.txt", "verify.py", SUMS, INDEX, *(part.entry.name for part in parts)))
     by_hand = kit(_facts(sealed, sorted(lines.items), shown, names))
     found = sorted((index, *by_hand, *(part.entry for part in parts)), key=lambda entry: entry.name)
-    return Disclosure(sealed, (Entry.of_bytes(SUMS, sums(found)), *found))
+    told = replace(sealed, seals=tuple(_covering(sealed, shown)))
+    return Disclosure(told, (Entry.of_bytes(SUMS, sums(found)), *found))
 
 
 @dataclass(frozen=True, slots=True)
