@@ -703,6 +703,14 @@ def check_wacz(folder: Folder, report: Report) -> list[int]:
     return [check_case(folder, report, handed_out=True)]
 
 
+WHAT = dict(  # what disclosure.json calls a file, by its folder or the end of its name
+    [
+        *(("evidence", "evidence"), ("lines", "line"), ("proofs", "proof"), (".seal", "seal"), (".sig", "signature")),
+        *((".sums", "sums"), (".sha256", "entries"), (".tsq", "request"), (".tsr", "response")),
+    ]
+)
+
+
 def check_disclosure(folder: Folder, report: Report) -> list[int]:
     """Check single lines of a log against the seals that cover them; return the numbers of the seals."""
     check_list(folder, "SHA256SUMS", "", report)
@@ -728,8 +736,9 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
             belong |= {which} if found and int(found[1]) in seals and found[2] == token["authority"] else set()
         for name in sorted(folder.sizes.keys() - belong):
             report.follows(name, "it belongs to none of the items, lines and seals that are disclosed")
-        files = sorted(folder.sizes.keys() - {"SHA256SUMS", "VERIFY.txt", "verify.py", "disclosure.json"})
-        known = [told["schema"], [each["path"] for each in told["files"]], told["lines"], told["items"], [*told]]
+        paths = sorted(folder.sizes.keys() - {"SHA256SUMS", "VERIFY.txt", "verify.py", "disclosure.json"})
+        kinds = [WHAT.get(path.partition("/")[0]) or WHAT.get(path[path.rfind(".") :]) for path in paths]
+        files = [{"path": path, "what": what} for path, what in zip(paths, kinds)]  # noqa: B905
         due = [
             "archiver-disclosure/1",
             files,
@@ -737,8 +746,9 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
             sorted({*items}),
             ["case", "files", "items", "lines", "schema", "seals"],
         ]
-        forms = [["seal", "tokens"], ["path", "what"], ["authority", "request", "response"]]
-        if known != due or not items or any([*each] not in forms for each in (*told["seals"], *told["files"], *stamps)):
+        known = [*(told[name] for name in ("schema", "files", "lines", "items")), [*told]]
+        forms = [["seal", "tokens"], ["authority", "request", "response"]]
+        if known != due or not items or any([*each] not in forms for each in (*told["seals"], *stamps)):
             report.follows("disclosure.json", "it does not tell what is here, or tells something else as well")
     except DAMAGE as error:
         report.wrong("disclosure.json", error)
