@@ -664,7 +664,10 @@ DISCLOSED: list[tuple[Callable[[Path], object], str]] = [
     ),
     (lambda folder: proof_of(folder, 0).unlink(), "json: it is missing"),
     (lambda folder: a_line(folder).write_bytes(b"{}\n"), "it does not have the nine members of an event"),
-    (lambda folder: shutil.copy(a_line(folder), folder / "lines/000099.json"), "lines/000099.json: it is missing"),
+    (
+        lambda folder: shutil.copy(a_line(folder), folder / "lines/000099.json"),
+        "lines/000099.json: it is another line, or of another case",
+    ),
     (lambda folder: put(folder / "seals/000002.seal", b"x"), "its lines are not those of a seal"),
     (lambda folder: put(folder / "seals/000002.seal", None), "none of the seals that are here covers it"),
     (lambda folder: put(folder / "seals/000002.sums", b"x"), "it does not list the seal and its signature"),

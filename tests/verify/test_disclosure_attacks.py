@@ -195,6 +195,8 @@ ATTACKS: dict[str, tuple[Change, bool]] = {  # and whether it shows by hand wher
     "proof-giant": (giant_proof, False),
     "proof-that-says-more": (told(lambda p: p.update(witness="J. Smith"), PROOF), False),
     "proof-of-no-hashes": (told(lambda p: p.update(hashes=[None, 1, "\u202ex"]), PROOF), False),
+    "proof-not-in-its-one-form": (put(PROOF, lambda data: data.replace(b",", b", ")), False),
+    "proof-of-a-megabyte": (told(lambda p: p.update(hashes=["0" * 64] * 16_000), PROOF), False),
     "proof-dropped": (drop(PROOF), True),
     "file-added-and-told": (
         both_of(add("evidence/000/000002.warc.gz"), stated_file("evidence/000/000002.warc.gz", "evidence")),
@@ -481,7 +483,8 @@ class Dark:
         honest = os.open
 
         def refusing(path: Any, *more: Any, **named: Any) -> int:
-            if Path(os.fspath(path)).name in names:
+            above = str(Path(f"/proc/self/fd/{named['dir_fd']}").readlink()) if "dir_fd" in named else ""
+            if f"{above}/{os.fspath(path)}".endswith(names):
                 raise PermissionError(13, "Permission denied")
             return honest(path, *more, **named)
 
@@ -490,7 +493,8 @@ class Dark:
 
 UNREAD = [
     "000001.warc.gz",
-    "000003.json",
+    "lines/000003.json",
+    "proofs/000003.json",
     *(f"000001.{s}" for s in ("seal", "seal.sig", "sums", "entries.sha256", "first.tsr", "first.tsq")),
     "SHA256SUMS",
     "disclosure.json",
@@ -502,7 +506,7 @@ def test_what_cannot_be_read_contradicts_nothing(
     tmp_path: Path, cases: Cases, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     folder = as_folder(tmp_path / "new", cases.own)
-    Dark(monkeypatch, name)
+    Dark(monkeypatch, f"/{name}")
     verdict = verified(folder, **KNOWN)
     assert verdict.worst is Severity.UNCHECKED, said(verdict)
     code, text = standing(folder)
@@ -584,3 +588,5 @@ def test_a_newer_line_leaves_open_what_it_may_tell(tmp_path: Path) -> None:
     assert broken(verdict) == set(), said(verdict)
     assert "it is a line of a newer version" in said(verdict, "lines")
     assert "UNCHECKED lines disclosure.json : the line that requests item 1, or the one with" in said(verdict, "lines")
+    code, text = standing(tmp_path / "new")
+    assert (code, "lines/000003.json: a newer program wrote it" in text) == (9, True), text

@@ -24,6 +24,7 @@ from sealed_cases import FIRST, JANES, Sealer, begun, sealed_case
 from verify_cases import full_case, log_lines
 
 from archiver.canon import dumps
+from archiver.custody.events import interrupted
 from archiver.export import standalone
 from archiver.model.verdict import Severity, Verdict
 from archiver.verify.run import verify_case
@@ -333,3 +334,28 @@ def edited(case: Sealer, number: int) -> None:
     lines = list(case.lines)
     lines[number - 1] = lines[number - 1].replace(b'"note":"', b'"note":"x', 1)
     (case.path / "custody.jsonl").write_bytes(b"".join(lines))
+
+
+def test_a_disclosure_of_a_newer_kind_is_not_judged_beyond_its_list(masters: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(masters / "disclosure", tmp_path / "out"))
+    statement = (folder / "disclosure.json").read_bytes()
+    (folder / "disclosure.json").write_bytes(statement.replace(b"archiver-disclosure/1", b"archiver-disclosure/12"))
+    files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    code, text = judged(as_folder(folder, resealed(files)))
+    assert (code, "it is of a newer kind" in text) == (9, True), text
+
+
+def test_a_line_that_no_line_may_be_as_long_as_is_contradicted(masters: Path, tmp_path: Path) -> None:
+    case = Path(shutil.copytree(masters / "sealed", tmp_path / "case"))
+    with (case / "custody.jsonl").open("ab") as log:
+        log.write(b'{"' + b"x" * standalone.MAX_LINE + b"\n")
+    code, text = judged(case)
+    assert (code, "is longer than any may be" in text) == (8, True), text
+
+
+def test_an_item_without_evidence_is_disclosed_by_its_lines_alone(tmp_path: Path) -> None:
+    case = begun(tmp_path / "case")
+    case.add(*interrupted(case.requested("http://d.example/"), reason="found open after a crash"))
+    case.seal(JANES, FIRST)
+    folder = as_folder(tmp_path / "out", disclosed_files(case.path, 2))
+    assert judged(folder)[0] == 0
