@@ -308,8 +308,8 @@ def packaged(out: Path) -> None:
     lists = {"datapackage.json", "datapackage-digest.json"}
     files = sorted(path for path in out.rglob("*") if path.is_file() and path.name not in lists)
     names = [f"{path.relative_to(out)}" for path in files]
-    facts = [{"hash": f"sha256:{hashed(path)}", "bytes": path.stat().st_size} for path in files]
-    resources = [{"name": name, "path": name, **fact} for name, fact in zip(names, facts, strict=True)]
+    facts = [{"bytes": path.stat().st_size, "hash": f"sha256:{hashed(path)}"} for path in files]
+    resources = [{**fact, "name": name, "path": name} for name, fact in zip(names, facts, strict=True)]
     (out / "datapackage.json").write_text(json.dumps({"resources": resources}, separators=(",", ":")))
     digest = {"path": "datapackage.json", "hash": f"sha256:{hashed(out / 'datapackage.json')}"}
     (out / "datapackage-digest.json").write_text(json.dumps(digest))
@@ -367,7 +367,7 @@ def made_up(signer: str = "jane", tokens: int = 1, kind: Kind = "bag") -> Facts:
     name = "a" * 31
     stamps = (Token(name, "2026-11-02T06:56:03.5Z", f"000001.{name}.{k}.tsr") for k in range(2, 2 + tokens))
     known = SealFacts(seal, sha256, "SHA256:" + "A" * 43, tuple(stamps))
-    lines = (Line(1, sha256, 1),)
+    lines = (Line(1, sha256, 1, "item.captured"),)
     exhibits = tuple(Exhibit(n, f"evidence/000/{n:06d}.warc.gz", sha256, 1) for n in range(1, 6))
     return Facts(kind, (known,), prefix="data/" if kind == "bag" else "", exhibits=exhibits, lines=lines)
 
