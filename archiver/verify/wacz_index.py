@@ -19,8 +19,8 @@ from archiver.verify.wacz_records import MAX_RECORDS, Found, Records, brief
 _INDEX = re.compile(r"indexes/[^/]+\.(?:cdxj?(?:\.gz)?|idx)")
 _TAKEN = (".cdx", ".cdxj", ".idx")  # names that programs take for an index, wherever the file lies
 _TIME = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
-_WWW = re.compile(r"www\d*\.")
-_HOST = re.compile(r"[a-z0-9_.-]+\.[a-z][a-z0-9-]*")  # one that everybody turns round alike
+_WWW = re.compile(r"^www\d*\.")
+_HOST = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*")  # one that everybody turns round alike
 
 
 def index_files(bundle: Bundle) -> frozenset[str]:
@@ -141,10 +141,12 @@ def _from_ours(facts: dict[str, Json], record: Found) -> Iterator[tuple[str, obj
         "length": str(record.length),
         "recordDigest": f"sha256:{record.sha256}",
     }
-    for name in sorted((facts.keys() | due.keys()) - {"offset", "filename"}):
+    for name, known in due.items():
         said = facts.get(name)
-        if (brief(said) if isinstance(said, str) else said) != due.get(name):
-            yield name, said, due.get(name)
+        if (brief(said) if isinstance(said, str) else said) != known:
+            yield name, said, known
+    for name in sorted(facts.keys() - due.keys() - {"offset", "filename"}):
+        yield f"member {quoted(name)}", facts[name], None
 
 
 def _host_fits(key: str, url: str) -> bool:
@@ -156,4 +158,4 @@ def _host_fits(key: str, url: str) -> bool:
     if not url.lower().startswith(("http://", "https://")) or _HOST.fullmatch(host) is None or "://" in key:
         return True
     turned = key.lower().partition(")")[0].partition(":")[0].rstrip(",")
-    return _WWW.sub("", ".".join(reversed(turned.split(","))), count=1) == _WWW.sub("", host, count=1)
+    return ".".join(reversed(turned.split(","))) in {host, _WWW.sub("", host, count=1)}

@@ -12,7 +12,7 @@ from archiver.verify.listed import shown
 from archiver.verify.loose_json import BadJson, loose_json
 from archiver.verify.report import quoted
 from archiver.verify.wacz_lines import lines_of
-from archiver.verify.wacz_records import Records, brief
+from archiver.verify.wacz_records import MAX_RECORDS, Records, brief
 from archiver.verify.wacz_told import Page, Told
 
 PAGES = "pages/pages.jsonl"
@@ -30,7 +30,7 @@ def check_pages(bundle: Bundle, records: Records, told: Told | None) -> Iterator
         if name.startswith("pages/") and name.endswith(".jsonl"):
             due = told.pages(records) if told is not None and name == PAGES else None
             try:
-                yield from _list(bundle, name, captured, due, complete=not records.beyond)
+                yield from _Pages(name, captured, due, complete=not records.beyond).check(bundle)
             except CaseError as exc:
                 severity = Severity.BROKEN if exc.kind == "damaged" else Severity.UNCHECKED
                 yield Finding("index", severity, shown(name), exc.message, meaning="what follows was not looked at")
@@ -47,46 +47,68 @@ def check_main_page(package: dict[str, Json], records: Records) -> Iterator[Find
         yield Finding("index", Severity.UNCHECKED, "datapackage.json", message, meaning=_MEANING)
 
 
-def _list(
-    bundle: Bundle, name: str, captured: set[tuple[str, str]], due: dict[str, Page] | None, *, complete: bool
-) -> Iterator[Finding]:
-    strange = 0
-    first = ""
-    number = 0
-    for number, line in enumerate(lines_of(bundle, name), 1):
-        where = f"line {number}"
-        try:
-            facts = members(loose_json(line)) if line.strip() else {}
-        except BadJson as exc:
-            yield Finding("index", Severity.BROKEN, shown(name), f"it cannot be read: {exc}", where, _MEANING)
-            continue
-        if number == 1:
-            if not str(facts.get("format", "")).startswith("json-pages-"):
+class _Pages:
+    """Reads one list. `due` are the pages that it must have, None where that is not known; with `complete` all records
+    are known."""
+
+    def __init__(
+        self, name: str, captured: set[tuple[str, str]], due: dict[str, Page] | None, *, complete: bool
+    ) -> None:
+        self._name = name
+        self._captured = captured
+        self._due = due if complete else None
+        self._complete = complete
+        self._ids: set[str] = set()
+        self._twice = 0
+        self._strange = 0
+        self._first = ""
+
+    def check(self, bundle: Bundle) -> Iterator[Finding]:
+        number = 0
+        for number, line in enumerate(lines_of(bundle, self._name), 1):
+            where = f"line {number}"
+            try:
+                facts = members(loose_json(line)) if line.strip() else {}
+            except BadJson as exc:
+                yield self._finding(Severity.BROKEN, f"it cannot be read: {exc}", where=where)
+                continue
+            if number > 1 and (facts or line.strip()):
+                yield from self._page(facts, where)
+            elif number == 1 and not str(facts.get("format", "")).startswith("json-pages-"):
                 message = "its first line is no header, and programs take it for one: they leave a page out"
-                yield Finding("index", Severity.BROKEN, shown(name), message, meaning=_MEANING)
-            continue
-        if not facts and not line.strip():
-            continue
-        url, at = facts.get("url"), _digits(facts.get("ts"))
+                yield self._finding(Severity.BROKEN, message)
+        if not number:
+            yield self._finding(Severity.BROKEN, "it is empty: it has no header and offers nothing")
+        yield from self._end()
+
+    def _page(self, facts: dict[str, Json], where: str) -> Iterator[Finding]:
+        url, at, name = facts.get("url"), _digits(facts.get("ts")), brief(str(facts.get("id", "")))
         if not isinstance(url, str) or not at:
-            message = f"it has no address or no time: {quoted(facts)}"
-            yield Finding("index", Severity.BROKEN, shown(name), message, where, _MEANING)
-        elif due is not None and complete:
+            yield self._finding(Severity.BROKEN, f"it has no address or no time: {quoted(facts)}", where=where)
+        elif self._due is not None:
             page = Page(brief(url), at, brief(str(facts.get("title"))))
-            for message in _differences(str(facts.get("id")), page, due):
-                yield Finding("index", Severity.BROKEN, shown(name), message, where, _LOG)
-        elif (brief(url), at) not in captured:
-            strange += 1
-            first = first or f"{quoted(url)} of {at}"
-    if not number:
-        message = "it is empty: it has no header and offers nothing"
-        yield Finding("index", Severity.BROKEN, shown(name), message, meaning=_MEANING)
-    if strange and complete:
-        message = f"{strange} pages are listed of which no record has that address and time, the first {first}"
-        yield Finding("index", Severity.UNCHECKED, shown(name), message, meaning=_MEANING)
-    if due and complete:
-        message = f"{len(due)} items with a page are not in it, the first is {quoted(min(due))}"
-        yield Finding("index", Severity.BROKEN, shown(name), message, meaning=_LOG)
+            for message in _differences(name, page, self._due):
+                yield self._finding(Severity.BROKEN, message, _LOG, where)
+        elif (brief(url), at) not in self._captured:
+            self._strange += 1
+            self._first = self._first or f"{quoted(url)} of {at}"
+        self._twice += name in self._ids
+        if name and len(self._ids) < MAX_RECORDS:
+            self._ids.add(name)
+
+    def _end(self) -> Iterator[Finding]:
+        if self._strange and self._complete:
+            said = f"{self._strange} pages are listed of which no record has that address and time"
+            yield self._finding(Severity.UNCHECKED, f"{said}, the first {self._first}")
+        if self._due:
+            message = f"{len(self._due)} items with a page are not in it, the first is {quoted(min(self._due))}"
+            yield self._finding(Severity.BROKEN, message, _LOG)
+        if self._twice and self._due is None:
+            message = f"{self._twice} pages have the identifier of one before"
+            yield self._finding(Severity.NOTE, message, "programs show only the last of those that have the same")
+
+    def _finding(self, severity: Severity, message: str, meaning: str = _MEANING, where: str = "") -> Finding:
+        return Finding("index", severity, shown(self._name), message, where, meaning)
 
 
 def _differences(name: str, page: Page, due: dict[str, Page]) -> Iterator[str]:

@@ -243,6 +243,8 @@ def test_entries_that_no_program_finds_do_not_count(tmp_path: Path, honest: Wacz
     [
         ("example,a)/x", "http://www.a.example/x", True),
         ("example,a,www)/x", "http://www.a.example/x", True),
+        ("org,b,www2)/x", "http://www1.www2.b.org/x", True),
+        ("org,b)/x", "http://a..b.org/x", True),
         ("example,a:8080)/x", "https://A.example:8080/x", True),
         ("example,a,)/x", "http://a.example/x", True),
         ("com)/", "http://www.com/", True),
@@ -381,6 +383,17 @@ def test_a_warc_under_another_name_is_contradicted_by_the_index(tmp_path: Path, 
     wacz = having(honest, {"archive/renamed.warc.gz": honest.files[WARC]}, WARC)
     verdict = verified(wacz.write(tmp_path / "x.wacz"))
     assert broken(verdict) == {"index"}, said(verdict)
+
+
+def test_pages_with_one_identifier_are_told(tmp_path: Path, honest: Wacz) -> None:
+    """Programs keep pages by it, and drop the first."""
+    page = honest.files[PAGES].splitlines(keepends=True)[1]
+    unnamed = json.dumps({name: value for name, value in json.loads(page).items() if name != "id"}).encode() + b"\n"
+    verdict = verified(having(honest, {PAGES: honest.files[PAGES] + unnamed * 2}).write(tmp_path / "x.wacz"))
+    assert worst(verdict, "index") is Severity.OK, said(verdict)
+    verdict = verified(having(honest, {PAGES: honest.files[PAGES] + page}).write(tmp_path / "y.wacz"))
+    assert worst(verdict, "index") is Severity.NOTE, said(verdict)
+    assert "1 pages have the identifier of one before" in said(verdict, "index")
 
 
 # --- signatures
