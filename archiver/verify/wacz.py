@@ -61,12 +61,27 @@ def check_wacz(bundle: Bundle, at: Path, report: Report, outside: Outside) -> Co
     _sound(report, counts, records, sealed=ours)
     if ours:
         return check_case(bundle, names, at, report, outside) or counts
-    message = "nothing outside this WACZ vouches for it: whoever changes a file can list it anew"
+    report.extend(_alone(outside))
+    return counts
+
+
+def _alone(outside: Outside) -> Iterator[Finding]:
+    """Yield that nothing vouches for a WACZ without a case, and what was given in vain."""
     meaning = (
         "compare the SHA-256 of the file with one that was noted elsewhere, or verify the case that it was made from"
     )
-    report.add(Finding("receipt", Severity.UNASKED, "", message, meaning=meaning))
-    return counts
+    message = "nothing outside this WACZ vouches for it: whoever changes a file can list it anew"
+    yield Finding("receipt", Severity.UNASKED, "", message, meaning=meaning)
+    for check, given, what in (
+        ("receipt", outside.receipt, "a receipt was given, and no seal is here"),
+        ("signatures", outside.signers, "signers were named, and no seal is here that one of them could have signed"),
+        ("tokens", outside.roots, "roots of authorities were named, and no time stamp is here"),
+    ):
+        if given is not None:
+            message = (
+                f"{what}: this WACZ holds single items or is of somebody else, or its log and seals were taken out"
+            )
+            yield Finding(check, Severity.UNCHECKED, "", message, meaning=meaning)
 
 
 def _sound(report: Report, counts: Counts, records: Records, *, sealed: bool) -> None:

@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sealed_cases import START, sealed_case
 from stamping import issue
 
+from archiver.custody.receipt import Receipt
+from archiver.custody.signers import AllowedSigners
+from archiver.custody.token import Roots
 from archiver.errors import CaseError
 from archiver.model.verdict import Finding, Severity, Verdict
 from archiver.verify.loose_json import MAX_DEPTH, loose_json
@@ -394,6 +397,25 @@ def test_pages_with_one_identifier_are_told(tmp_path: Path, honest: Wacz) -> Non
     verdict = verified(having(honest, {PAGES: honest.files[PAGES] + page}).write(tmp_path / "y.wacz"))
     assert worst(verdict, "index") is Severity.NOTE, said(verdict)
     assert "1 pages have the identifier of one before" in said(verdict, "index")
+
+
+# --- what the verifier knows from elsewhere
+
+
+def test_a_receipt_signers_and_roots_for_a_wacz_without_seals_are_not_passed_over(tmp_path: Path, honest: Wacz) -> None:
+    """Whoever takes log and seals out of a WACZ must not be called sound by somebody who brought the receipt."""
+    path = honest.write(tmp_path / "x.wacz")
+    receipt = Receipt("urn:uuid:00000000-0000-4000-8000-000000000000", 1, 1, "0" * 64, None, None)
+    given: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("receipt", {"expect": receipt}),
+        ("signatures", {"signers": AllowedSigners.parse("")}),
+        ("tokens", {"roots": Roots(())}),
+    )
+    for check, outside in given:
+        verdict = verified(path, **outside)
+        assert next(f.severity for f in verdict.findings if f.check == check) is Severity.UNCHECKED, said(verdict)
+        assert "its log and seals were taken out" in said(verdict, check)
+        assert verdict.worst is Severity.UNCHECKED
 
 
 # --- signatures
