@@ -185,6 +185,7 @@ def test_the_index_is_that_of_cdxj_indexer(filled: Office) -> None:
         "https://www.example.org/a/B/?z=1&a=2",
         "https://www2.example.org:8443/a/",
         "http://example.org:80/x?",
+        "http://example.org:/x",
         "https://example.org:443/x",
         "https://xn--e1afmkfd.xn--p1ai/%D0%B0?b=%20",
         "http://192.0.2.7/x",
