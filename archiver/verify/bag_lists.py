@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from archiver.bundle.members import MAX_MEMBERS, Bundle
@@ -50,7 +50,7 @@ def read_lists(bundle: Bundle, encoding: str) -> tuple[Lists, list[Finding]]:
     if not read:
         findings.append(Finding("contents", Severity.BROKEN, "", "there is no manifest of its content", meaning=NO_BAG))
     lists.none_read = bool(read) and not any(read)
-    lists.fetched, found = _fetched(bundle, encoding)
+    lists.fetched, found = _fetched(bundle, lists.payload, encoding)
     return lists, [*findings, *found, *_as_stored(bundle, lists.payload), *_as_stored(bundle, lists.tags)]
 
 
@@ -111,12 +111,16 @@ def _take(lines: list[str], manifest: str, algorithm: str, into: dict[str, Liste
             meaning = "what the list says of this file is not certain"
             yield Finding("contents", Severity.BROKEN, manifest, message, f"line {number}", meaning)
             continue
+        if len(into) == MAX_MEMBERS and name not in into:
+            message = f"it lists more than {MAX_MEMBERS} files: the rest was not looked at"
+            yield Finding("contents", Severity.UNCHECKED, manifest, message, f"line {number}", "it was not compared")
+            return
         seen.add(name)
         into.setdefault(name, Listed()).digests[algorithm] = match[1].lower()
 
 
-def _fetched(bundle: Bundle, encoding: str) -> tuple[frozenset[str], list[Finding]]:
-    """Return which files are to be got from elsewhere, and what follows from that."""
+def _fetched(bundle: Bundle, listed: Container[str], encoding: str) -> tuple[frozenset[str], list[Finding]]:
+    """Return which of the listed files are to be got from elsewhere, and what follows from that."""
     if FETCH not in bundle.members:
         return frozenset(), []
     meaning = "the bag is not complete in itself; what the addresses give today may be something else"
@@ -126,7 +130,8 @@ def _fetched(bundle: Bundle, encoding: str) -> tuple[frozenset[str], list[Findin
         found = (_FETCHED.fullmatch(line) for line in _text_lines(bundle, FETCH, encoding))
     except CaseError as exc:
         return frozenset(), [*findings, *unread(FETCH, exc)]
-    return frozenset(_unescaped(match[1]) for match in found if match), findings
+    names = (_unescaped(match[1]) for match in found if match)
+    return frozenset(name for name in names if name in listed), findings
 
 
 def _as_stored(bundle: Bundle, listed: dict[str, Listed]) -> Iterator[Finding]:

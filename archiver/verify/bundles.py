@@ -19,6 +19,7 @@ from archiver.custody.token import Roots
 from archiver.model.verdict import Finding, Severity, Verdict
 from archiver.verify.bag import check_bag
 from archiver.verify.bag_info import DECLARATION
+from archiver.verify.bag_lists import PAYLOAD
 from archiver.verify.disclosure import STATEMENT, check_disclosure
 from archiver.verify.inner import Counts, check_case
 from archiver.verify.listed import container_findings
@@ -46,9 +47,8 @@ def is_bundle(path: Path) -> bool:
     """Return whether `path` is to be judged here: not a case folder, and not a WARC file. Raises `CaseError`."""
     if not path.is_dir():
         return form_of(path) is not Form.OTHER
-    if any((path / name).exists() for name in (LOG, MANIFEST, CASE_YAML)):
-        return False
-    return _marked(_where(path))
+    where = _where(path)
+    return _marked(where) and not _is_case(where)
 
 
 def verify_bundle(
@@ -106,8 +106,18 @@ def _marked(path: Path) -> bool:
     return any((path / name).is_file() for name in _MARKS if name != LOG)
 
 
+def _is_case(path: Path) -> bool:
+    return any((path / name).exists() for name in (LOG, MANIFEST, CASE_YAML))
+
+
 def _where(path: Path) -> Path:
-    """Return the folder to look into: `path`, or the export in it where nothing else is, as unpacking leaves it."""
+    """Return the folder to look into: `path`, or the export in it where nothing else is, as unpacking leaves it.
+
+    Of a case it is the bag in which it lies, for only the bag says that parts were left out of an export.
+    """
+    if _is_case(path):
+        place = path.resolve()
+        return place.parent if f"{place.name}/" == PAYLOAD and (place.parent / DECLARATION).is_file() else path
     if _marked(path):
         return path
     try:

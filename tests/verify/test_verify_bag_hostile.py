@@ -270,6 +270,17 @@ def test_a_list_of_more_files_than_are_looked_at_is_not_held_in_memory(
     assert "more lines than the 3 files that are looked at" in said(verdict)
 
 
+def test_lists_that_name_more_files_than_are_looked_at_are_not_held_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archiver.verify.bag_lists.MAX_MEMBERS", 2)
+    verdict = verified(as_zip(tmp_path / "x.zip", foreign()))
+    assert verdict.exit_code() is ExitCode.OK, said(verdict)
+    third = {"data/c.txt": b"x"}
+    verdict = verified(as_zip(tmp_path / "y.zip", foreign({"manifest-sha512.txt": listing(third, "sha512")})))
+    assert "UNCHECKED contents manifest-sha512.txt line 1: it lists more than 2 files" in said(verdict)
+
+
 def test_a_size_that_is_stated_often_and_wrongly_is_said_once(tmp_path: Path) -> None:
     verdict = verified(as_zip(tmp_path / "x.zip", foreign({"bag-info.txt": b"Payload-Oxum: 1.1\n" * 50})))
     assert said(verdict).count("it says 1 bytes in 1 files") == 1
