@@ -1,5 +1,6 @@
 """What is common to a folder, a zip and a tar: a list of files, each read with a bound, and what is wrong with them."""
 
+import errno
 import io
 import os
 import stat
@@ -168,6 +169,8 @@ def open_plain(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as exc:
+        if isinstance(exc, OSError) and exc.errno == errno.ELOOP:
+            raise CaseError("unreadable", f"{path} is a symbolic link", "name the file that it leads to") from exc
         raise unreadable(str(path), exc) from exc
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)

@@ -15,7 +15,8 @@ from sealed_cases import FIRST, JANES, begun, sealed_case
 from archiver.bundle import room
 from archiver.canon import sha256_hex
 from archiver.model.verdict import Finding, Severity, Verdict
-from archiver.verify.bag import MAX_MANIFEST, MAX_TAG
+from archiver.verify.bag_info import MAX_TAG
+from archiver.verify.bag_lists import MAX_MANIFEST
 
 Write = Callable[[Path, Files], Path]
 
