@@ -1,7 +1,7 @@
 """The lines of a log that a disclosure shows: each in its one form, about an item that is shown, and under its seal."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from archiver.bundle.members import Bundle
@@ -139,12 +139,9 @@ class DisclosedLines:
         return Finding("lines", severity, path, exc.message, meaning=_NOT_THERE)
 
 
-def unlike(item: DisclosedItem) -> Iterable[str]:
-    """Return the words of the request that the outcome repeats in another form."""
-    asked, event = item.requested, item.outcome
-    if asked is None or event is None:
-        return ()
-    return [name for name in _REPEATED if name in event.data and event.data[name] != asked.data.get(name)]
+def unlike(asked: Event, outcome: Event) -> list[str]:
+    """Return the words of the request that the outcome has in another form."""
+    return [name for name in _REPEATED if name in outcome.data and outcome.data[name] != asked.data.get(name)]
 
 
 def broken(subject: str, message: str) -> Finding:

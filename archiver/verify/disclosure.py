@@ -138,7 +138,7 @@ class _Disclosure:
         where = f"lines/{event.seq:06d}.json"
         if event.data.get("requested") != asked.seq or event.seq < asked.seq:
             self.report.add(broken(where, f"item {number} was requested on another line than it says"))
-        for name in unlike(item):
+        for name in unlike(asked, event):
             self.report.add(broken(where, f"its {name} is not that of the request on line {asked.seq}"))
         claim = Claim(lines.case, number, event.seq, event.at, event.event, event.data, item.requested_sha256)
         if "file" not in event.data:

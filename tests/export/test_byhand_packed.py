@@ -1,4 +1,4 @@
-"""VERIFY.txt of packed exports, as they come: unpacked by stock tools, followed word for word, and run through verify.py.
+"""VERIFY.txt of packed exports as they come: unpacked by stock tools, followed word for word; verify.py beside it.
 
 And a page that has a hash in its title.
 """
@@ -81,6 +81,48 @@ def test_two_files_of_a_wacz_cannot_take_each_others_place(sealed: Office, autho
     done = somebody(sealed, authority).follows(text, folder)
     listing = next(each for each in done if "-exec sha256sum" in each.block.typed)
     assert set(listing.output.split()) == {"./archive/000001.warc.gz", "./archive/000002.warc.gz"}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("custody/seals/000001.seal", "it stands for the same as"),
+        ("archive/more.bin", "no WACZ of a case has a file of this name"),
+        ("evidence/000/000001.warc.gz", "no WACZ of a case has a file of this name"),
+    ],
+)
+def test_verify_py_finds_what_lies_beside_a_case_in_a_wacz(sealed: Office, name: str, words: str) -> None:
+    sealed.done("export", "harbour", "-o", "whole.wacz", "--as", "wacz")
+    folder = unpacked(sealed.folder / "whole.wacz", sealed.folder / "elsewhere")
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(b"x")
+    package = json.loads((folder / "datapackage.json").read_bytes())
+    package["resources"].append({"path": name, "hash": f"sha256:{sha256(b'x').hexdigest()}", "bytes": 1})
+    (folder / "datapackage.json").write_text(json.dumps(package))
+    digest = {"hash": f"sha256:{sha256((folder / 'datapackage.json').read_bytes()).hexdigest()}"}
+    (folder / "datapackage-digest.json").write_text(json.dumps(digest))
+    result = said(folder / "verify/verify.py", folder)
+    assert (result.code, words in result.text) == (8, True), result.text
+
+
+def test_a_stamped_case_that_nobody_signed_asks_for_roots_and_claims_no_key(
+    office: Office, authority: LocalAuthority
+) -> None:
+    file = office.case / "case.yaml"
+    seals = f'  seals:\n    authorities: ["local={authority.url}"]\n'
+    allowed = f'policy:\n  route:\n    allow_host: ["{authority.host_port}"]\n'
+    file.write_text(file.read_text("utf-8") + allowed + seals, "utf-8")
+    office.done("amend", "harbour", "--reason", "stamped from now on")
+    office.kept("photo.jpg", b"\xff\xd8 a photo")
+    folder = office.disclosed(1)
+    text = (folder / "VERIFY.txt").read_text("ascii")
+    assert "One thing must come from elsewhere" in text
+    assert "tsa-roots.pem" in text
+    assert "allowed_signers" not in text
+    assert "key of that fingerprint" not in text
+    assert "a list that existed before the time of the time stamps" in " ".join(text.split())
+    nobody = Stranger.at(office.folder / "stranger", "", authority.roots_pem)
+    assert failed(nobody.follows(text, folder)) == []
 
 
 def test_a_page_cannot_vouch_by_its_title_for_another_file(
