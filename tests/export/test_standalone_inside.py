@@ -287,6 +287,12 @@ def of(events: Events, name: str) -> dict[str, Any]:
     return data
 
 
+def stamped(events: Events) -> dict[str, Any]:
+    """The data of the first seal that was made together with its time stamps."""
+    data: dict[str, Any] = next(e["data"] for e in events if e["event"] == "seal.completed" and e["data"]["tokens"])
+    return data
+
+
 def recorded(events: Events) -> dict[str, Any]:
     """The event of the first seal."""
     return next(event for event in events if event["event"] == "seal.completed")
@@ -331,7 +337,7 @@ FORGED: list[tuple[Callable[[Events], object], str]] = [
     (lambda events: of(events, "seal.completed").update(signer="joe"), "names another signer"),
     (lambda events: of(events, "seal.completed")["entries"].update(sha256="0" * 64), "names other lists than the seal"),
     (
-        lambda events: of(events, "seal.completed")["tokens"][0].update(authority="x"),
+        lambda events: stamped(events)["tokens"][0].update(authority="x"),
         "a time stamp has the path of another file",
     ),
     (lambda events: of(events, "item.requested").update(note="other"), "its summary names another log line"),
@@ -383,8 +389,8 @@ def test_what_was_recovered_must_lie_in_quarantine_as_it_was(case: Path, judged:
 
 
 def test_a_time_stamp_that_was_added_later_is_a_file_of_the_case(case: Path, judged: Judge) -> None:
-    token = of(events_of(case), "seal.completed")["tokens"][0]
-    added(case, "token.added", {"seal": 1, "token": token})
+    seal = stamped(events_of(case))
+    added(case, "token.added", {"seal": seal["seal"], "token": seal["tokens"][0]})
     assert judged(case)[0] == 0
 
 
