@@ -240,6 +240,7 @@ def _unfinished(state: CaseState, policy: CaseFile, collector: str) -> Event:
         raise UsageError(
             "acknowledged",
             f"{shortened(taken.data['to'])} acknowledged this case on line {taken.seq} of the log already",
+            "archiver receipt CASE shows the line for the one who handed it over",
         )
     return taken
 

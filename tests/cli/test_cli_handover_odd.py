@@ -43,6 +43,7 @@ def test_the_receiver_may_spell_the_name_as_it_is_read(jane: Person, office: Per
     assert office.events()[-1]["actor"] == said
     code, _, err = office.acknowledge(collector=typed)
     assert (code, "already" in err) == (2, True)
+    assert "archiver receipt CASE" in err
     assert "verdict: sound" in office.ok("verify", "harbour", "--expect", receipt)
 
 
