@@ -36,8 +36,9 @@ class Found:
 
     @property
     def page(self) -> bool:
-        """Whether it is an answer of the web, which may be a page."""
-        return self.type == "response" and bool(self.status) and self.url.startswith(("http://", "https://"))
+        """Whether it may be a page: an answer of the web, or what was imported."""
+        web = self.type == "response" and self.status and self.url.startswith(("http://", "https://"))
+        return bool(web) or self.type == "resource"
 
 
 class Records:

@@ -31,7 +31,7 @@ class Told:
     ends: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def pages(self, records: Records) -> dict[str, Page]:
-        """Return the page that each item with an answer of the web has, by its identifier (exports.md §5.3)."""
+        """Return the page of each item of which something can be shown, by its identifier (exports.md §5.3)."""
         answers: dict[str, list[Found]] = {}
         for (filename, _), found in records.found.items():
             if found.page:
@@ -40,8 +40,9 @@ class Told:
 
     def _page(self, name: str, answers: list[Found]) -> Page:
         url, title = self.ends.get(int(name), ("", "")) if name.isdecimal() else ("", "")
-        there = [found for found in answers if found.url == url]
-        found = (there or answers)[-1]
+        web = [found for found in answers if found.type == "response"]
+        there = [found for found in web if found.url == url]
+        found = (there or web or answers)[-1]
         return Page(found.url, found.at[:14], title or found.url)
 
 
@@ -68,4 +69,4 @@ def _take(line: bytes, bundle: Bundle, told: Told) -> None:
         return
     if f"archive/{item:06d}.warc.gz" in bundle.members:  # so that no more are held than there are files
         url = str(data.get("final_url") or data.get("url") or "").partition("#")[0]
-        told.ends[item] = (brief(url), brief(str(data.get("title") or "")))
+        told.ends[item] = (brief(url), brief(str(data.get("title") or data.get("name") or "")))

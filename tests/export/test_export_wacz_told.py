@@ -85,6 +85,17 @@ def test_what_hostile_pages_are_called_makes_no_honest_wacz_contradicted(exporte
     assert any(title.startswith("[" * 100) for title in titles)
 
 
+def test_an_imported_file_is_a_page_under_its_name(exported: Path) -> None:
+    """A program that finds no page in a WACZ of imports says that it is empty."""
+    last = json.loads(files_of(exported)[PAGES].splitlines()[-1])
+    assert last["title"] == "photo.jpg"
+    assert last["url"].startswith("urn:archiver:")
+    lines = files_of(exported)[PAGES].replace(b"photo.jpg", b"other.jpg")
+    found = broken(changed(exported, {PAGES: lines}))
+    assert len(found) == 1
+    assert "the title of item 000010 is 'other.jpg', and log and WARC have 'photo.jpg'" in found[0]
+
+
 PAGE_LIES: dict[str, tuple[Callable[[Lines], Any], str]] = {
     "another-title": (lambda p: p[1].update(title="Peace in the harbour"), "the title of item 000001"),
     "no-title": (lambda p: p[1].pop("title"), "the title of item 000001"),
@@ -101,7 +112,7 @@ PAGE_LIES: dict[str, tuple[Callable[[Lines], Any], str]] = {
     "identifier-of-none": (lambda p: p[1].update(id="000099"), "no item '000099'"),
     "listed-twice": (lambda p: p.append(p[1]), "no item '000001'"),
     "left-out": (lambda p: p.pop(2), "1 items with a page are not in it, the first is '000002'"),
-    "all-left-out": (lambda p: p.__delitem__(slice(1, None)), "8 items with a page are not in it"),
+    "all-left-out": (lambda p: p.__delitem__(slice(1, None)), "9 items with a page are not in it"),
 }
 
 

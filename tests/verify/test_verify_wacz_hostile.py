@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from archives import ZipMember
 from bundle_kit import Wacz, as_folder, broken, said, verified, wacz_of, worst
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -450,8 +451,12 @@ def test_a_key_that_nobody_knows_is_unchecked(tmp_path: Path, honest: Wacz, spki
     assert "its signature cannot be judged" in said(verdict, "signatures")
 
 
-def of_domain(domain: str, certificate: str, *, flip: int = -1) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    issued = issue(certificate, now=START)
+def of_domain(
+    domain: str, certificate: str, *others: str, flip: int = -1
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Signed for `domain` with a certificate of that name, and of `others`, where the name is no longer looked at."""
+    more = (x509.SubjectAlternativeName([x509.DNSName(name) for name in others]),) if others else ()
+    issued = issue(certificate, now=START, extra=more)
     der = bytearray(issued.certificate.public_bytes(Encoding.DER))
     if flip >= 0:
         der[flip] ^= 0xFF
@@ -474,8 +479,10 @@ def test_a_domain_that_the_certificate_does_not_name_is_contradicted(tmp_path: P
         ("news.example", "evil.example", Severity.BROKEN),
         ("news.example", "*.example", Severity.UNASKED),
         ("", "evil.example", Severity.BROKEN),
+        ("news.example", "anything evil.example news.example", Severity.UNASKED),
+        ("news.example", "news.example evil.example", Severity.BROKEN),
     ):
-        wacz = replace(honest, digest=of_domain(domain, certificate))
+        wacz = replace(honest, digest=of_domain(domain, *certificate.split()))
         verdict = verified(wacz.write(tmp_path / "x.wacz"))
         assert worst(verdict, "signatures") is severity, (domain, certificate, said(verdict))
 
