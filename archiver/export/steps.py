@@ -102,8 +102,9 @@ def _bag(facts: Facts) -> Iterator[Step]:
         + answer("as listed", "as listed")
         + say("The names that are there and not listed, or listed and not there:")
         + commands(
-            "{ find data ! -type d -print0 | tr '\\n\\0' '?\\n'",
-            "  sed 's/^[0-9a-f]*  //' manifest-sha256.txt",
+            "{ find . ! -type d ! -path ./tagmanifest-sha256.txt -print0 |",
+            "    tr '\\n\\0' '?\\n'",
+            "  sed 's/^[0-9a-f]*  /.\\//' tagmanifest-sha256.txt manifest-sha256.txt",
             "} | LC_ALL=C sort | LC_ALL=C uniq -u | cat -v",
         )
         + answer()

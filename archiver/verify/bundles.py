@@ -66,11 +66,12 @@ def verify_bundle(
     what the system refuses. Memory grows by about a kilobyte for each file.
     """
     report = Report(only)
-    if path.is_file() and (closed := _CLOSED.get(form_of(path))):
+    folder = path.is_dir()
+    if not folder and (closed := _CLOSED.get(form_of(path))):
         message, meaning = closed[0], f"{_NOT_READ}: {closed[1]}"
         report.add(Finding("container", Severity.UNCHECKED, path.name, message, meaning=meaning))
         return Verdict(str(path), report.findings())
-    where = _where(path) if path.is_dir() else path
+    where = _where(path) if folder else path
     with open_bundle(where) as bundle:
         counts = _judged(bundle, where, report, Outside(expect, signers, roots, now))
     return Verdict(str(path), report.findings(), tuple(counts.items()))
@@ -103,11 +104,14 @@ def _judged(bundle: Bundle, path: Path, report: Report, outside: Outside) -> Cou
 
 
 def _marked(path: Path) -> bool:
-    return any((path / name).is_file() for name in _MARKS if name != LOG)
+    try:
+        return any((path / name).is_file() for name in _MARKS if name != LOG)
+    except OSError:  # whoever opens the folder says why
+        return False
 
 
 def _is_case(path: Path) -> bool:
-    return any((path / name).exists() for name in (LOG, MANIFEST, CASE_YAML))
+    return any(os.path.lexists(path / name) for name in (LOG, MANIFEST, CASE_YAML))
 
 
 def _where(path: Path) -> Path:

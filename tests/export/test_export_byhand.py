@@ -397,3 +397,12 @@ def test_a_long_case_goes_through_three_exhibits_and_says_how_many_are_left() ->
     text = verify_txt(made_up())
     assert text.count("Item ") == 3
     assert "The other 2 go the same way." in text
+
+
+def test_a_file_beside_the_case_in_a_bag_shows_by_hand(sealed: Office, authority: LocalAuthority) -> None:
+    bag, somebody = sealed.bag(), stranger(sealed, authority)
+    text = (bag / "VERIFY.txt").read_text("ascii")
+    assert failed(somebody.follows(text, bag)) == []
+    (bag / "read me first.txt").write_text("all is well")
+    (wrong,) = failed(somebody.follows(text, bag))
+    assert "find . " in wrong

@@ -1,8 +1,10 @@
 """Bags from which a case was taken, that name another one, or that hide something from their lists."""
 
+import errno
 import gzip
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import unicodedata
@@ -28,7 +30,7 @@ from bundle_kit import (
 from sealed_cases import JANES, both, sealed_case
 
 from archiver.custody.receipt import Receipt
-from archiver.errors import ExitCode
+from archiver.errors import CaseError, ExitCode
 from archiver.model.verdict import Severity
 from archiver.verify.bundles import is_bundle
 from archiver.verify.loose_json import MAX_DEPTH, BadJson, loose_json
@@ -305,6 +307,20 @@ def test_a_link_to_a_folder_is_not_the_folder_that_unpacking_leaves(tmp_path: Pa
     (tmp_path / "out").mkdir()
     (tmp_path / "out/bag").symlink_to(tmp_path / "bag")
     assert not is_bundle(tmp_path / "out")
+
+
+def test_a_folder_that_nobody_may_look_into_is_unreadable_and_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    for method in ("exists", "is_file"):
+        monkeypatch.setattr(Path, method, refuses)
+    monkeypatch.setattr(os, "scandir", refuses)
+    for look in (is_bundle, verified):
+        with pytest.raises(CaseError, match="permission denied"):
+            look(tmp_path)
 
 
 def command(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
