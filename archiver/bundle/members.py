@@ -58,6 +58,16 @@ class Bundle(ABC):
         """Whether something about the container is such that nothing in it should be relied upon."""
         return any(flaw.weight is Weight.REFUSED for flaw in self.flaws)
 
+    @property
+    def unread(self) -> frozenset[str]:
+        """The files and folders that are there and cannot be read here; "" for whatever did not fit."""
+        return frozenset(flaw.name for flaw in self.flaws if flaw.weight is Weight.UNREAD)
+
+    def left_unread(self, name: str) -> bool:
+        """Return whether a file that is not among the members may be there all the same; `flaws` says why."""
+        folders = (name[: at + 1] for at, char in enumerate(name) if char == "/")
+        return not self.unread.isdisjoint({"", name, *folders})
+
     @abstractmethod
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield the bytes of a file in order, never more than its stated size; its checksum is compared at the end.
@@ -95,6 +105,13 @@ class Beneath(Bundle):
         inside = (member for name, member in bundle.members.items() if name.startswith(self._prefix))
         short = (Member(member.name[len(self._prefix) :], member.size, member.stored) for member in inside)
         super().__init__({member.name: member for member in short}, ())
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The files and folders that are there and cannot be read here; "" for whatever did not fit."""
+        names = self._bundle.unread
+        within = {name.removeprefix(self._prefix) for name in names if name.startswith(self._prefix)}
+        return frozenset(within | ({""} if {"", self._prefix} & names else set()))
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Do what the bundle does."""

@@ -62,7 +62,9 @@ def read_info(bundle: Bundle, lists: Lists) -> tuple[Info, list[Finding]]:
 
 
 def check_size(bundle: Bundle, info: Info) -> Iterator[Finding]:
-    """Yield where the stated size of the content is another than that of the files."""
+    """Yield where the stated size of the content is another than that of the files, all of which could be read."""
+    if bundle.unread:
+        return
     payload = [member.size for name, member in bundle.members.items() if name.startswith(PAYLOAD)]
     for stated in map(_OXUM.fullmatch, info.get("payload-oxum", [])):
         if stated and (int(stated[1]), int(stated[2])) != (sum(payload), len(payload)):

@@ -14,6 +14,7 @@ from archiver.verify.report import Report
 from archiver.verify.run import verify_case
 
 Counts = dict[str, int]
+_LEFT = "it may be there: not all of what was handed over could be read here"
 
 
 def check_case(
@@ -50,9 +51,10 @@ def case_verdict(
     whole = all(name == prefix + path for name, path in names.items())
     try:
         if isinstance(bundle, Folder) and whole:
-            return _verified(at / prefix, {"": prefix}, report, outside, exported)
+            return _verified(bundle, at / prefix, {"": prefix}, report, outside, exported)
         with unpacked(bundle, names) as folder:
-            return _verified(folder, {path: name for name, path in names.items()}, report, outside, exported)
+            places = {path: name for name, path in names.items()} | ({"": prefix} if whole else {})
+            return _verified(bundle, folder, places, report, outside, exported)
     except CaseError as exc:
         meaning = "the case in it could not be verified; that is neither good nor bad news about it"
         report.add(Finding("layout", Severity.UNCHECKED, "", exc.message, meaning=meaning))
@@ -83,7 +85,9 @@ def no_case(what: str, meaning: str, outside: Outside, *, unlooked: bool = False
         yield Finding("tokens", Severity.UNCHECKED, "", message, meaning=lacking)
 
 
-def _verified(folder: Path, names: Mapping[str, str], report: Report, outside: Outside, exported: bool) -> Verdict:
+def _verified(
+    bundle: Bundle, folder: Path, names: Mapping[str, str], report: Report, outside: Outside, exported: bool
+) -> Verdict:
     verdict = verify_case(
         folder,
         only=report.only,
@@ -96,5 +100,8 @@ def _verified(folder: Path, names: Mapping[str, str], report: Report, outside: O
     prefix = names.get("", "")
     for finding in verdict.findings:
         subject = names.get(finding.subject, prefix + finding.subject) if finding.subject else ""
-        report.add(replace(finding, subject=subject))
+        finding = replace(finding, subject=subject)
+        if finding.severity is Severity.BROKEN and subject not in bundle.members and bundle.left_unread(subject):
+            finding = replace(finding, severity=Severity.UNCHECKED, meaning=_LEFT)
+        report.add(finding)
     return verdict

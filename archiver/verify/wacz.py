@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from archiver.bundle.members import Bundle, Weight
+from archiver.bundle.members import Bundle
 from archiver.canon import Json
 from archiver.custody.layout import CASE_YAML, LOG, MANIFEST
 from archiver.errors import CaseError
@@ -150,21 +150,10 @@ def _resources(bundle: Bundle, package: dict[str, Json]) -> Iterator[Finding]:
             yield Finding("contents", Severity.BROKEN, PACKAGE, message, meaning=_ONE_STORY)
             size = None
         listed[path] = Listed(size, {digest[1]: digest[2].lower()} if digest[1] in KNOWN else {})
-    left = frozenset(flaw.name for flaw in bundle.flaws if flaw.weight is Weight.UNREAD)
     for name, facts in sorted(listed.items()):
-        if name in bundle.members or not _within(name, left):
-            yield from compared(bundle, name, facts)
+        yield from compared(bundle, name, facts)
     for name in sorted(bundle.members.keys() - listed.keys() - {PACKAGE, DIGEST_FILE}):
         yield unlisted(name)
-
-
-def _within(name: str, left: frozenset[str]) -> bool:
-    """Return whether a file is not missing, but was left unread, itself, with its folder, or with whatever did not fit.
-
-    The check of the container said why.
-    """
-    folders = (name[: at + 1] for at, char in enumerate(name) if char == "/")
-    return not left.isdisjoint({"", name, *folders})
 
 
 def _folders(bundle: Bundle) -> Iterator[Finding]:
@@ -176,7 +165,7 @@ def _folders(bundle: Bundle) -> Iterator[Finding]:
         (f"an index in {INDEXES}", bool(index)),
         (PAGES, PAGES in bundle.members),
     ):
-        if not there and not any(flaw.weight is Weight.UNREAD for flaw in bundle.flaws):
+        if not there and not bundle.unread:
             yield Finding("contents", Severity.BROKEN, "", f"{what} is missing", meaning=meaning)
     for name, member in sorted(bundle.members.items()):
         foreign = (name.startswith(ARCHIVE) and not _WARC.fullmatch(name)) or (

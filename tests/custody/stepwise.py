@@ -25,6 +25,11 @@ def stopped(work: Work, disk: SimulatedDisk, on_call: OnCall, day: Day) -> BaseE
 
 def every_step(new_disk: Callable[[], SimulatedDisk], work: Work) -> pytest.MarkDecorator:
     """Return what runs a test once for each call to the disk that the work makes, as its argument `step`."""
+    return pytest.mark.parametrize("step", range(1, steps(new_disk, work) + 1), ids=lambda step: f"step-{step}")
+
+
+def steps(new_disk: Callable[[], SimulatedDisk], work: Work) -> int:
+    """Return how many calls to the disk the work makes."""
     disk = new_disk()
     stopped(work, disk, lambda number, call, name: None, Day())
-    return pytest.mark.parametrize("step", range(1, disk.calls + 1), ids=lambda step: f"step-{step}")
+    return disk.calls

@@ -431,7 +431,9 @@ def signed_by(spki: bytes) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 P256 = (
-    ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    ec.derive_private_key(4711, ec.SECP256R1())
+    .public_key()
+    .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 )
 
 
