@@ -1,5 +1,6 @@
 """What is common to a folder, a zip and a tar: a list of files, each read with a bound, and what is wrong with them."""
 
+import errno
 import io
 import os
 import stat
@@ -57,6 +58,16 @@ class Bundle(ABC):
         """Whether something about the container is such that nothing in it should be relied upon."""
         return any(flaw.weight is Weight.REFUSED for flaw in self.flaws)
 
+    @property
+    def unread(self) -> frozenset[str]:
+        """The files and folders that are there and cannot be read here; "" for whatever did not fit."""
+        return frozenset(flaw.name for flaw in self.flaws if flaw.weight is Weight.UNREAD)
+
+    def left_unread(self, name: str) -> bool:
+        """Return whether a file that is not among the members may be there all the same; `flaws` says why."""
+        folders = (name[: at + 1] for at, char in enumerate(name) if char == "/")
+        return not self.unread.isdisjoint({"", name, *folders})
+
     @abstractmethod
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield the bytes of a file in order, never more than its stated size; its checksum is compared at the end.
@@ -94,6 +105,13 @@ class Beneath(Bundle):
         inside = (member for name, member in bundle.members.items() if name.startswith(self._prefix))
         short = (Member(member.name[len(self._prefix) :], member.size, member.stored) for member in inside)
         super().__init__({member.name: member for member in short}, ())
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The files and folders that are there and cannot be read here; "" for whatever did not fit."""
+        names = self._bundle.unread
+        within = {name.removeprefix(self._prefix) for name in names if name.startswith(self._prefix)}
+        return frozenset(within | ({""} if {"", self._prefix} & names else set()))
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Do what the bundle does."""
@@ -168,6 +186,8 @@ def open_plain(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as exc:
+        if isinstance(exc, OSError) and exc.errno == errno.ELOOP:
+            raise CaseError("unreadable", f"{path} is a symbolic link", "name the file that it leads to") from exc
         raise unreadable(str(path), exc) from exc
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)

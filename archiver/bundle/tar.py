@@ -25,8 +25,11 @@ _KINDS = {
     b"M": "it is the rest of a file in another tar",
 }
 _TOLD = frozenset({"path", "size"})  # by an extended header, that decide what a reader sees
-# What may be told for all members at once: a comment, as git writes it, and times.
+# What may be told, also for all members at once: a comment, as git writes it, times, owners.
 _HARMLESS = frozenset({"comment", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname"})
+# What some programs add to a member, and which decides neither its name nor its bytes.
+_ADDED = frozenset({"SCHILY.dev", "SCHILY.ino", "SCHILY.nlink", "SCHILY.fflags", "LIBARCHIVE.creationtime"})
+_ATTRIBUTES = ("SCHILY.xattr.", "LIBARCHIVE.xattr.", "SCHILY.acl.", "RHT.security.selinux", "MSWINDOWS.rawsd")
 
 
 class Tar(Bundle):
@@ -67,6 +70,7 @@ class _Reading:
         self._at = 0
         self._told: dict[str, str] = {}  # by the extended header before the member
         self._count = 0
+        self._beside = False  # whether extended headers hold what no list of files can cover
 
     def all(self) -> None:
         """Read up to the end of the tar. Raises `BadTar`, `CaseError` and `OSError`."""
@@ -78,6 +82,9 @@ class _Reading:
         if self._told:
             raise BadTar("its last extended header belongs to no member")
         self._only_zeros(self._at, self._total, "behind its end")
+        if self._beside:
+            message = "extended headers hold comments or attributes of files, which no list of files covers"
+            self.flaws.append(Flaw(Weight.NOTE, "", message))
 
     def _block(self) -> bytes:
         """Return the next header, b"" at the end mark."""
@@ -143,17 +150,21 @@ class _Reading:
         self._at += header.size
         self._pad("")
         found = {"path": gnu_name(data)} if kind == _LONG_NAME else extended(data)
+        if self._told:
+            raise BadTar("a member has several extended headers, which readers take differently")
+        if header.name.startswith("/") or ".." in header.name.split("/"):
+            raise BadTar(f"an extended header is called {header.name!r}, which older programs would write there")
         if any(key.startswith("GNU.sparse") for key in found):
             raise BadTar("it holds a file with holes, which readers fill in different ways")
         if "linkpath" in found or "hdrcharset" in found:
             raise BadTar("an extended header tells of a link or of names in another alphabet")
-        unknown = {key for key in found.keys() - _TOLD - _HARMLESS if "." not in key}
-        if unknown or (kind == _GLOBAL and found.keys() - _HARMLESS):
-            raise BadTar(f"an extended header says what it should not: {', '.join(sorted(found))[:200]}")
+        attributes = {key for key in found if key.startswith(_ATTRIBUTES)}
+        known = _HARMLESS if kind == _GLOBAL else _TOLD | _HARMLESS | _ADDED | attributes
+        if unknown := found.keys() - known:
+            raise BadTar(f"an extended header says what it should not: {', '.join(sorted(unknown))[:200]}")
+        self._beside = self._beside or bool(attributes) or "comment" in found
         if kind == _GLOBAL:
             return
-        if self._told:
-            raise BadTar("a member has several extended headers, which readers take differently")
         self._told = found or {"comment": ""}
 
     def _pad(self, name: str) -> None:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 BLOCK = 512
 MAX_EXTENDED = 1 << 16  # bytes of an extended header; a path takes a few hundred
 _CHECKSUM = slice(148, 156)
+_POSIX, _GNU, _OLD = (b"ustar\x0000", b"ustar\0\0\0"), b"ustar  \0", bytes(8)
+_NUMBERS = ((100, 108), (108, 116), (116, 124), (136, 148), (329, 337), (337, 345))  # mode, owner, group, time, device
+_OWNERS = ((265, 297), (297, 329))  # by name
 
 
 class BadTar(ValueError):
@@ -27,13 +30,17 @@ def parse_header(block: bytes, at: int) -> Header:
         raise BadTar(f"there is no sound header at byte {at}")
     magic = block[257:265]
     name = _text(block[:100], at)
-    prefix = ""
-    if magic[:6] == b"ustar\0":
-        prefix = _text(block[345:500], at)
-    elif magic != b"ustar  \0" and magic.strip(b"\0"):
+    prefix = _text(block[345:500], at) if magic in _POSIX else ""
+    if magic not in {*_POSIX, _GNU, _OLD}:
         raise BadTar(f"the header at byte {at} is of a kind of tar that is not read here")
-    if block[500:].strip(b"\0"):
+    # Where others have times, or nothing, some programs read the folder of the file whatever the kind of tar.
+    if block[156:157] != b"S" and block[500 if magic in _POSIX else 345 :].strip(b"\0"):  # "S" has its holes there
         raise BadTar(f"hidden bytes lie in the header at byte {at}")
+    for start, end in _OWNERS:
+        _text(block[start:end], at)
+    for start, end in _NUMBERS:
+        if not block[start] & 0x80:  # else a number of any value, which decides nothing
+            _number(block[start:end], at)
     size = _number(block[124:136], at)
     return Header(f"{prefix}/{name}" if prefix else name, size, block[156:157], _text(block[157:257], at))
 
@@ -41,17 +48,18 @@ def parse_header(block: bytes, at: int) -> Header:
 def extended(data: bytes) -> dict[str, str]:
     """Return the records of an extended header. Raises `BadTar` when they are not well-formed, or one comes twice."""
     found: dict[str, str] = {}
-    while data:
-        digits, blank, _ = data[:16].partition(b" ")
+    at = 0
+    while at < len(data):
+        digits, blank, _ = data[at : at + 16].partition(b" ")
         length = int(digits) if blank and digits.isdigit() and digits[:1] != b"0" else 0
-        key, equals, value = data[len(digits) + 1 : length].partition(b"=")
-        if not value.endswith(b"\n") or not equals or length > len(data):
+        key, equals, value = data[at + len(digits) + 1 : at + length].partition(b"=")
+        if not value.endswith(b"\n") or not equals or at + length > len(data):
             raise BadTar("an extended header is not well-formed")
         name = key.decode("utf-8", "surrogateescape")
         if name in found:
             raise BadTar(f"an extended header says {name!r} twice")
         found[name] = value[:-1].decode("utf-8", "surrogateescape")
-        data = data[length:]
+        at += length
     return found
 
 

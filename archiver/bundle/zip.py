@@ -86,7 +86,7 @@ class Zip(Bundle):
         left = MAX_RATIO * total + SMALL
         for entry in entries:
             if entry.folder:
-                yield from names.folder(entry.name.rstrip("/"))
+                yield from names.folder(entry.name.removesuffix("/"))
                 continue
             found = [*names.file(entry.name), *_unread(entry)]
             left -= entry.size

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from archiver.bundle.members import MAX_MEMBERS, Flaw, Weight
 
 STORED, DEFLATED = 0, 8
+EMPTY = 2  # bytes of nothing, deflated
 UTF8, DESCRIPTOR, ENCRYPTED = 1 << 11, 1 << 3, 1 | 1 << 6 | 1 << 13
 KNOWN_FLAGS = UTF8 | DESCRIPTOR | ENCRYPTED | 0b110  # the last two say how hard it was packed
 MAX_DIRECTORY = 1 << 26  # bytes of the directory
@@ -19,6 +20,7 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR = struct.Struct("<4sLQL")
 _ENTRY = struct.Struct("<4s4H4L5H2L")
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
+MAX_USUAL = 64  # bytes of a usual extra field, but for a name
 ZIP64 = 1
 AES = 0x9901
 UNICODE_PATH = 0x7075
@@ -83,14 +85,16 @@ def directory(descriptor: int) -> tuple[list[Entry], int, list[Flaw]]:
 
 def extras(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the extra fields of a header. Raises `BadZip` when they do not end where the header does."""
-    while data:
-        if len(data) < 4:
+    at = 0
+    while at < len(data):
+        if len(data) < at + 4:
             raise BadZip("an extra field is cut off")
-        kind, size = struct.unpack_from("<2H", data)
-        if len(data) < 4 + size:
+        kind, size = struct.unpack_from("<2H", data, at)
+        at += 4
+        if len(data) < at + size:
             raise BadZip("an extra field is longer than its header")
-        yield kind, data[4 : 4 + size]
-        data = data[4 + size :]
+        yield kind, data[at : at + size]
+        at += size
 
 
 def extra_fields(data: bytes) -> dict[int, bytes]:
@@ -158,11 +162,12 @@ def _entry(data: bytes, place: int, start: int) -> tuple[Entry, int, list[Flaw]]
     name, flaws = _name(raw, flags, more)
     if comment:
         flaws.append(Flaw(Weight.REFUSED, name, f"it has {comment} bytes of comment, which nothing lists"))
-    flaws += _kind(name, made_by, attributes, size)
+    flaws += _kind(name, made_by, attributes)
+    if name.endswith("/") and (size or crc or packed > (EMPTY if method == DEFLATED else 0)):
+        flaws.append(Flaw(Weight.REFUSED, name, f"it is a folder with {size} bytes of content, stored as {packed}"))
     if flags & ~KNOWN_FLAGS:
         flaws.append(Flaw(Weight.UNREAD, name, f"it is stored in a way that is not read here (flags {flags:#06x})"))
-    if unusual := more.keys() - USUAL_EXTRA:
-        flaws.append(Flaw(Weight.NOTE, name, f"its header holds extra fields ({', '.join(map(hex, sorted(unusual)))})"))
+    flaws += unusual(name, more, "its header")
     return Entry(name, raw, flags, method, crc, packed, size, at), end, flaws
 
 
@@ -197,12 +202,24 @@ def _name(raw: bytes, flags: int, more: dict[int, bytes]) -> tuple[str, list[Fla
         flaws.append(Flaw(Weight.UNREAD, name, "its name is not marked as Unicode: every program reads it another way"))
     if b"\0" in raw:
         flaws.append(Flaw(Weight.REFUSED, name, "its name holds a NUL byte, where some programs end it"))
-    if UNICODE_PATH in more and more[UNICODE_PATH][5:] != raw:
+    if other_name(raw, more):
         flaws.append(Flaw(Weight.REFUSED, name, "an extra field gives it another name"))
     return name, flaws
 
 
-def _kind(name: str, made_by: int, attributes: int, size: int) -> Iterator[Flaw]:
+def unusual(name: str, fields: dict[int, bytes], where: str) -> Iterator[Flaw]:
+    """Yield that a header holds extra fields that few programs write, or longer ones than these do."""
+    long = {kind for kind, value in fields.items() if len(value) > MAX_USUAL and kind != UNICODE_PATH}
+    if found := sorted(long | (fields.keys() - USUAL_EXTRA)):
+        yield Flaw(Weight.NOTE, name, f"{where} holds extra fields ({', '.join(map(hex, found))})")
+
+
+def other_name(raw: bytes, fields: dict[int, bytes]) -> bool:
+    """Return whether an extra field gives the member another name, which some programs take."""
+    return UNICODE_PATH in fields and fields[UNICODE_PATH][5:] != raw
+
+
+def _kind(name: str, made_by: int, attributes: int) -> Iterator[Flaw]:
     mode = attributes >> 16
     kind = stat.S_IFMT(mode)
     if kind == stat.S_IFLNK:
@@ -211,7 +228,5 @@ def _kind(name: str, made_by: int, attributes: int, size: int) -> Iterator[Flaw]
         yield Flaw(Weight.REFUSED, name, "it is neither a file nor a folder")
     elif kind and (kind == stat.S_IFDIR) != name.endswith("/"):
         yield Flaw(Weight.REFUSED, name, "its name and its kind disagree about whether it is a folder")
-    if name.endswith("/") and size:
-        yield Flaw(Weight.REFUSED, name, f"it is a folder with {size} bytes of content")
     if made_by >> 8 == 0 and attributes & 0x10 and not name.endswith("/"):
         yield Flaw(Weight.REFUSED, name, "its name and its kind disagree about whether it is a folder")

@@ -2,12 +2,12 @@
 
 import os
 import struct
-from collections.abc import Iterator
 
-from archiver.bundle.members import Flaw, Weight
-from archiver.bundle.zip_directory import DESCRIPTOR, USUAL_EXTRA, UTF8, ZIP64, BadZip, Entry, extra_fields
+from archiver.bundle.members import Flaw
+from archiver.bundle.zip_directory import DESCRIPTOR, UTF8, ZIP64, BadZip, Entry, extra_fields, other_name, unusual
 
 _LOCAL = struct.Struct("<4s5H3L2H")
+_SIZES = struct.Struct("<2Q")  # of a zip64 field
 _FULL32 = 0xFFFFFFFF
 _DESCRIPTORS = ("<4s3L", "<4sL2Q", "<3L", "<L2Q")  # with and without a mark, 32 and 64 bits
 
@@ -21,14 +21,16 @@ def data_starts(descriptor: int, entries: list[Entry], stop: int) -> tuple[dict[
     starts: dict[str, int] = {}
     flaws: list[Flaw] = []
     expected = 0
-    for entry in sorted(entries, key=lambda entry: entry.at):
+    ordered = sorted(entries, key=lambda entry: entry.at)
+    places = [*(entry.at for entry in ordered), stop]
+    for entry, following in zip(ordered, places[1:], strict=True):
         if entry.at != expected:
             what = "hidden bytes lie before" if entry.at > expected else "another member overlaps"
             raise BadZip(f"{what} the member {entry.name!r}: it begins at byte {entry.at}, and byte {expected} is next")
         starts[entry.name], found = _start(descriptor, entry)
         flaws += found
         end = starts[entry.name] + entry.packed
-        expected = end + (_descriptor(descriptor, end, entry) if entry.flags & DESCRIPTOR else 0)
+        expected = end + (_descriptor(descriptor, end, following, entry) if entry.flags & DESCRIPTOR else 0)
     if expected != stop:
         raise BadZip(f"the last member ends at byte {expected}, and the directory begins at byte {stop}: hidden bytes")
     return starts, flaws
@@ -43,40 +45,42 @@ def _start(descriptor: int, entry: Entry) -> tuple[int, list[Flaw]]:
     if len(more) < named + extra:
         raise BadZip(f"the header of {entry.name!r} is cut off")
     fields = extra_fields(more[named:])
-    if more[:named] != entry.raw or (flags ^ entry.flags) & UTF8:
+    if more[:named] != entry.raw or (flags ^ entry.flags) & UTF8 or other_name(entry.raw, fields):
         raise BadZip(f"the member that the directory calls {entry.name!r} has another name in its own header")
     if flags != entry.flags or method != entry.method:
         raise BadZip(f"the directory and the header of {entry.name!r} say differently how it is stored")
-    size, packed = _long(fields.get(ZIP64, b""), size, packed)
-    later = flags & DESCRIPTOR and (crc, packed, size) in {(0, 0, 0), (0, _FULL32, _FULL32)}
-    if not later and (crc, packed, size) != (entry.crc, entry.packed, entry.size):
+    later = {0, _FULL32} if flags & DESCRIPTOR else set()  # each for itself: some programs know the size before
+    known = (entry.crc, entry.size, entry.packed)
+    stated = ((crc, *sizes) for sizes in _sizes(fields.get(ZIP64, b""), size, packed))
+    if not all(value == right or value in later for each in stated for value, right in zip(each, known, strict=True)):
         raise BadZip(f"the directory and the header of {entry.name!r} state different sizes or checksums")
-    return entry.at + _LOCAL.size + named + extra, list(_unusual(entry, fields))
+    return entry.at + _LOCAL.size + named + extra, list(unusual(entry.name, fields, "its own header"))
 
 
-def _unusual(entry: Entry, fields: dict[int, bytes]) -> Iterator[Flaw]:
-    if unusual := fields.keys() - USUAL_EXTRA:
-        message = f"its own header holds extra fields ({', '.join(map(hex, sorted(unusual)))})"
-        yield Flaw(Weight.NOTE, entry.name, message)
-
-
-def _long(extra: bytes, size: int, packed: int) -> tuple[int, int]:
-    """Return the sizes of a local header, which has both in its zip64 field or none."""
-    if len(extra) not in {0, 16}:
+def _sizes(extra: bytes, size: int, packed: int) -> set[tuple[int, int]]:
+    """Return what a local header states as size and size as stored: once, and again where it has a zip64 field."""
+    if not extra:
+        return {(size, packed)}
+    if len(extra) != _SIZES.size:
         raise BadZip("a zip64 field in a member's own header has not the length of one")
-    if _FULL32 not in {size, packed} or not extra:
-        return size, packed
-    long_size, long_packed = struct.unpack("<2Q", extra)
-    return (long_size if size == _FULL32 else size), (long_packed if packed == _FULL32 else packed)
+    long_size, long_packed = _SIZES.unpack(extra)
+    short = (long_size if size == _FULL32 else size, long_packed if packed == _FULL32 else packed)
+    return {short, (long_size, long_packed)}
 
 
-def _descriptor(descriptor: int, end: int, entry: Entry) -> int:
-    """Return the length of what follows the data of a member and repeats its checksum and sizes."""
+def _descriptor(descriptor: int, end: int, following: int, entry: Entry) -> int:
+    """Return the length of what follows the data of a member and repeats its checksum and sizes.
+
+    Of an empty member it can be read in several lengths: then it ends where what is `following` begins.
+    """
     data = os.pread(descriptor, 24, end)
+    lengths: set[int] = set()
     for form in _DESCRIPTORS:
         if len(data) < struct.calcsize(form):
             continue
         *mark, crc, packed, size = struct.unpack_from(form, data)
         if mark in ([], [b"PK\7\x08"]) and (crc, packed, size) == (entry.crc, entry.packed, entry.size):
-            return struct.calcsize(form)
-    raise BadZip(f"what follows the data of {entry.name!r} does not repeat its checksum and sizes")
+            lengths.add(struct.calcsize(form))
+    if not lengths:
+        raise BadZip(f"what follows the data of {entry.name!r} does not repeat its checksum and sizes")
+    return following - end if following - end in lengths else min(lengths)

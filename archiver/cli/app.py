@@ -150,7 +150,7 @@ def capture(
         depth=depth,
         media=media,
     )
-    return collecting.capture(_tools(ctx, as_json), case, urls, flags)
+    return collecting.capture(_adding(ctx, as_json, case), case, urls, flags)
 
 
 @app.command(cls=Command)
@@ -225,7 +225,7 @@ def batch(
         media=media,
     )
     wishes = batches.Wishes(format, concurrency, per_host, spacing, tries, again, redo, skip_bad, results)
-    return batches.batch(_tools(ctx, as_json), file, case, wishes, flags)
+    return batches.batch(_adding(ctx, as_json, case), file, case, wishes, flags)
 
 
 @app.command("import", cls=Command)
@@ -250,7 +250,7 @@ def import_(
     """
     from archiver.cli import collecting
 
-    return collecting.import_files(_tools(ctx, as_json), case, files, source, note, tuple(tag))
+    return collecting.import_files(_adding(ctx, as_json, case), case, files, source, note, tuple(tag))
 
 
 @app.command("list", cls=Command)
@@ -300,7 +300,7 @@ def note(
     """Add a note to the log of a case. To correct a note add another one; none is changed or removed."""
     from archiver.cli import keeping
 
-    return keeping.note(_tools(ctx, as_json), case, text, item)
+    return keeping.note(_adding(ctx, as_json, case), case, text, item)
 
 
 @app.command(cls=Command)
@@ -312,7 +312,7 @@ def amend(ctx: typer.Context, case: opt.CaseArgument, reason: opt.Reason, as_jso
     """
     from archiver.cli import keeping
 
-    return keeping.amend(_tools(ctx, as_json), case, reason)
+    return keeping.amend(_adding(ctx, as_json, case), case, reason)
 
 
 @app.command(cls=Command)
@@ -334,7 +334,7 @@ def withhold(
     """
     from archiver.cli import keeping
 
-    return keeping.withhold(_tools(ctx, as_json), case, item, reason, authority, yes)
+    return keeping.withhold(_adding(ctx, as_json, case), case, item, reason, authority, yes)
 
 
 @app.command(cls=Command)
@@ -473,7 +473,7 @@ def identity_revoke(
     """
     from archiver.cli import sealing
 
-    return sealing.revoke(_tools(ctx, as_json), name, case, reason, since, key)
+    return sealing.revoke(_adding(ctx, as_json, case), name, case, reason, since, key)
 
 
 @app.command(cls=Command)
@@ -703,4 +703,12 @@ def _tools(ctx: typer.Context, as_json: bool) -> Tools:
     tools: Tools = ctx.obj
     tools.screen.json = as_json
     tools.screen.begun = True
+    return tools
+
+
+def _adding(ctx: typer.Context, as_json: bool, case: str) -> Tools:
+    from archiver.cli.handing import heed_transfer
+
+    tools = _tools(ctx, as_json)
+    heed_transfer(tools, case)
     return tools

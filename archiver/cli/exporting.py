@@ -1,9 +1,8 @@
 """The command that hands a case out: export."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from archiver.cli.items import event_document
 from archiver.cli.parse import item_number
@@ -14,11 +13,9 @@ from archiver.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from archiver.custody.log import Event
-    from archiver.custody.read import Snapshot
-    from archiver.export.make import Form, Made, Plan
+    from archiver.export.facts import Kind
+    from archiver.export.make import Form, Made
     from archiver.pipeline.seal import Sealed
-
-Kind = Literal["bag", "disclosure", "wacz"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,8 @@ def export(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
     from archiver.custody.read import Snapshot
     from archiver.export.age import parse_recipients
     from archiver.export.make import form_of, make, target_of
-    from archiver.export.placing import remove, require_free
-    from archiver.model.item import StoredFile
+    from archiver.export.placing import leftovers, remove, require_free
+    from archiver.export.plan import planned
     from archiver.pipeline.exports import record_export, sealed_first
     from archiver.pipeline.options import case_options
 
@@ -49,48 +46,30 @@ def export(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
     form = _form(form_of(output), kind, output)
     target = target_of(output, form, recipients)
     require_free(target, folder)
+    for left in leftovers(target):
+        tools.screen.warn(f"{left} is left over from an export that did not end, unless one is under way: delete it")
     options = case_options(folder)
     options = replace(options, offline=options.offline or wishes.offline)
     sealed = sealed_first(Sealer.of(tools, folder, options).sealing)
     if sealed.due:
         return _answer(tools, case, _Answer(kind, items, sealed))
     with Snapshot.open(folder) as snapshot:
-        seal, plan = _plan(snapshot, kind, items)
-        size = sum(entry.size for entry in plan.entries)
-        tools.screen.say(f"copying {len(plan.entries)} files, {size} bytes")
+        plan = planned(snapshot, kind, items)
+        tools.screen.say(f"copying {len(plan.entries)} files, {plan.size} bytes")
         made = make(plan, target, form, recipients, tools.runtime.ids.nonce()[:8])
     try:
-        file = StoredFile(made.path.name, made.size, made.sha256)
-        event = record_export(folder, kind, items, file, recipients=len(recipients), seal=seal, runtime=tools.runtime)
+        event = record_export(
+            folder, kind, items, made.file, recipients=len(recipients), seal=plan.seal, runtime=tools.runtime
+        )
     except BaseException:
         remove(target)  # what is not on the record was not handed out
         raise
     return _answer(tools, case, _Answer(kind, items, sealed, made, event))
 
 
-def _plan(snapshot: "Snapshot", kind: Kind, items: Sequence[int] | None) -> tuple[int, "Plan"]:
-    """Return the newest seal of the case, and what is to be written."""
-    from archiver.export import bag, disclosure, wacz
-    from archiver.export.make import Plan
-    from archiver.export.sealed import base_name, read_sealed
-
-    if kind == "bag":
-        sealed = read_sealed(snapshot)
-        plan = Plan(bag.bag(sealed), base_name("bag", sealed), sealed.sealed_at, bag.MANIFEST)
-    elif kind == "wacz":
-        packed = wacz.wacz(snapshot, items)
-        sealed = packed.sealed
-        plan = Plan(packed.entries, "", sealed.sealed_at, wacz.PACKAGE)
-    else:
-        shown = disclosure.disclosure(snapshot, items or ())
-        sealed = shown.sealed
-        plan = Plan(shown.entries, base_name("disclosure", sealed), sealed.sealed_at, disclosure.SUMS)
-    return sealed.seal.number, plan
-
-
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    kind: Kind
+    kind: "Kind"
     items: tuple[int, ...] | None
     sealed: "Sealed"
     made: "Made | None" = None
@@ -140,7 +119,9 @@ def _items(answer: _Answer) -> str:
     return f"item{'' if len(answer.items) == 1 else 's'} {', '.join(map(str, answer.items))}"
 
 
-def _kind(wishes: Wishes) -> Kind:
+def _kind(wishes: Wishes) -> "Kind":
+    from archiver.export.facts import Kind
+
     for kind in get_args(Kind):
         if wishes.kind == kind:
             if kind in _ITEMS and (kind == "disclosure") != bool(wishes.items):
@@ -157,7 +138,7 @@ _ITEMS = {
 }
 
 
-def _form(form: "Form", kind: Kind, output: Path) -> "Form":
+def _form(form: "Form", kind: "Kind", output: Path) -> "Form":
     """Return the form of the export; a WACZ is a zip that must be called one, and nothing else is called so."""
     named = output.suffix.lower() == ".wacz"
     if named != (kind == "wacz"):
@@ -167,6 +148,10 @@ def _form(form: "Form", kind: Kind, output: Path) -> "Form":
 
 
 def _path(text: str) -> Path:
+    if text == "-":
+        raise UsageError(
+            "export-path", "-o -: an export is not written to the standard output", "name a file or folder"
+        )
     if any(0xD800 <= ord(char) <= 0xDFFF or char == "\0" for char in text) or not Path(text).name:
         raise UsageError("export-path", f"-o '{text}': not a name for an export", "it becomes part of the record")
     return Path(text)

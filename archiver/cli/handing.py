@@ -1,5 +1,7 @@
 """transfer and acknowledge: a case passes from one person to another, and both say so."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +13,12 @@ from archiver.cli.reporting import new_file
 from archiver.cli.screen import Field, Tone
 from archiver.cli.sealing import sealed_document, sealed_fields, sealing_of
 from archiver.cli.tools import Tools
-from archiver.errors import CaseError, ExitCode, UsageError
+from archiver.errors import CaseError, ExitCode, Interrupted, UsageError
+from archiver.model.handover import shortened
 from archiver.model.verdict import Severity
 
 if TYPE_CHECKING:
+    from archiver.custody.receipt import Receipt
     from archiver.model.handover import HandedOver
     from archiver.model.verdict import Verdict
     from archiver.pipeline.handover import Offer, Passed, Taken
@@ -42,20 +46,33 @@ def transfer(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
     optional_words(wishes.reason, "--reason")
     file = new_file(wishes.receipt, "--receipt", _TEXT, *_PAGE) if wishes.receipt is not None else None
     sealing = sealing_of(tools, case, wishes.offline)
-    passed = handover.transfer(
-        sealing, wishes.to, reason=wishes.reason, instead=wishes.instead, unsigned=wishes.unsigned
-    )
+    with _repeatable("do not hand the case over yet"):
+        passed = handover.transfer(
+            sealing, wishes.to, reason=wishes.reason, instead=wishes.instead, unsigned=wishes.unsigned
+        )
+    if not tools.screen.json:
+        _show_passed(tools, case, passed)  # first: the file may find no room
     if file is not None and passed.receipt is not None:
         _write(file, passed.receipt)
+        tools.screen.say(f"receipt: {file}")
     code = ExitCode.NOT_SEALED if passed.sealed.lacking else ExitCode.OK
     if tools.screen.json:
         written = str(file) if file is not None and passed.receipt is not None else None
         tools.screen.document(_passed_document(tools, case, passed, written) | {"exit_code": int(code)})
-        return code
-    _show_passed(tools, case, passed)
-    if file is not None and passed.receipt is not None:
-        tools.screen.say(f"receipt: {file}")
     return code
+
+
+def heed_transfer(tools: Tools, case: str) -> None:
+    """Say that what is about to be added comes after the case was passed on, before it does. Raises as `Tools.case`."""
+    from archiver.pipeline.passed import passed_on
+
+    transfer = passed_on(tools.case(case))
+    if transfer is not None and not tools.screen.json:
+        to = shortened(transfer.data["to"])
+        tools.screen.warn(
+            f"case {case}: passed on to {to} on line {transfer.seq} of the log; with what is added now nobody "
+            "can take this copy over any more, and the one that was handed over goes on without it"
+        )
 
 
 def acknowledge(tools: Tools, case: str, collector: str, signer: str, given: Given, offline: bool) -> ExitCode:
@@ -69,6 +86,7 @@ def acknowledge(tools: Tools, case: str, collector: str, signer: str, given: Giv
     folder = tools.case(case)
     if not exists(folder):
         raise CaseError("missing", f"case {case}: there is no such case", "give a path with a slash for one elsewhere")
+    _require_no_bag(case, folder)
     found = _offered(folder, collector)
     verdict = None
     checked = handover.Checked(False, ())
@@ -79,15 +97,37 @@ def acknowledge(tools: Tools, case: str, collector: str, signer: str, given: Giv
         unasked = sorted({finding.check for finding in verdict.findings if finding.severity is Severity.UNASKED})
         checked = handover.Checked(given.expect is not None, tuple(unasked))
     offer = found or handover.offered(folder, collector)
-    taken = handover.acknowledge(sealing_of(tools, case, offline), offer, signer, checked)
+    with _repeatable("what is on record already is not done again"):
+        taken = handover.acknowledge(sealing_of(tools, case, offline), offer, signer, checked)
     code = ExitCode.NOT_SEALED if taken.sealed.lacking else ExitCode.OK
     if tools.screen.json:
         document = _taken_document(case, folder, verdict) | {"event": event_members(taken.event)}
         tools.screen.document(document | {"sealed": sealed_document(taken.sealed), "exit_code": int(code)})
     else:
-        tools.screen.fields(_taken_fields(case, taken))
+        tools.screen.fields(_taken_fields(case, collector, taken))
         tools.screen.say("send the receipt to the one who handed the case over: it shows that it arrived whole")
     return code
+
+
+def _require_no_bag(case: str, folder: Path) -> None:
+    """Raise `UsageError` where the case lies packed, or in a bag, whose lists would not fit it any more."""
+    hint = (
+        "unpack it, archiver verify the bag, and copy its folder data to a case of your own: cp -r BAG/data cases/NAME"
+    )
+    for bag in (folder, folder.resolve().parent):
+        if exists(bag / "bagit.txt"):
+            raise UsageError("bag", f"case {case}: it is in a bag, which must stay as it came", hint)
+    if folder.is_file():
+        raise UsageError("bag", f"case {case}: a file, and a case is a folder", hint)
+
+
+@contextmanager
+def _repeatable(meanwhile: str) -> Iterator[None]:
+    """Say what somebody who pressed Ctrl-C, perhaps instead of a passphrase, is to do next."""
+    try:
+        yield
+    except KeyboardInterrupt as exc:
+        raise Interrupted("interrupted", f"interrupted: {meanwhile}", "run the same command again") from exc
 
 
 def _offered(folder: Path, collector: str) -> "Offer | None":
@@ -106,14 +146,19 @@ def _verdict(tools: Tools, case: str, folder: Path, given: Given, offer: "Offer 
     from archiver.cli import outside
     from archiver.verify.run import verify_case
 
-    expect = outside.receipt(given.expect) if given.expect is not None else None
-    signers = outside.signers(given.allowed_signers) if given.allowed_signers is not None else None
-    roots = outside.roots(given.tsa_roots) if given.tsa_roots is not None else None
-    if offer is not None and expect is not None and expect.entries < offer.transfer.seq:
+    known = outside.known(given)
+    expect = known.receipt
+    if offer is not None and expect is not None and _too_old(expect, offer):
         why = f"the receipt is older than the hand-over, which is line {offer.transfer.seq} of the log"
-        raise UsageError("old-receipt", f"--expect: {why}", "take the one that archiver transfer printed")
+        hint = "take the one that archiver transfer printed; an older one is for archiver verify --expect"
+        raise UsageError("old-receipt", f"--expect: {why}", hint)
     tools.screen.say(f"checking {case}")
-    return verify_case(folder, expect=expect, signers=signers, roots=roots, now=tools.runtime.clock.now())
+    now = tools.runtime.clock.now()
+    return verify_case(folder, expect=expect, signers=known.signers, roots=known.roots, now=now)
+
+
+def _too_old(receipt: "Receipt", offer: "Offer") -> bool:
+    return receipt.case == offer.transfer.case and receipt.entries < offer.transfer.seq
 
 
 def _refused(tools: Tools, case: str, folder: Path, verdict: "Verdict") -> ExitCode:
@@ -124,10 +169,7 @@ def _refused(tools: Tools, case: str, folder: Path, verdict: "Verdict") -> ExitC
         document = _taken_document(case, folder, verdict) | {"event": None, "sealed": None}
         screen.document(document | {"exit_code": int(code)})
         return code
-    if screen.out.terminal:
-        screen.lines(verdicts.verdict_lines(verdict, asked, verdicts.signs(screen.out.encoding)))
-    else:
-        screen.fields(verdicts.verdict_fields(verdict, asked))
+    verdicts.show(screen, verdict, asked)
     if code is ExitCode.CONTRADICTED:
         screen.warn(f"case {case}: not acknowledged, and nothing was written: ask the giver for a sound copy")
     else:
@@ -182,13 +224,16 @@ def _taken_document(case: str, folder: Path, verdict: "Verdict | None") -> dict[
     return {"schema": "archiver-acknowledge/1", "case": case, "folder": str(folder), "verdict": checked}
 
 
-def _taken_fields(case: str, taken: "Taken") -> tuple[Field, ...]:
+def _taken_fields(case: str, collector: str, taken: "Taken") -> tuple[Field, ...]:
     data = taken.event.data
+    files = "1 file" if data["files"] == 1 else f"{data['files']} files"
+    called = () if collector == data["to"] else (Field("called", f"{data['to']}, as the giver wrote it"),)
     against = "the giver's receipt fits" if data["compared"] else "no receipt of the giver was compared (--expect)"
     return (
         Field("case", case),
-        Field("acknowledged", f"from {data['from']} to {data['to']}", Tone.GOOD),
-        Field("read again", f"{data['files']} files with {data['bytes']} bytes: sound; {against}"),
+        Field("acknowledged", f"from {shortened(data['from'])} to {data['to']}", Tone.GOOD),
+        *called,
+        Field("read again", f"{files} with {data['bytes']} bytes: sound; {against}"),
         Field("recorded", f"line {taken.event.seq} of the log: {taken.event.event}"),
         Field("case.yaml", f"collector {data['to']}; seals signed by {data['signer']}, {data['fingerprint']}"),
         *sealed_fields(taken.sealed),

@@ -119,7 +119,7 @@ def _type(found: "Identity") -> str:
 
 def _place(found: "Identity") -> str:
     if found.place == "agent":
-        return "with an agent"
+        return "with an agent, if anywhere: no file of it is here"
     if not found.key_file.exists():
         return f"{found.key_file}, which is not there now"
     if found.public.hardware:

@@ -114,6 +114,19 @@ def history_fields(history: "Iterable[Event]", folder: Path, batch: "Event | Non
     return (*fields, *(field for event in events for field in _event_lines(event)))
 
 
+def export_words(event: "Event") -> str:
+    """Return what went out by an `export.made`, in words."""
+    data = event.data
+    for_whom = whole(data, "recipients")
+    closed = f", encrypted for {for_whom}" if for_whom else ""
+    return f"{text(data, 'as')} {text(data, 'name')}{closed}, SHA-256 {text(data, 'sha256')}"
+
+
+def export_fields(exports: "Iterable[Event]") -> tuple[Field, ...]:
+    """Return each export that held an item: when, as what, under which name."""
+    return tuple(Field("exported", f"line {event.seq}, {event.at}: {export_words(event)}") for event in exports)
+
+
 def ending(history: "Iterable[Event]") -> "Event | None":
     """Return the event that ends the item, or None while it is open."""
     ends = {"item.captured", "item.failed", "item.interrupted", "item.imported"}

@@ -1,5 +1,6 @@
 """Commands that only look: list, show, verify. They write nothing into a case."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,27 @@ def list_items(tools: Tools, case: str) -> ExitCode:
         screen.say(f"case {case}: no items yet; `archiver capture URL --case {case}` makes the first")
     elif (waits := waiting(folder, case)).words:
         screen.say(f"{waits.words}; see to it with `{waits.command}`")
+    if screen.err.terminal and not screen.json:
+        for words in _gone_out(folder):
+            screen.say(words)
     return ExitCode.OK
+
+
+def _gone_out(folder: Path) -> Iterator[str]:
+    """Yield what of the case went out, and to whom it was passed on."""
+    from archiver.cli.items import export_words
+    from archiver.model.handover import shortened
+    from archiver.pipeline.passed import passed_on
+    from archiver.pipeline.view import exports
+
+    made = deque(enumerate(exports(folder), 1), maxlen=1)
+    if made:
+        number, last = made[0]
+        often = "exported once" if number == 1 else f"exported {number} times, the last time"
+        yield f"{often} on {last.at}: {export_words(last)}"
+    if (transfer := passed_on(folder)) is not None:
+        to = shortened(transfer.data["to"])
+        yield f"passed on to {to} (line {transfer.seq} of the log), who has not taken it over here"
 
 
 def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: bool) -> ExitCode:
@@ -55,10 +76,11 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     history = view.item_history(folder, number)
     batch = reading.batch_line(history[0])
     begun = view.batch_on(folder, batch) if batch is not None else None
-    written = view.extract(folder, number, Path(extract_to)) if extract_to is not None else None
+    written = _extracted_to(folder, number, Path(extract_to)) if extract_to is not None else None
     again = view.reextract(folder, number) if reextract else None
+    exported = view.exports_with(folder, history[0])
     if not tools.screen.json:
-        extra = (*_extracted(written or ()), *compared(again))
+        extra = (*reading.export_fields(exported), *_extracted(written or ()), *compared(again))
         tools.screen.fields((*reading.history_fields(history, folder, begun), *extra))
         return ExitCode.OK
     tools.screen.document(
@@ -70,6 +92,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "withheld": reading.withheld(history),
             "row": reading.row_document(history[0], begun),
             "history": [reading.event_document(event) | {"data": event.data} for event in history],
+            "exports": [reading.event_document(event) | {"data": event.data} for event in exported],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),
         }
@@ -111,27 +134,33 @@ def verify(
             "--expect, --allowed-signers and --tsa-roots are about the seals of a case: name its folder, or an export"
         )
         raise UsageError("flag", f"{path}: a WARC file by itself has no seals", hint)
-    expect = outside.receipt(given.expect) if given.expect is not None else None
-    signers = outside.signers(given.allowed_signers) if given.allowed_signers is not None else None
-    roots = outside.roots(given.tsa_roots) if given.tsa_roots is not None else None
+    known = outside.known(given)
     file = reporting.new_file(report, "--report", ".html", ".htm") if report is not None else None
+    if file is not None:
+        reporting.require_outside(file, target)
     screen.say(f"checking {path}")
     if bare:
         verdict = verify_warc(target, only=only)
     else:
         judge = verify_bundle if bundle else verify_case
         now = tools.runtime.clock.now()
-        verdict = judge(target, only=only, expect=expect, signers=signers, roots=roots, now=now)
+        verdict = judge(target, only=only, expect=known.receipt, signers=known.signers, roots=known.roots, now=now)
     asked = verdicts.Asked(only, strict, bare, bundle)
+    if not screen.json:
+        verdicts.show(screen, verdict, asked)  # first: it may have taken hours, and the report may find no room
     if file is not None:
-        reporting.write_report(tools, file, path, verdict, asked, given)
+        reporting.write_report(tools, file, reporting.Told(path, verdict, asked, given, known))
     if screen.json:
         screen.document(verdicts.verdict_document(verdict, asked) | {"report": report})
-    elif screen.out.terminal:
-        screen.lines(verdicts.verdict_lines(verdict, asked, verdicts.signs(screen.out.encoding)))
-    else:
-        screen.fields(verdicts.verdict_fields(verdict, asked))
     return verdict.exit_code(strict=strict)
+
+
+def _extracted_to(folder: Path, number: int, into: Path) -> tuple[Path, ...]:
+    from archiver.pipeline.view import extract
+    from archiver.report.file import require_no_case
+
+    require_no_case(into / "file")
+    return extract(folder, number, into)
 
 
 def _extracted(written: tuple[Path, ...]) -> tuple[Field, ...]:

@@ -23,6 +23,7 @@ LIBRARIES = (
     "brotlicffi", "cryptography", "dnspython", "httpx", "idna", "isal", "jinja2", "markupsafe", "pyyaml",
     "rfc3161-client", "rfc8785", "rich", "selectolax", "socksio", "typer", "warcio", "zstandard",
 )  # fmt: skip
+OPTIONAL = (("pyrage", "needed for export --encrypt-to alone: install archiver with its extra, archiver[age]"),)
 PROGRAMS = ("openssl", "ssh-keygen")
 
 _STA_UNSYNC = 0x0040  # adjtimex(2)
@@ -196,13 +197,13 @@ def name_servers(text: str | None) -> Examined:
 
 
 def software() -> Iterator[Examined]:
-    """Yield the version of Python and of each library."""
+    """Yield the version of Python and of each library, of those that one command needs as well."""
     yield Examined("python", "ok", f"{platform.python_version()} ({platform.python_implementation()})")
-    for name in LIBRARIES:
+    for name, hint in (*((name, "install archiver again") for name in LIBRARIES), *OPTIONAL):
         try:
             yield Examined(name, "ok", metadata.version(name))
         except metadata.PackageNotFoundError:
-            yield Examined(name, "missing", "not installed", "install archiver again")
+            yield Examined(name, "missing", "not installed", hint)
 
 
 def programs() -> Iterator[Examined]:

@@ -85,15 +85,27 @@ def optional_words(text: str, what: str) -> str:
 
 def flag_file(text: str, flag: str) -> str:
     """Return the text of the file that a flag names. Raises `UsageError` when it cannot be read as text."""
+    return flag_text(flag_bytes(text, flag), text, flag)
+
+
+def flag_bytes(text: str, flag: str) -> bytes:
+    """Return the bytes of the file that a flag names: once, as it may be a pipe. Raises `UsageError`."""
     try:
         with Path(text).open("rb") as file:
             data = file.read(MAX_FLAG_FILE + 1)
-        if len(data) > MAX_FLAG_FILE:
-            raise UsageError("flag-file", f"{flag} '{text}': larger than {MAX_FLAG_FILE >> 20} MiB")
-        return data.decode("utf-8")
     except OSError as exc:
         raise UsageError("flag-file", f"{flag} '{text}': cannot be read: {exc.strerror or exc}") from exc
-    except UnicodeDecodeError as exc:
-        raise UsageError("flag-file", f"{flag} '{text}': not a text file in UTF-8") from exc
     except ValueError as exc:
         raise UsageError("flag-file", f"{flag} '{text}': not a path") from exc
+    if len(data) > MAX_FLAG_FILE:
+        raise UsageError("flag-file", f"{flag} '{text}': larger than {MAX_FLAG_FILE >> 20} MiB")
+    return data
+
+
+def flag_text(data: bytes, text: str, flag: str) -> str:
+    """Return what `data` of the file `text`, which a flag names, says. Raises `UsageError` when it is no text."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        hint = "if it is a text, save it in UTF-8"
+        raise UsageError("flag-file", f"{flag} '{text}': not a text file in UTF-8", hint) from exc

@@ -1,15 +1,16 @@
 """verify --report: the verdict as a page to print."""
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archiver.cli.parse import flag_file
 from archiver.cli.tools import Tools
 from archiver.errors import UsageError
 
 if TYPE_CHECKING:
     from archiver.cli.looking import Given
+    from archiver.cli.outside import Known
     from archiver.cli.verdicts import Asked
     from archiver.model.verdict import Verdict
 
@@ -28,30 +29,46 @@ def new_file(text: str, flag: str, *endings: str) -> Path:
     return path
 
 
-def write_report(tools: Tools, file: Path, typed: str, verdict: "Verdict", asked: "Asked", given: "Given") -> None:
-    """Write the report on `verdict` into the new `file`; `typed` is the path that was verified, as it was typed.
+def require_outside(file: Path, folder: Path) -> None:
+    """Raise `UsageError` where a new `file` would lie in `folder`, which it would be no part of."""
+    if file.parent.resolve().is_relative_to(folder.resolve()):
+        raise UsageError("inside", f"{file}: it is inside what is checked, and no part of it", "name another place")
 
-    Raises as `report.file.write_new`.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A verdict with what was typed for it: `path` is what was verified, `given` what was brought along, and `known`
+    what that came to."""
+
+    path: str
+    verdict: "Verdict"
+    asked: "Asked"
+    given: "Given"
+    known: "Known"
+
+
+def write_report(tools: Tools, file: Path, told: Told) -> None:
+    """Write the report on a verdict into the new `file`. Raises as `report.file.write_new`."""
     from archiver.cli.verdicts import result_word, sentence
     from archiver.custody.events import SOFTWARE
     from archiver.report.file import write_new
     from archiver.report.verdict import Reported, verification_report
 
     reported = Reported(
-        verdict=verdict,
-        result=result_word(verdict, asked),
-        sentence=sentence(verdict, asked),
+        verdict=told.verdict,
+        result=result_word(told.verdict, told.asked),
+        sentence=sentence(told.verdict, told.asked),
         at=tools.runtime.clock.now(),
         software=SOFTWARE,
-        known=_known(asked, given),
-        command=_command(typed, asked, given),
+        known=_known(told),
+        command=_command(told.path, told.asked, told.given),
     )
     write_new(file, verification_report(reported))
     tools.screen.say(f"report: {file}")
 
 
-def _known(asked: "Asked", given: "Given") -> tuple[tuple[str, str], ...]:
+def _known(told: Told) -> tuple[tuple[str, str], ...]:
+    asked, given, known = told.asked, told.given, told.known
     checks = asked.only.replace(",", ", ") if asked.only is not None else "all that apply"
     strict = [("counted as unchecked", "also what was not asked (--strict)")] if asked.strict else []
     if asked.bare:
@@ -60,20 +77,15 @@ def _known(asked: "Asked", given: "Given") -> tuple[tuple[str, str], ...]:
         ("checks", checks),
         *strict,
         ("receipt from elsewhere", given.expect if given.expect is not None else "none was given"),
-        ("signers from elsewhere", _file(given.allowed_signers, "--allowed-signers")),
-        ("authorities for the time", _file(given.tsa_roots, "--tsa-roots")),
+        ("signers from elsewhere", _file(given.allowed_signers, known.signers_sha256)),
+        ("authorities for the time", _file(given.tsa_roots, known.roots_sha256)),
     )
 
 
-def _file(text: str | None, flag: str) -> str:
-    from archiver.canon import sha256_hex
-    from archiver.cli.outside import SYSTEM
-
+def _file(text: str | None, sha256: str) -> str:
     if text is None:
         return "none were named"
-    if text == SYSTEM and flag == "--tsa-roots":
-        return "those that the system trusts on which it was checked"
-    return f"{text}, with the SHA-256 {sha256_hex(flag_file(text, flag).encode('utf-8'))}"
+    return f"{text}, with the SHA-256 {sha256}" if sha256 else "those that the system trusts on which it was checked"
 
 
 def _command(typed: str, asked: "Asked", given: "Given") -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from archiver.cli.screen import Field, Line, Tone
+from archiver.cli.screen import Field, Line, Screen, Tone
 from archiver.cli.text import encodable
 from archiver.errors import ExitCode
 from archiver.model.verdict import Finding, Severity, Verdict
@@ -115,12 +115,21 @@ def verdict_document(verdict: Verdict, asked: Asked) -> dict[str, object]:
     }
 
 
+def show(screen: Screen, verdict: Verdict, asked: Asked) -> None:
+    """Show the verdict to people: in colours on a terminal, line by line on a pipe."""
+    if screen.out.terminal:
+        screen.lines(verdict_lines(verdict, asked, signs(screen.out.encoding)))
+    else:
+        screen.fields(verdict_fields(verdict, asked))
+
+
 def verdict_fields(verdict: Verdict, asked: Asked) -> tuple[Field, ...]:
     """Return the verdict for a pipe: every check, every finding that says something, and the sentence last."""
     fields = [Field("subject", verdict.subject)]
     judged = [finding for finding in verdict.findings if finding.severity is not Severity.UNASKED]
     for check, findings in by_check(judged).items():
-        fields.append(Field("check", ": ".join((check, WORDS[_worst(findings)], *_sound(findings)))))
+        sound = "; ".join(_sound(findings))
+        fields.append(Field("check", ": ".join((check, WORDS[_worst(findings)], *([sound] if sound else [])))))
         for finding in findings:
             if finding.severity is not Severity.OK:
                 fields.append(Field(WORDS[finding.severity], _place(finding) + finding.message))

@@ -18,7 +18,7 @@ _HEX64 = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,20})?Z")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")  # what a word processor makes of a hyphen
-_HINT = "a receipt is: case, number of the seal, number of entries, 64 digits, time or -, fingerprint of the key or -"
+_HINT = "it is: case, number of the seal, number of lines, hash of 64 digits, time or -, fingerprint of the key or -"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +59,16 @@ class Receipt:
         case = _digits(words, 32)
         seal, entries = (words.pop(0) if words else "" for _ in range(2))
         sha256 = _digits(words, 64)
-        gen_time = words.pop(0).upper() if words else ""
+        gen_time = _moment(words)
         fingerprint = "".join(words)
         if fingerprint[:7].upper() == "SHA256:":
             fingerprint = fingerprint[:7].upper() + fingerprint[7:]
         found = (case, seal, entries, sha256, gen_time, fingerprint)
         forms = (_UUID, _NUMBER, _NUMBER, _HEX64, _TIME, FINGERPRINT)
-        names = ("case", "number of the seal", "number of entries", "hash", "time", "fingerprint")
+        names = ("case", "number of a seal", "number of lines", "hash of 64 digits", "time", "fingerprint of a key")
         for name, word, form in zip(names, found, forms, strict=True):
             if form.fullmatch(word) is None and not (word == NONE and form in {_TIME, FINGERPRINT}):
-                raise _unusable(f"its {name} is not in its form")
+                raise _unusable(f"'{word[:80]}' is no {name}" if word else f"there is no {name}")
         return cls(
             f"{_URN}{case[:8]}-{case[8:12]}-{case[12:16]}-{case[16:20]}-{case[20:]}",
             int(seal),
@@ -88,6 +88,14 @@ def _digits(words: list[str], count: int) -> str:
     found = ""
     while words and len(found) < count:
         found += words.pop(0).lower().replace("-", "").removeprefix(_URN)
+    return found
+
+
+def _moment(words: list[str]) -> str:
+    """Take the time off the front, which a line may have ended in after a hyphen, or the `-` for none; in capitals."""
+    found = words.pop(0).upper() if words else ""
+    while words and found[:4].isdigit() and found.endswith("-"):
+        found += words.pop(0).upper()
     return found
 
 

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import termios
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archiver.custody.sshsig import MAX_ARMOUR, BadSignature, PublicKey, Signature, verify
@@ -135,7 +135,8 @@ def _terminal(wanted: bool) -> Iterator[int | None]:
         try:
             yield descriptor
         except BaseException:  # it was ended while it had switched the echo off
-            termios.tcsetattr(descriptor, termios.TCSANOW, settings)
+            with suppress(termios.error):  # unless it was ended because the terminal was closed
+                termios.tcsetattr(descriptor, termios.TCSANOW, settings)
             raise
     finally:
         os.close(descriptor)

@@ -76,6 +76,12 @@ class AllowedSigners:
         stripped = ((number, line.strip(_BLANKS)) for number, line in numbered)
         return cls(tuple(_line(number, line, local) for number, line in stripped if line and line[0] != "#"))
 
+    def nobody(self) -> str:
+        """Return why the file allows nobody anything, "" where it allows somebody something."""
+        if any(line.key is not None for line in self._lines):
+            return ""
+        return next((f"line {line.number}: {line.why}" for line in self._lines), "it is empty")
+
     def judge(self, signer: str, key: PublicKey, namespace: str, at: datetime) -> Accepted | Refused:
         """Return whether `signer` may sign with `key` in `namespace` at the time `at`, which must be aware."""
         reasons = []
@@ -123,6 +129,8 @@ def _notes(line: _Line) -> Iterator[str]:
 
 
 def _line(number: int, text: str, local: tzinfo | None) -> _Line:
+    if _begins_with_key(text):
+        return _Line(number, "*", None, why="it begins with the key, and the name of the signer must stand before it")
     try:
         principals, rest = _first_word(text)
     except _Unreadable as exc:

@@ -194,7 +194,8 @@ class CaseState:
         # told once: the lines that follow are judged by what this one says
         while (item := self._oldest_unclosed()) and (item < stated or not stated):
             self.unclosed.discard(item)
-        return [Problem("data", f"oldest_open is {event.data['oldest_open']}, and item {oldest} is (0: none)")]
+        said = f"oldest_open says that item {stated} is the oldest one without an outcome"
+        return [Problem("data", f"{said}, and it is item {oldest} (0: none)")]
 
     def _oldest_unclosed(self) -> int:
         while self._lowest and self._lowest[0] not in self.unclosed:

@@ -14,10 +14,8 @@ from archiver.custody.read import Snapshot
 from archiver.custody.seal import NAMESPACE
 from archiver.demo.outside import ROOTS, SIGNERS
 from archiver.export.bag import MANIFEST
-from archiver.export.bag import bag as bag_entries
-from archiver.export.make import Plan, make
-from archiver.export.sealed import base_name, read_sealed
-from archiver.model.item import StoredFile
+from archiver.export.make import make
+from archiver.export.plan import planned
 from archiver.pipeline.exports import record_export
 from archiver.runtime import Runtime
 
@@ -53,11 +51,9 @@ def exported(case: Path, bag: Path, runtime: Runtime) -> Event:
     Raises `CaseError` where there is something of that name, and `StorageError`.
     """
     with Snapshot.open(case) as snapshot:
-        sealed = read_sealed(snapshot)
-        plan = Plan(bag_entries(sealed), base_name("bag", sealed), sealed.sealed_at, MANIFEST)
+        plan = planned(snapshot, "bag", None)
         made = make(plan, bag, "folder", (), runtime.ids.nonce()[:8])
-    file = StoredFile(made.path.name, made.size, made.sha256)
-    return record_export(case, "bag", None, file, recipients=0, seal=sealed.seal.number, runtime=runtime)
+    return record_export(case, "bag", None, made.file, recipients=0, seal=plan.seal, runtime=runtime)
 
 
 def checked_by_hand(bag: Path, seal: Mapping[str, Any], outside: Mapping[str, Path]) -> Iterator[Checked]:

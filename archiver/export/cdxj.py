@@ -50,7 +50,7 @@ def surt(url: str) -> str:
     if parts.scheme not in _PORTS or not host:
         return lower
     host = _WWW.sub("", host, count=1) if _WWW.match(host) else host
-    host = host.removesuffix(_PORTS[parts.scheme])
+    host = host.removesuffix(_PORTS[parts.scheme]).removesuffix(":")
     name, colon, port = host.rpartition(":")
     host = f"{_turned(name)}:{port}" if colon and port.isdigit() else _turned(host)
     path = parts.path.rstrip("/") or "/"

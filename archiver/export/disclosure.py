@@ -1,7 +1,7 @@
 """Some items of a case, and the proof that they are in it, without a byte of the others (docs/spec/exports.md §4)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -29,7 +29,9 @@ _WHAT = {"file": "seal", "signature": "signature", "sums": "sums", "entries": "e
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """The files of a disclosure, and the case that they were taken from."""
+    """The files of a disclosure, and the case that they were taken from, with the seals that are in it and no others:
+    how many the case has by now, and since when, is not told either.
+    """
 
     sealed: Sealed
     entries: tuple[Entry, ...]
@@ -65,9 +67,11 @@ def disclosure(case: Snapshot, items: Sequence[int]) -> Disclosure:
     shown = [(raw, event) for raw, event in lines.shown if raw.number <= sealed.seal.last_line]
     parts = [*_evidence(sealed, sorted(lines.items)), *_lines(sealed, shown, lines.leaves), *_seals(sealed, shown)]
     index = _index(sealed, sorted(lines.items), shown, parts)
-    by_hand = kit(_facts(sealed, sorted(lines.items), shown))
+    names = sorted(("VERIFY.txt", "verify.py", SUMS, INDEX, *(part.entry.name for part in parts)))
+    by_hand = kit(_facts(sealed, sorted(lines.items), shown, names))
     found = sorted((index, *by_hand, *(part.entry for part in parts)), key=lambda entry: entry.name)
-    return Disclosure(sealed, (Entry.of_bytes(SUMS, sums(found)), *found))
+    told = replace(sealed, seals=tuple(_covering(sealed, shown)))
+    return Disclosure(told, (Entry.of_bytes(SUMS, sums(found)), *found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +152,10 @@ def _tokens(sealed: Sealed, seal: Seal) -> list[dict[str, str]]:
     ]
 
 
-def _facts(sealed: Sealed, items: Sequence[int], shown: list[tuple[RawLine, Event]]) -> Facts:
-    lines = tuple(Line(raw.number, raw.sha256, sealed.covering(raw.number).number) for raw, _ in shown)
+def _facts(sealed: Sealed, items: Sequence[int], shown: list[tuple[RawLine, Event]], names: Sequence[str]) -> Facts:
+    lines = tuple(Line(raw.number, raw.sha256, sealed.covering(raw.number).number, event.event) for raw, event in shown)
     seals = tuple(map(sealed.facts, _covering(sealed, shown)))
-    return Facts("disclosure", seals, exhibits=sealed.exhibits(items), lines=lines)
+    return Facts("disclosure", seals, exhibits=sealed.exhibits(items), lines=lines, names=tuple(names))
 
 
 def _copy(sealed: Sealed, file: dict[str, Any]) -> Entry:

@@ -73,11 +73,13 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A log line that a disclosure shows in `lines/`: its number, its SHA-256 with the LF, the seal that covers it."""
+    """A log line that a disclosure shows in `lines/`: its number, its SHA-256 with the LF, the seal that covers it, and
+    what kind of event it tells of."""
 
     number: int
     sha256: str
     seal: int
+    event: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Facts:
     `seals` are those that are judged, by number: of a bag or a WACZ the newest alone, of a disclosure all that are in
     it; empty for a WACZ that holds none. `prefix` is the folder of the export in which `custody.jsonl` and `seals/` lie
     ("data/" in a bag, "" in a disclosure), `seals_in` that of the seals where it is not `seals/` below it. `withheld`
-    are the paths, relative to the case, of evidence that seals list and that was removed lawfully.
+    are the paths, relative to the case, of evidence that seals list and that was removed lawfully. `names` are those of
+    all files of a disclosure.
     """
 
     kind: Kind
@@ -97,6 +100,7 @@ class Facts:
     lines: tuple[Line, ...] = ()
     withheld: tuple[str, ...] = ()
     seals_in: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def seal_folder(self) -> str:

@@ -12,8 +12,9 @@ from typing import BinaryIO, Literal
 from archiver.errors import UsageError
 from archiver.export.age import Recipient, encrypting
 from archiver.export.entries import Entry
-from archiver.export.placing import placed
+from archiver.export.placing import placed, require_room
 from archiver.export.sinks import sync, write_folder, write_tar, write_zip
+from archiver.model.item import StoredFile
 
 Form = Literal["folder", "zip", "tar"]
 Writer = Callable[[BinaryIO, str, Iterable[Entry], datetime], None]
@@ -27,13 +28,19 @@ _WRITERS: dict[Form, Writer] = {"zip": write_zip, "tar": write_tar}
 class Plan:
     """What is to be written: `entries` under the folder `base` in a zip or tar, all with the time `at`.
 
-    Of a folder, `summary` names the entry whose hash stands for the whole.
+    Of a folder, `summary` names the entry whose hash stands for the whole. `seal` is the newest seal of the case.
     """
 
     entries: Sequence[Entry]
     base: str
     at: datetime
     summary: str
+    seal: int
+
+    @property
+    def size(self) -> int:
+        """The bytes of all entries."""
+        return sum(entry.size for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,11 @@ class Made:
     path: Path
     size: int
     sha256: str
+
+    @property
+    def file(self) -> StoredFile:
+        """The export as the log names it."""
+        return StoredFile(self.path.name, self.size, self.sha256)
 
 
 def form_of(path: Path) -> Form:
@@ -75,8 +87,9 @@ def make(plan: Plan, target: Path, form: Form, recipients: Sequence[Recipient], 
     """Write `plan` to `target` and return it, durable. Where that fails nothing is left behind.
 
     `suffix` tells the hidden name that it has while it is written from others. Raises `CaseError` ("damaged",
-    "unreadable", "missing", "exists") and `StorageError`.
+    "unreadable", "missing", "exists") and `StorageError`, for want of room before a byte is written.
     """
+    require_room(target, plan.size)
     with placed(target, suffix) as hidden:
         if form == "folder":
             hidden.mkdir(0o700)

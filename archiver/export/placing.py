@@ -10,6 +10,8 @@ from pathlib import Path
 from archiver.errors import ArchiverError, CaseError, StorageError, UsageError
 from archiver.export.sinks import sync_folder
 
+_HIDDEN, _PART = ".archiver-export-", ".part"
+_ROOM = "free some space or name another disk, and repeat the command: nothing was left behind"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EINVAL})
 
@@ -37,6 +39,24 @@ def require_free(target: Path, case: Path) -> None:
     raise _taken(target)
 
 
+def require_room(target: Path, size: int) -> None:
+    """Refuse an export of `size` bytes where its disk says that it has less. Raises `StorageError` ("full")."""
+    try:
+        disk = shutil.disk_usage(target.absolute().parent)
+    except OSError:
+        return  # whatever is wrong shows when it is written
+    if disk.total and size > disk.free:
+        raise StorageError("full", f"{target}: nothing was exported: it has {size} bytes, {disk.free} are free", _ROOM)
+
+
+def leftovers(target: Path) -> list[Path]:
+    """Return what lies hidden beside `target` from exports that did not end, or from others that are under way."""
+    try:
+        return sorted(target.parent.glob(f"{_HIDDEN}*{_PART}"))
+    except OSError:
+        return []
+
+
 @contextmanager
 def placed(target: Path, suffix: str) -> Iterator[Path]:
     """Yield a hidden path beside `target`, for a file or folder that gets the name `target` when the block ends.
@@ -44,7 +64,7 @@ def placed(target: Path, suffix: str) -> Iterator[Path]:
     Whatever is written there must be durable by then. When the block raises, it is removed. Raises `CaseError`
     ("exists") when the name was taken meanwhile, and `StorageError` for an `OSError` of the block.
     """
-    hidden = target.with_name(f".archiver-export-{suffix}.part")
+    hidden = target.with_name(_HIDDEN + suffix + _PART)
     try:
         yield hidden
         _rename(hidden, target)
@@ -69,8 +89,7 @@ def remove(path: Path) -> None:
 def storage_error(exc: OSError, target: Path) -> ArchiverError:
     """Return what a failure of the disk means on which `target` was to be."""
     if exc.errno in _FULL:
-        hint = "free some space or name another disk, and repeat the command: nothing was left behind"
-        return StorageError("full", f"{target}: nothing was exported: disk full", hint)
+        return StorageError("full", f"{target}: nothing was exported: disk full", _ROOM)
     if exc.errno == errno.EFBIG:
         hint = "name a folder, or another disk"
         return StorageError("full", f"{target}: nothing was exported: no file can be that large there", hint)

@@ -10,6 +10,10 @@ SIGNERS = "~/outside/allowed_signers"
 ROOTS = "~/outside/tsa-roots.pem"
 SHOWN = 3  # exhibits of a whole case that are gone through; the others go the same way
 
+_NAMED = r's/.*"file":{"path":"[^"]*","sha256":"\([0-9a-f]*\)".*/\1/p'
+"""What takes from a line of the log the hash of the file that it records, and from no text that it quotes: in a text
+each quotation mark has a backslash before it. A page could have any hash in its title."""
+
 Step = tuple[str, str]
 """Title and text of a step."""
 
@@ -69,7 +73,7 @@ def _token(facts: Facts, known: SealFacts, token: Token) -> str:
     n = f"{known.seal.number:06d}"
     folder = facts.seal_folder.rstrip("/")
     return (
-        say(f"By {token.authority}:")
+        say(f"By {token.authority}, in {token.response}:")
         + commands(
             f"(cd {folder} &&",
             f"  openssl ts -verify -data {n}.sums -attime {token.epoch} \\",
@@ -174,23 +178,38 @@ def evidence_step(facts: Facts) -> Step:
     )
 
 
-def line_step(facts: Facts, line: Line, known: SealFacts) -> Step:
-    """Return the step for a single line of the log."""
-    n, name = f"{known.seal.number:06d}", f"{facts.prefix}lines/{line.number:06d}.json"
-    entries, seal = f"{facts.seal_folder}{n}.entries.sha256", f"{facts.seal_folder}{n}.seal"
-    at = line.number - known.seal.first_line + 1
+def lines_step(facts: Facts, known: SealFacts) -> Step:
+    """Return the step for the single lines of the log that a seal covers."""
+    entries, seal = (f"{facts.seal_folder}{known.seal.number:06d}.{suffix}" for suffix in ("entries.sha256", "seal"))
+    lines = [line for line in facts.lines if line.seal == known.seal.number]
+    *most, last = (str(line.number) for line in lines)
+    numbers = f"lines {', '.join(most)} and {last}" if most else f"line {last}"
     return (
-        f"Is line {line.number} in the sealed log?",
-        commands(f"sha256sum < {name}", f"sed -n {at}p {entries}")
-        + answer(f"{line.sha256}  -", line.sha256)
+        f"Seal {known.seal.number}: {'were these lines' if most else 'was this line'} in the log that was sealed?",
+        say(
+            f"{entries} is a list: one hash for each line of the log under seal {known.seal.number}, which are the "
+            f"lines {known.seal.first_line} to {known.seal.last_line}. The seal, which you have just checked, names "
+            "the hash of this list. Both answers must be the same:"
+        )
         + commands(f"sha256sum < {entries}", f"sed -n 's/^entries-sha256: //p' {seal}")
         + answer(f"{known.seal.entries_sha256}  -", known.seal.entries_sha256)
+        + "".join(_line(facts, line, entries, line.number - known.seal.first_line + 1) for line in lines)
         + say(
-            f"{entries} has the hash of each line under seal {known.seal.number}, from line {known.seal.first_line} "
-            f"on, so that of line {line.number} stands in its line {at}; and the seal names the hash of the list. This "
-            "shows that the line stood at this place of the log when that was sealed. The other lines are not shown, "
-            "and cannot be guessed from their hashes."
+            f"This shows that {numbers} stood there in the log when seal {known.seal.number} was made, "
+            "letter for letter as here. The other lines are not shown, and cannot be guessed from their hashes."
         ),
+    )
+
+
+def _line(facts: Facts, line: Line, entries: str, place: int) -> str:
+    name = f"{facts.prefix}lines/{line.number:06d}.json"
+    return (
+        say(
+            f"Line {line.number} of the log is line {place} of the list. What it tells of; its hash; and the hash in "
+            "the list, which must be the same:"
+        )
+        + commands(f'grep -o \'"event":"[a-z.]*"\' {name}', f"sha256sum < {name}", f"sed -n {place}p {entries}")
+        + answer(f'"event":"{line.event}"', f"{line.sha256}  -", line.sha256)
     )
 
 
@@ -209,16 +228,18 @@ def exhibits(facts: Facts) -> str:
 
 
 def _exhibit(facts: Facts, exhibit: Exhibit) -> str:
-    n = f"{exhibit.line:06d}"
-    number = f"Item {exhibit.item}: its file has the hash that line {exhibit.line} of the log names"
-    hashed = commands(f"sha256sum < {exhibit.path}")
-    if facts.kind == "disclosure":
-        found = commands(f"grep -c {exhibit.sha256} \\", f"  {facts.prefix}lines/{n}.json")
-    elif facts.seals:
-        found = commands(f"sed -n {exhibit.line}p {facts.prefix}custody.jsonl |", f"  grep -c {exhibit.sha256}")
-    else:
-        return say(f"Item {exhibit.item}:") + hashed + answer(f"{exhibit.sha256}  -") + _beginning(exhibit)
-    return say(f"{number}:") + hashed + answer(f"{exhibit.sha256}  -") + found + answer("1") + _beginning(exhibit)
+    hashed = commands(f"sha256sum < {exhibit.path}") + answer(f"{exhibit.sha256}  -")
+    if not facts.seals:
+        return say(f"Item {exhibit.item}:") + hashed + _beginning(exhibit)
+    line = f"{facts.prefix}lines/{exhibit.line:06d}.json"
+    found = f"cat {line}" if facts.kind == "disclosure" else f"sed -n {exhibit.line}p {facts.prefix}custody.jsonl"
+    return (
+        say(f"Item {exhibit.item}: the hash of its file, and the one that line {exhibit.line} of the log gives for it:")
+        + hashed
+        + commands(f"{found} |", f"  sed -n '{_NAMED}'")
+        + answer(exhibit.sha256)
+        + _beginning(exhibit)
+    )
 
 
 def _beginning(exhibit: Exhibit) -> str:

@@ -10,8 +10,8 @@ its lists, its tree and the seal before it, and the proofs of a disclosure. It r
 nothing, follows no link and uses no network. The formats are those of docs/spec/ of archiver.
 
 It does NOT check signatures and time stamps (it prints the commands that do), nor the words of manifest.yaml but for
-what is sealed of them, nor every member of every event, nor what an answer of a server means, nor files in private/
-beyond their names, nor whether anything that was recorded is true.
+what is sealed of them, nor every member of every event, nor which records a WARC file must hold, nor what an answer of
+a server means, nor files in private/ beyond their names, nor whether anything that was recorded is true.
 
 Exit: 0 nothing contradicts; 8 something does; 9 nothing does, but something could not be checked; 2 wrong usage.
 
@@ -35,14 +35,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 MAX_LINE, MAX_SMALL, MAX_HEAD = 16 << 20, 1 << 20, 2 << 20  # bytes: of a log line, a seal or stamp, a record's head
-MAX_FILES, MAX_DEPTH, MAX_TOLD, CHUNK = 5_000_000, 12, 300, 1 << 20
+MAX_FILES, MAX_DEPTH, MAX_TOLD, CHUNK = 2_000_000, 12, 300, 1 << 16
 ZEROS, NAMESPACE = "0" * 64, "custody-seal@archiver"
-HEX64, HEX32 = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{32}")
-CASE = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-AT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}Z")
-SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}|-")
-NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
+HEX64, HEX32, NUMBER = "[0-9a-f]{64}", "[0-9a-f]{32}", "(?:0|[1-9][0-9]{0,15})"
+CASE = "urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+AT = r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}Z"
+SIGNER = "[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}|-"
 TOKEN = re.compile(r"seals/([0-9]{6,12})\.([a-z0-9][a-z0-9-]{0,30})(?:\.(?:[2-9]|[1-9][0-9]{1,5}))?\.(tsq|tsr)")
+OUTCOMES = ("item.captured", "item.failed", "item.interrupted", "item.imported")
 DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, zlib.error)
 
 
@@ -50,22 +50,32 @@ class Report:
     """Prints what was found, in ASCII whatever a case holds, and adds it up."""
 
     def __init__(self) -> None:
-        self.counts = {"CONTRADICTED": 0, "could not check": 0}
+        self.bads = self.unsures = 0
 
-    def bad(self, where: str, what: str, word: str = "CONTRADICTED") -> None:
+    def bad(self, where: str, what: str) -> None:
         """Something contradicts."""
-        self.counts[word] += 1
-        if self.counts[word] <= MAX_TOLD:
-            self.say(f"{word}: {where}: {what}"[:700])
+        self.bads += 1
+        if self.bads <= MAX_TOLD:
+            self.say(f"CONTRADICTED: {where}: {what}"[:700])
 
     def unsure(self, where: str, what: str) -> None:
         """Something could not be checked."""
-        self.bad(where, what, "could not check")
+        self.unsures += 1
+        if self.unsures <= MAX_TOLD:
+            self.say(f"could not check: {where}: {what}"[:700])
 
     def wrong(self, where: str, error: Exception) -> None:
         """Something could not be done: a file that is there and cannot be read contradicts nothing."""
-        unread = isinstance(error, OSError) and not isinstance(error, FileNotFoundError)
-        (self.unsure if unread else self.bad)(where, str(error) or repr(error))
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            self.unsure(where, f"it cannot be read: {error.strerror}")
+        elif isinstance(error, (OSError, ValueError)):
+            self.bad(where, str(error))
+        else:
+            self.bad(where, f"something in it is missing, or is not what it must be: {error!r}")
+
+    def follows(self, where: str, what: str) -> None:
+        """Something contradicts, unless it is because of what could not be read before."""
+        (self.unsure if self.unsures else self.bad)(where, what)
 
     def say(self, text: str = "") -> None:
         """Print a line."""
@@ -81,7 +91,7 @@ class Folder:
         self.folders: list[str] = []
         self.real: dict[str, str] = {}  # where a file lies, if not under its own name
         waiting = [""]
-        while waiting and len(self.sizes) <= MAX_FILES:
+        while waiting and len(self.sizes) + len(self.folders) <= MAX_FILES:
             above = waiting.pop()
             try:
                 with os.scandir(root / above) as entries:
@@ -157,10 +167,10 @@ def canonical(value: Any, depth: int = 0) -> str:
 
 
 def parsed(data: bytes) -> Any:
-    """Return the value of canonical JSON. Raises ValueError for any other bytes."""
+    """Return the value of a line of canonical JSON. Raises ValueError for any other bytes."""
     value = json.loads(data.decode("utf-8"), parse_int=lambda text: int(text[:18]))
-    if canonical(value).encode("utf-8") != data:
-        raise ValueError("it is not in the one canonical form (RFC 8785)")
+    if canonical(value).encode("utf-8") + b"\n" != data:
+        raise ValueError("it is not a line in the one canonical form (RFC 8785)")
     return value
 
 
@@ -168,7 +178,7 @@ def stored(value: Any, path: str = "") -> dict[str, Any]:
     """Return the file that a member of an event names. Raises ValueError when it names none, or not that of `path`."""
     if not isinstance(value, dict) or set(value) != {"path", "size", "sha256"} or not isinstance(value["size"], int):
         raise ValueError("a file is not given by path, size and SHA-256")
-    if not HEX64.fullmatch(value["sha256"]) or (path and value["path"] != path):
+    if not re.fullmatch(HEX64, value["sha256"]) or (path and value["path"] != path):
         raise ValueError(f"the file {value['path']} is named in the place of {path}")
     return value
 
@@ -219,18 +229,21 @@ def record(member: Member) -> tuple[dict[str, str], bytes]:
         if name in fields and name not in ("WARC-Concurrent-To", "WARC-Protocol"):
             raise ValueError(f"the field {name} stands twice")
         fields[name] = value
-    if version != "WARC/1.1" or not re.fullmatch("[0-9]{1,15}", fields["Content-Length"]):
-        raise ValueError("the head is not that of a record of WARC 1.1")
-    left, kept = int(fields["Content-Length"]), b""
-    block, payload, behind = hashlib.sha256(), hashlib.sha256(), 0
+    due = {"WARC-Type", "WARC-Record-ID", "WARC-Date", "WARC-Block-Digest", "Content-Length"} - fields.keys()
+    if version != "WARC/1.1" or due or not re.fullmatch("[0-9]{1,15}", fields["Content-Length"]):
+        raise ValueError(f"the head is not that of a record of WARC 1.1 {' '.join(sorted(due))}")
+    left, kept = int(fields["Content-Length"]), bytearray()
+    block, payload, behind = hashlib.sha256(), hashlib.sha256(), -1
     while left:
         data = member.read(min(left, CHUNK))
         if not data:
             raise ValueError(f"the record ends {left} bytes before its Content-Length")
-        if not kept:  # the head of an HTTP message with a payload digest has at most 32,768 bytes
+        if behind < 0:  # the head of an HTTP message with a payload digest has at most 32,768 bytes
             behind = data.find(b"\r\n\r\n", 0, 32_768) + 4
+            payload.update(data[behind:])
+        else:
+            payload.update(data)
         block.update(data)
-        payload.update(data if kept else data[behind:])
         kept += data if len(kept) < MAX_LINE else b""
         left -= len(data)
     if member.read(5) != b"\r\n\r\n":
@@ -239,7 +252,7 @@ def record(member: Member) -> tuple[dict[str, str], bytes]:
         raise ValueError("the block does not match its WARC-Block-Digest")
     if fields.get("WARC-Payload-Digest", f"sha256:{payload.hexdigest()}") != f"sha256:{payload.hexdigest()}":
         raise ValueError("the payload does not match its WARC-Payload-Digest")
-    return fields, kept
+    return fields, bytes(kept)
 
 
 def check_warc(folder: Folder, event: dict[str, Any], asked: str, report: Report) -> int:
@@ -248,10 +261,11 @@ def check_warc(folder: Folder, event: dict[str, Any], asked: str, report: Report
     `asked` is the SHA-256 of the log line that requested the item, "" where that line is not here.
     """
     file, case, item = event["data"]["file"], event["case"], event["data"]["item"]
-    where, found, offset, fields, block = folder.label + file["path"], [], 0, {"": ""}, b""
+    where, count, same, offset, first, fields, block = folder.label + file["path"], 0, True, 0, "", {"": ""}, b""
     if not folder.check(file):
         return 0
     try:
+        index = event["data"]["records"]
         with folder.open(file["path"]) as opened:
             data = opened.read(CHUNK)
             while data:
@@ -261,31 +275,25 @@ def check_warc(folder: Folder, event: dict[str, Any], asked: str, report: Report
                 member = Member(opened, data)
                 fields, block = record(member)
                 kind, name = fields["WARC-Type"], fields["WARC-Record-ID"].strip("<>")
-                found.append([name, kind, offset, member.length, member.span.hexdigest()])
+                span = {"offset": offset, "length": member.length, "sha256": member.span.hexdigest()}
+                same = same and count < len(index) and index[count] == {"id": name, "type": kind, **span}
+                first, count = first or kind, count + 1
                 data, offset = member.rest or opened.read(CHUNK), offset + member.length
-        index = event["data"]["records"]
-        if [[each[m] for m in ("id", "type", "offset", "length", "sha256")] for each in index] != found:
+        if not same or count != len(index) or count != len({each["id"] for each in index}):
             report.bad(where, "its records are not those that the log lists")
-        if fields.get("WARC-Target-URI") != f"urn:archiver:{case[9:]}:{item:06d}:summary" or found[0][1] != "warcinfo":
+        if fields.get("WARC-Target-URI") != f"urn:archiver:{case[9:]}:{item:06d}:summary" or first != "warcinfo":
             raise ValueError("it does not begin with its warcinfo, or does not end with the summary of its item")
-        if parsed(block)["requested_sha256"] != (asked or parsed(block)["requested_sha256"]):
+        summary = parsed(block + b"\n")
+        if summary["requested_sha256"] != (asked or summary["requested_sha256"]):
             report.bad(where, "its summary names another log line than the one that requested the item")
     except DAMAGE as error:
-        report.wrong(f"{where}, record {len(found) + 1}, at byte {offset} or after it", error)
-    return len(found)
+        report.wrong(f"{where}, record {count + 1}, at byte {offset} or after it", error)
+    return count
 
 
 def node(left: bytes, right: bytes, mark: bytes = b"\x01") -> bytes:
     """Return the hash over two subtrees (RFC 6962); of a line as a leaf it is node(line, b"", b"\\0")."""
     return hashlib.sha256(mark + left + right).digest()
-
-
-def grown(frontier: list[bytes], size: int, new: bytes) -> list[bytes]:
-    """Return the full subtrees, the largest first, of a tree of `size` leaves after a new one."""
-    while size & 1:
-        *frontier, last = frontier
-        new, size = node(last, new), size >> 1
-    return [*frontier, new]
 
 
 def tree_root(frontier: list[bytes]) -> str:
@@ -297,45 +305,40 @@ def tree_root(frontier: list[bytes]) -> str:
 
 
 def proved_root(line: bytes, index: int, size: int, proof: list[bytes]) -> str:
-    """Return the root that an inclusion proof leads to (RFC 9162, 2.1.3.2). Raises IndexError when it is too short."""
-    found, last, left = node(line, b"", b"\0"), size - 1, list(proof)
-    while last:
+    """Return the root that an inclusion proof leads to (RFC 9162, 2.1.3.2), "" for one that is none."""
+    found, last, left = node(line, b"", b"\0"), size - 1, proof[::-1]
+    while last and left:
         if index & 1 or index < last:
-            found = node(left.pop(0), found) if index & 1 else node(found, left.pop(0))
+            found = node(left.pop(), found) if index & 1 else node(found, left.pop())
         index, last = index >> 1, last >> 1
-    return "" if left else found.hex()
+    return "" if left or last else found.hex()
 
 
-SEAL_KEYS = [
-    *("case", "seal", "previous-seal-sha256", "sealed-at", "log-entries", "log-offset", "log-length", "log-sha256"),
-    *("log-head", "tree-root", "tree-frontier", "entries-sha256", "files-sha256"),
-    *("manifest-offset", "manifest-length", "manifest-sha256", "signer"),
+SEAL = [  # the keys of a seal, in order, with the forms of their values
+    *(("case", CASE), ("seal", NUMBER), ("previous-seal-sha256", HEX64), ("sealed-at", AT)),
+    *(("log-entries", f"{NUMBER}-{NUMBER}"), ("log-offset", NUMBER), ("log-length", NUMBER), ("log-sha256", HEX64)),
+    *(("log-head", HEX64), ("tree-root", HEX64), ("tree-frontier", f"{HEX64}(?:,{HEX64})*"), ("entries-sha256", HEX64)),
+    *(("files-sha256", HEX64), ("manifest-offset", NUMBER), ("manifest-length", NUMBER), ("manifest-sha256", HEX64)),
+    ("signer", SIGNER),
 ]
 
 
 def parse_seal(data: bytes) -> dict[str, Any]:
     """Return what a seal says, numbers as such, and `first` and `last`. Raises ValueError for any other text."""
-    lines = data.decode("ascii").split("\n")
-    pairs = [line.partition(": ") for line in lines[1:-1]]
-    if len(data) > 16_384 or lines[0] != "archiver-seal/v1" or lines[-1] or [pair[0] for pair in pairs] != SEAL_KEYS:
+    lines = "".join(f"{name}: ({form})\n" for name, form in SEAL)
+    found = re.fullmatch(f"archiver-seal/v1\n{lines}", data.decode("ascii"))
+    if not found or len(data) > 16_384:
         raise ValueError("its lines are not those of a seal")
-    seal: dict[str, Any] = {name: value for name, _, value in pairs}
-    seal["first"], _, seal["last"] = seal["log-entries"].partition("-")
-    seal["tree-frontier"] = seal["tree-frontier"].split(",")
-    hashes = [seal[name] for name in SEAL_KEYS if name.endswith(("sha256", "head", "root"))] + seal["tree-frontier"]
-    numbers = [name for name in seal if name.endswith(("offset", "length"))] + ["seal", "first", "last"]
-    if not all(map(HEX64.fullmatch, hashes)) or not all(NUMBER.fullmatch(seal[name]) for name in numbers):
-        raise ValueError("a hash or a number in it is not in its form")
-    if not (CASE.fullmatch(seal["case"]) and AT.fullmatch(seal["sealed-at"]) and SIGNER.fullmatch(seal["signer"])):
-        raise ValueError("its case, its time or its signer is not in its form")
-    seal.update({name: int(seal[name]) for name in numbers})
-    if not 1 <= seal["first"] <= seal["last"] or not seal["log-length"] or not seal["manifest-length"]:
+    seal: dict[str, Any] = {name: found[at] for at, (name, _) in enumerate(SEAL, 1)}
+    seal.update({name: int(seal[name]) for name, form in SEAL if form is NUMBER})
+    seal["first"], seal["last"] = map(int, seal["log-entries"].split("-"))
+    if not 1 <= seal["first"] <= seal["last"] < 1 << 53 or not seal["log-length"] or not seal["manifest-length"]:
         raise ValueError("it covers nothing")
     begins = {seal["first"] == 1, seal["log-offset"] == 0, seal["manifest-offset"] == 0, seal["seal"] == 1}
     if len(begins | {seal["previous-seal-sha256"] == ZEROS}) != 1:
         raise ValueError("the first seal, and only that, begins with the case")
-    frontier = [bytes.fromhex(root) for root in seal["tree-frontier"]]
-    if len(frontier) != bin(seal["last"]).count("1") or tree_root(frontier) != seal["tree-root"]:
+    seal["frontier"] = [bytes.fromhex(root) for root in seal["tree-frontier"].split(",")]
+    if len(seal["frontier"]) != bin(seal["last"]).count("1") or tree_root(seal["frontier"]) != seal["tree-root"]:
         raise ValueError("its tree-root does not follow from its tree-frontier")
     return seal
 
@@ -347,17 +350,48 @@ def seal_name(number: int, suffix: str) -> str:
 
 def check_sums(folder: Folder, number: int, signed: bool, report: Report) -> None:
     """Check that the sums, which are what is time-stamped, list the seal and its signature and nothing else."""
-    names, sums = (
-        [seal_name(number, suffix) for suffix in ("seal", "seal.sig")[: 1 + signed]],
-        seal_name(number, "sums"),
-    )
+    names, sums = [seal_name(number, "seal"), seal_name(number, "seal.sig")][: 1 + signed], seal_name(number, "sums")
     if folder.small(sums) != "".join(f"{folder.hash(name)}  {name[6:]}\n" for name in names).encode():
         report.bad(folder.label + sums, "it does not list the seal and its signature, and nothing else")
 
 
+def warc_of(item: Any) -> str:
+    """Return the path of the WARC of an item."""
+    return f"evidence/{item // 1000:03d}/{item:06d}.warc.gz"
+
+
+class Covered:
+    """What the lines since the last seal add up to, as the seal over them has to say it."""
+
+    def __init__(self, first: int, offset: int, frontier: list[bytes]) -> None:
+        self.first, self.last, self.offset, self.length = first, first - 1, offset, 0
+        self.frontier, self.digest = frontier, hashlib.sha256()
+        self.entries = bytearray()
+        self.files: dict[str, str] = {}  # path and hash of the WARCs that these lines name
+
+    def add(self, line: bytes) -> None:
+        """Take the next line."""
+        new, size = node(line, b"", b"\0"), self.last
+        while size & 1:
+            *self.frontier, left = self.frontier
+            new, size = node(left, new), size >> 1
+        self.frontier = [*self.frontier, new]
+        self.last, self.length = self.last + 1, self.length + len(line)
+        self.digest.update(line)
+        self.entries += f"{sha256(line)}\n".encode()
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a seal over these lines says."""
+        listed = "".join(f"{self.files[path]}  {path}\n" for path in sorted(self.files))
+        log = {"log-offset": self.offset, "log-length": self.length, "log-sha256": self.digest.hexdigest()}
+        lists = {"entries-sha256": sha256(bytes(self.entries)), "files-sha256": sha256(listed.encode())}
+        ends = {"log-head": self.entries[-65:-1].decode(), "tree-root": tree_root(self.frontier)}
+        return {"first": self.first, "last": self.last, **log, **lists, **ends}
+
+
 SEAL_FILES = [("file", "seal"), ("sums", "sums"), ("entries", "entries.sha256"), ("files", "files.sha256")]
 MEMBERS = {"v", "case", "seq", "prev", "at", "actor", "event", "data", "nonce"}
-FORMS = {"case": CASE, "prev": HEX64, "at": AT, "nonce": HEX32, "event": re.compile("[a-z]+[.][a-z]+")}
+FORMS = {"case": CASE, "prev": HEX64, "at": AT, "nonce": HEX32, "event": "[a-z]+[.][a-z]+"}
 
 
 def event_of(event: Any) -> dict[str, Any]:
@@ -365,23 +399,27 @@ def event_of(event: Any) -> dict[str, Any]:
     types = {"data": dict, "actor": str, "seq": int, "v": int}
     if not isinstance(event, dict) or set(event) != MEMBERS or any(type(event[x]) is not types[x] for x in types):
         raise ValueError("it does not have the nine members of an event")
-    if not event["actor"] or not all(form.fullmatch(event[name]) for name, form in FORMS.items()):
+    if not event["actor"] or not all(re.fullmatch(FORMS[name], event[name]) for name in FORMS):
         raise ValueError("one of its members is not in its form")
     return event
 
 
 class Log:
-    """What a log says, taken line by line."""
+    """The log of a case, read once from beginning to end; each seal is judged where a line records it."""
 
-    def __init__(self) -> None:
-        self.case, self.policy, self.newer, self.seq = "", "", False, 0
+    def __init__(self, folder: Folder, report: Report) -> None:
+        self.folder, self.report, self.where = folder, report, folder.label + "custody.jsonl"
+        self.case, self.policy, self.newer, self.seq, self.previous = "", "", False, 0, ZEROS
         self.hashes = bytearray()  # 32 bytes a line
         self.asked: dict[int, str] = {}  # item -> hash of the line that requested it
         self.outcomes: dict[int, tuple[int, int]] = {}  # item -> where the line of its outcome lies
-        self.evidence: dict[int, tuple[str, str]] = {}  # line -> path and hash of the WARC that it names
+        self.evidence: set[str] = set()  # the WARCs that the log names
         self.files: dict[str, dict[str, Any]] = {}  # every other file that the log names
         self.gone: set[str] = set()  # what was withheld
-        self.seals: list[tuple[int, dict[str, Any]]] = []  # line and data of each seal.completed
+        self.seals = 0
+        self.covered = Covered(1, 0, [])
+        self.listed, self.relied = 0, True  # up to where seals cover manifest.yaml, and whether that is known
+        self._read()
 
     @property
     def lines(self) -> int:
@@ -392,45 +430,77 @@ class Log:
         """Return the SHA-256 of a line."""
         return self.hashes[32 * line - 32 : 32 * line].hex() if line else ZEROS
 
-    def take(self, line: bytes, span: tuple[int, int]) -> Iterator[str]:
-        """Take a line and where it lies; yield what contradicts. Raises `DAMAGE` for what is no event of a log."""
-        number, before = self.lines + 1, self.hash(self.lines)
+    def bad(self, what: str) -> None:
+        """Something contradicts about the line read last; what it means in a newer format is not known here."""
+        if not self.newer:
+            self.report.bad(self.where, f"line {self.lines}: {what}")
+
+    def _read(self) -> None:
+        at, converted = 0, False
+        with self.folder.open("custody.jsonl") as file:
+            raw = file.readline(MAX_LINE + 1)
+            while raw.endswith(b"\n") and b"\0" not in raw:
+                converted = converted or raw.endswith(b"\r\n")
+                line = raw[:-2] + b"\n" if raw.endswith(b"\r\n") else raw
+                try:
+                    self._take(line, (at, len(raw)))
+                except DAMAGE as error:
+                    (self.report.unsure if self.newer else self.report.bad)(self.where, f"line {self.lines}: {error!r}")
+                self.covered.add(line)
+                at += len(raw)
+                raw = file.readline(MAX_LINE + 1)
+        if len(raw) > MAX_LINE:
+            self.report.bad(self.where, f"line {self.lines + 1} is longer than any may be; the rest was not read")
+        elif raw:
+            self.report.unsure(self.where, f"from byte {at} on there are no whole lines: an interrupted write?")
+        if converted or not self.lines:
+            self.report.bad(self.where, "it holds no line, or its line ends were changed from LF to CR LF")
+        if self.newer:
+            self.report.unsure(self.where, "the case is of a newer format: nothing but its chain and files were judged")
+        for item in self.asked.keys() - self.outcomes.keys():
+            self.report.unsure(self.where, f"item {item} was requested and has no outcome: an interrupted write?")
+
+    def _take(self, line: bytes, span: tuple[int, int]) -> None:
+        number, before, due = self.lines + 1, self.hash(self.lines), self.seq + 1
         self.hashes += hashlib.sha256(line).digest()
-        value = parsed(line[:-1])
+        self.seq = due
+        value = parsed(line)
         self.newer = self.newer or (number == 1 and isinstance(value, dict) and value.get("v") not in (1, None))
         event = event_of(value)
-        name, data = event["event"], event["data"]
         if number == 1:
-            self.case, form = event["case"], str(data["format"])
-            self.newer = self.newer or form != "archiver-case/1"
+            self.case, form = event["case"], str(event["data"]["format"])
             if not re.fullmatch("archiver-case/[1-9][0-9]*", form):
-                yield f"the format of the case is {form}"
-        for member, due in (("prev", before), ("seq", self.seq + 1), ("case", self.case)):
-            if event[member] != due:
-                yield f"its {member} is {event[member]}, not {due}: a line was changed, put in, moved or taken out"
-        if not self.newer and (event["v"] != 1 or (number == 1) != (name == "case.opened")):
-            yield "it is of another version, or opens the case in the wrong place"
+                self.bad(f"the format of the case is {form}")
+            self.newer = self.newer or form != "archiver-case/1"
         self.seq = event["seq"]
-        problems = list(self._event(name, data, number, span))
-        yield from [] if self.newer else problems
+        for member, known in (("prev", before), ("seq", due), ("case", self.case)):
+            if event[member] != known:
+                why = "a line was changed, put in, moved or taken out"
+                self.report.bad(self.where, f"line {number}: its {member} is {event[member]}, not {known}: {why}")
+        if event["v"] != 1 or (number == 1) != (event["event"] == "case.opened"):
+            self.bad("it is of another version, or opens the case in the wrong place")
+        self._event(event["event"], event["data"], number, span)
 
-    def _event(self, name: str, data: dict[str, Any], line: int, span: tuple[int, int]) -> Iterator[str]:
+    def _event(self, name: str, data: dict[str, Any], line: int, span: tuple[int, int]) -> None:
         item = data.get("item")
         if name in ("case.opened", "case.amended"):
             self.policy = str(data["case_yaml"]["text"])
         elif name == "item.requested":
             if item != len(self.asked) + 1:
-                yield f"item {item} stands where item {len(self.asked) + 1} belongs"
+                self.bad(f"item {item} stands where item {len(self.asked) + 1} belongs")
             self.asked[int(item or 0)] = self.hash(line)
-        elif name in ("item.captured", "item.failed", "item.interrupted", "item.imported") and item is not None:
+        elif name in OUTCOMES and item is not None:
             if item in self.outcomes or item not in self.asked:
-                yield f"item {item} was not requested, or has an outcome already"
+                self.bad(f"item {item} was not requested, or has an outcome already")
             self.outcomes[item] = span
             if "file" in data:
-                path = f"evidence/{item // 1000:03d}/{item:06d}.warc.gz"
-                self.evidence[line] = (path, stored(data["file"], path)["sha256"])
+                path = warc_of(item)
+                self.evidence.add(path)
+                self.covered.files[path] = stored(data["file"], path)["sha256"]
         elif name == "item.withheld":
-            self.gone |= {stored(each)["path"] for each in (*data["also"], *([data["file"]] if "file" in data else []))}
+            self.gone |= {stored(each)["path"] for each in data["also"] if not each["path"].startswith("evidence/")}
+            if "file" in data:
+                self.gone.add(stored(data["file"], warc_of(item))["path"])
         elif name == "incident.recovered":
             self.files.update({each["to"]: {**each, "path": each["to"]} for each in data["actions"] if "to" in each})
         elif name == "key.added":
@@ -438,11 +508,13 @@ class Log:
         elif name == "token.added":
             self._token(data["seal"], data["token"])
         elif name == "seal.completed":
-            if data["seal"] != len(self.seals) + 1:
-                yield f"seal {data['seal']} stands where seal {len(self.seals) + 1} belongs"
-            self.seals.append((line, data))
+            self.seals += 1
+            if data["seal"] != self.seals:
+                self.bad(f"seal {data['seal']} stands where seal {self.seals} belongs")
             for member, suffix in SEAL_FILES + ([("signature", "seal.sig")] if data["signature"] else []):
                 self._named(data[member], seal_name(data["seal"], suffix))
+            if not self.newer:
+                self._seal(data, line)
             for token in data["tokens"]:
                 self._token(data["seal"], token)
 
@@ -456,96 +528,58 @@ class Log:
             if not found or (int(found[1]), found[2], found[3]) != (seal, token["authority"], suffix):
                 raise ValueError("a time stamp has the path of another file")
 
-
-def read_log(folder: Folder, report: Report) -> Log:
-    """Read the log of a case from beginning to end."""
-    log, where, at, converted = Log(), folder.label + "custody.jsonl", 0, False
-    with folder.open("custody.jsonl") as file:
-        raw = file.readline(MAX_LINE + 1)
-        while raw.endswith(b"\n") and b"\0" not in raw:
-            converted = converted or raw.endswith(b"\r\n")
-            line = raw[:-2] + b"\n" if raw.endswith(b"\r\n") else raw
-            try:
-                for what in log.take(line, (at, len(raw))):
-                    report.bad(where, f"line {log.lines}: {what}")
-            except DAMAGE as error:
-                (report.unsure if log.newer else report.bad)(where, f"line {log.lines}: {error!r}")
-            at += len(raw)
-            raw = file.readline(MAX_LINE + 1)
-    if raw:
-        report.unsure(where, f"from byte {at} on there are no whole lines: an interrupted write?")
-    if converted or not log.lines:
-        report.bad(where, "it holds no line, or its line ends were changed from LF to CR LF")
-    if log.newer:
-        report.unsure(where, "the case is of a newer format: nothing but its chain and files were judged")
-    for item in log.asked.keys() - log.outcomes.keys():
-        report.unsure(where, f"item {item} was requested and has no outcome: an interrupted write?")
-    return log
-
-
-def check_seals(folder: Folder, log: Log, report: Report) -> None:
-    """Check each seal against what it covers: lines, lists, tree, manifest.yaml, and the seal before it."""
-    due: dict[str, Any] = {"previous-seal-sha256": ZEROS, "first": 1, "log-offset": 0, "manifest-offset": 0}
-    frontier: list[bytes] = []
-    for number, (line, data) in enumerate(log.seals, 1):
-        where, name = folder.label + seal_name(number, "seal"), ""
+    def _seal(self, data: dict[str, Any], line: int) -> None:
+        """Hold the seal against the lines before it. A sound one says where the next begins, and so damage is told
+        once; where it cannot be read, the lines themselves say that."""
+        name, seal, covered = seal_name(self.seals, "seal"), None, self.covered
+        where = self.folder.label + name
         try:
-            seal = parse_seal(folder.small(seal_name(number, "seal")))
-            found = {**due, **covered(folder, log, seal, frontier), "case": log.case, "seal": number, "last": line - 1}
-            for name in [name for name in found if seal.get(name) != found[name]]:
-                report.bad(where, f"its {name} is {seal.get(name)}, and the case yields {found[name]}")
-            if any(data[name]["sha256"] != seal[f"{name}-sha256"] for name in ("entries", "files")):
-                report.bad(where, f"log line {line} names other lists than the seal")
-            check_sums(folder, number, seal["signer"] != "-", report)
-            due = {"first": line, "log-offset": seal["log-offset"] + seal["log-length"]}
-            due["manifest-offset"] = seal["manifest-offset"] + seal["manifest-length"]
-            behind = b"".join(folder.chunks("manifest.yaml", due["manifest-offset"], 40))
+            text = self.folder.small(name)
+            found = parse_seal(text)
+            seal = found if sha256(text) == data["file"]["sha256"] else None
+            self._judged(found, data, line, where)
+        except DAMAGE as error:
+            self.report.wrong(where, error)
+        self.previous, self.relied = data["file"]["sha256"], seal is not None
+        if seal is None:
+            self.covered = Covered(covered.last + 1, covered.offset + covered.length, covered.frontier)
+        else:
+            self.covered = Covered(seal["last"] + 1, seal["log-offset"] + seal["log-length"], seal["frontier"])
+
+    def _judged(self, seal: dict[str, Any], data: dict[str, Any], line: int, where: str) -> None:
+        due = {"case": self.case, "seal": self.seals, "previous-seal-sha256": self.previous, **self.covered.facts()}
+        start, before = seal["manifest-offset"], self.listed
+        self.listed = max(before, start + seal["manifest-length"])
+        if start < before or (start > before and self.relied):
+            due["manifest-offset"] = before
+        elif "manifest.yaml" in self.folder.sizes:
+            due["manifest-sha256"] = self.folder.hash("manifest.yaml", start, seal["manifest-length"])
+            behind = b"".join(self.folder.chunks("manifest.yaml", self.listed, 40))
             if behind and not re.match(rb"- \{?log_line: %d\D" % line, behind):
-                report.bad(where, f"it does not seal manifest.yaml up to the entry of line {line}")
-            frontier = [bytes.fromhex(root) for root in seal["tree-frontier"]]
-            if (data["signer"] or "-") != seal["signer"] or (data["signature"] is None) != (seal["signer"] == "-"):
-                report.bad(where, f"log line {line} names another signer")
-        except DAMAGE as error:
-            report.wrong(where, error)
-        due["previous-seal-sha256"] = data["file"]["sha256"]
-    left = seal_name(len(log.seals) + 1, "seal")
-    if left in folder.sizes:  # as a writer that was stopped leaves it, or made up
+                self.report.bad(where, f"it does not seal manifest.yaml up to the entry of line {line}")
+        for name in (name for name in due if seal[name] != due[name]):
+            self.report.bad(where, f"its {name} is {seal[name]}, and the case yields {due[name]}")
+        if any(data[name]["sha256"] != seal[f"{name}-sha256"] for name in ("entries", "files")):
+            self.report.bad(where, f"log line {line} names other lists than the seal")
+        if (data["signer"] or "-") != seal["signer"] or (data["signature"] is None) != (seal["signer"] == "-"):
+            self.report.bad(where, f"log line {line} names another signer")
+        check_sums(self.folder, self.seals, seal["signer"] != "-", self.report)
+        own = self.covered.entries
+        listed = self.folder.small(seal_name(self.seals, "entries.sha256"), len(own) + 1)
+        odd = next((at for at in range(0, len(own), 65) if listed[at : at + 65] != own[at : at + 65]), None)
+        if odd is not None:
+            self.report.bad(where, f"line {self.covered.first + odd // 65} of the log is not the one that it lists")
+
+    def unrecorded(self) -> None:
+        """Check the seal that no line records, as a writer that was stopped leaves it, or somebody made it up."""
+        name = seal_name(self.seals + 1, "seal")
         try:
-            seal = parse_seal(folder.small(left))
-            found = {**due, **covered(folder, log, seal, frontier), "case": log.case, "seal": len(log.seals) + 1}
-            if any(seal.get(name) != found[name] for name in found) or seal["last"] > log.lines:
-                report.bad(
-                    folder.label + left, "no line of the log records it, and it is not the next seal of this log"
-                )
+            seal = parse_seal(self.folder.small(name))
+            due = {"case": self.case, "seal": self.seals + 1, **self.covered.facts()}
+            if any(seal[each] != due[each] for each in due):
+                raise ValueError("no line of the log records it, and it is not the next seal of this log")
         except DAMAGE as error:
-            report.wrong(folder.label + left, error)
-
-
-def covered(folder: Folder, log: Log, seal: dict[str, Any], frontier: list[bytes]) -> dict[str, Any]:
-    """Return what a seal must say of the lines that it covers, and the first line that its list does not have."""
-    lines, entries, odd, last = hashlib.sha256(), hashlib.sha256(), 0, b""
-    files: dict[str, str] = {}
-    with folder.open("custody.jsonl") as file, folder.open(seal_name(seal["seal"], "entries.sha256")) as listed:
-        file.seek(seal["log-offset"])
-        for number in range(seal["first"], min(seal["last"], log.lines) + 1):
-            raw = file.readline(MAX_LINE)
-            lines.update(raw)
-            last = f"{sha256(raw)}\n".encode()
-            entries.update(last)
-            odd = odd or (number if listed.read(65) != last else 0)
-            frontier = grown(frontier, number - 1, node(raw, b"", b"\0"))
-            files.update([log.evidence[number]] if number in log.evidence else [])
-        length = file.tell() - seal["log-offset"]
-    return {
-        **({f"list of line {odd}": "as it is now"} if odd else {}),
-        "log-length": length,
-        "log-sha256": lines.hexdigest(),
-        "log-head": last[:-1].decode(),
-        "tree-root": tree_root(frontier),
-        "entries-sha256": entries.hexdigest(),
-        "files-sha256": sha256("".join(f"{files[path]}  {path}\n" for path in sorted(files)).encode()),
-        "manifest-sha256": folder.hash("manifest.yaml", seal["manifest-offset"], seal["manifest-length"]),
-    }
+            self.report.wrong(self.folder.label + name, error)
 
 
 def check_case(folder: Folder, report: Report, handed_out: bool) -> int:
@@ -554,7 +588,9 @@ def check_case(folder: Folder, report: Report, handed_out: bool) -> int:
     for name in ("custody.jsonl", "manifest.yaml", "case.yaml"):
         if name not in folder.sizes:
             report.bad(folder.label + name, "it is missing")
-    log = read_log(folder, report) if "custody.jsonl" in folder.sizes else Log()
+    if "custody.jsonl" not in folder.sizes:
+        return 0
+    log = Log(folder, report)
     for item, (at, length) in log.outcomes.items():
         event = json.loads(b"".join(folder.chunks("custody.jsonl", at, length)))
         if "file" in event["data"] and event["data"]["file"]["path"] not in log.gone:
@@ -563,7 +599,8 @@ def check_case(folder: Folder, report: Report, handed_out: bool) -> int:
         if path not in log.gone and not (handed_out and path.startswith("quarantine/") and path not in folder.sizes):
             folder.check(file)
     if not log.newer:
-        check_seals(folder, log, report)
+        if seal_name(log.seals + 1, "seal") in folder.sizes:
+            log.unrecorded()
         if "manifest.yaml" in folder.sizes:
             check_manifest(folder, log, report)
     check_names(folder, log, report)
@@ -571,15 +608,14 @@ def check_case(folder: Folder, report: Report, handed_out: bool) -> int:
         given, said = folder.small("case.yaml").split(b"\n"), log.policy.encode().split(b"\n")
         if len(given) != len(said) or any(g != s and b"commit:sha256:" not in s for g, s in zip(given, said)):  # noqa: B905
             report.bad(folder.label + "case.yaml", "it is not the text that the log recorded")
-    report.say(f"read: {log.lines} log lines, {len(log.asked)} items, {count} records, {len(log.seals)} seals")
-    return len(log.seals)
+    report.say(f"read: {log.lines} log lines, {len(log.asked)} items, {count} records, {log.seals} seals")
+    return log.seals
 
 
 def check_names(folder: Folder, log: Log, report: Report) -> None:
     """Check that nothing lies in the folder that the log does not explain."""
-    known = {*log.files, *(path for path, _ in log.evidence.values())} - log.gone
-    known |= {"case.yaml", "custody.jsonl", "manifest.yaml", ".lock"}
-    left, open_items = len(log.seals) + 1, log.asked.keys() - log.outcomes.keys()
+    known = ({*log.files} | log.evidence) - log.gone | {"case.yaml", "custody.jsonl", "manifest.yaml", ".lock"}
+    left, open_items = log.seals + 1, log.asked.keys() - log.outcomes.keys()
     made = r"seal|seal[.]sig|sums|files[.]sha256|entries[.]sha256|[a-z0-9-]+(?:[.][0-9]+)?[.]ts[qr]"
     stopped = rf"seals/{left:06d}[.](?:{made})(?:[.]part)?|quarantine/{log.lines + 1:06d}-.+"
     stopped += "|(?:seals|trust|private)/.+" if folder.sizes.get(".lock") else "|private/.+[.]part"
@@ -616,26 +652,38 @@ def check_manifest(folder: Folder, log: Log, report: Report) -> None:
 
 def check_list(folder: Folder, name: str, which: str, report: Report) -> None:
     """Check a list of sha256sum: each file in it, and that all files are in it whose names begin with that pattern."""
-    listed: set[str] = set()
-    for line in b"".join(folder.chunks(name)).decode("utf-8", "surrogateescape").split("\n")[:-1]:
-        if not HEX64.fullmatch(line[:64]) or line[64:66] != "  " or line[66:] in listed:
-            report.bad(name, f"a line is none of sha256sum, or names a file again: {line[:200]}")
-        listed.add(line[66:])
-        folder.check({"path": line[66:], "sha256": line[:64]}, f"{name} says")
+    if name not in folder.sizes:
+        report.bad(name, "it is missing")
+        return
+    listed, lines = set(), 0
+    with folder.open(name) as file:
+        for line in (raw.decode("utf-8", "surrogateescape") for raw in iter(lambda: file.readline(MAX_SMALL), b"")):
+            path, lines = line[66:-1], lines + 1
+            if not re.fullmatch(HEX64, line[:64]) or line[64:66] != "  " or line[-1] != "\n" or path in listed:
+                report.bad(name, f"its line {lines} is none of sha256sum, or names a file again: {line[:200]}")
+            else:
+                listed |= {path} & folder.sizes.keys()
+                folder.check({"path": path, "sha256": line[:64]}, f"{name} says")
     for path in sorted(folder.sizes.keys() - listed - {name}):
         if re.match(which, path) and path != "tagmanifest-sha256.txt":
             report.bad(path, f"{name} does not list it")
 
 
+IN_WACZ = r"(?:archive/[0-9]{6,12}\.warc\.gz|(?:custody|seals|trust|pages|indexes|verify)/[^/]+|datapackage[^/]*\.json)"
+
+
 def check_wacz(folder: Folder, report: Report) -> list[int]:
     """Check an unpacked WACZ against its lists, and the case in it, if it has one; return the number of its seal."""
-    package = folder.small("datapackage.json", MAX_LINE)
-    if json.loads(folder.small("datapackage-digest.json"))["hash"] != f"sha256:{sha256(package)}":
-        report.bad("datapackage.json", "its SHA-256 is not that of datapackage-digest.json")
     listed = {"datapackage.json", "datapackage-digest.json"}
-    for each in json.loads(package)["resources"]:
-        folder.check({"path": each["path"], "sha256": each["hash"][7:], "size": each["bytes"]}, "datapackage.json says")
-        listed.add(each["path"])
+    try:
+        package = folder.small("datapackage.json", MAX_LINE)
+        if json.loads(folder.small("datapackage-digest.json"))["hash"] != f"sha256:{sha256(package)}":
+            report.bad("datapackage.json", "its SHA-256 is not that of datapackage-digest.json")
+        for each in json.loads(package)["resources"]:
+            listed.add(each["path"])
+            folder.check({"path": each["path"], "sha256": each["hash"][7:], "size": each["bytes"]}, "the package says")
+    except DAMAGE as error:
+        report.wrong("datapackage.json", error)
     for name in sorted(folder.sizes.keys() - listed):
         report.bad(name, "datapackage.json does not list it")
     if "custody/custody.jsonl" not in folder.sizes:
@@ -645,58 +693,139 @@ def check_wacz(folder: Folder, report: Report) -> list[int]:
         item = re.fullmatch(r"archive/([0-9]{6,12})\.warc\.gz", name)
         if item or re.match("(custody|seals|trust)/", name):
             inner = f"evidence/{int(item[1]) // 1000:03d}/{name[8:]}" if item else name.replace("custody/", "", 1)
+            if inner in folder.real:
+                report.bad(name, f"it stands for the same as {folder.real[inner]}")
             folder.real[inner] = name
+        if not re.fullmatch(IN_WACZ, name):
+            report.bad(name, "no WACZ of a case has a file of this name")
     folder.sizes = {inner: folder.sizes[name] for inner, name in folder.real.items()}
     folder.folders = []
     return [check_case(folder, report, handed_out=True)]
 
 
+KINDS = "evidence evidence,lines line,proofs proof,.seal seal,.sig signature,.sums sums,.sha256 entries,.tsq request"
+WHAT = dict(each.split() for each in f"{KINDS},.tsr response".split(","))
+"""What disclosure.json calls a file, by its folder or the end of its name."""
+OWN = {"SHA256SUMS", "VERIFY.txt", "verify.py", "disclosure.json"}  # which it does not name
+
+
 def check_disclosure(folder: Folder, report: Report) -> list[int]:
     """Check single lines of a log against the seals that cover them; return the numbers of the seals."""
-    seals: dict[int, dict[str, Any]] = {}
     check_list(folder, "SHA256SUMS", "", report)
-    for name in sorted(name for name in folder.sizes if re.fullmatch(r"seals/[0-9]{6,12}\.seal", name)):
-        try:
-            seal = parse_seal(folder.small(name))
-            seals[seal["seal"]], entries = seal, seal_name(seal["seal"], "entries.sha256")
-            size = 65 * (seal["last"] - seal["first"] + 1)
-            head = b"".join(folder.chunks(entries, size - 65, 66))
-            if folder.hash(entries) != seal["entries-sha256"] or head != f"{seal['log-head']}\n".encode():
-                report.bad(entries, "it is not the list that the seal names, or does not end with its last line")
-            check_sums(folder, int(name[6:-5]), seal["signer"] != "-", report)
-        except DAMAGE as error:
-            report.wrong(name, error)
-    asked: dict[int, str] = {}
-    outcomes: list[dict[str, Any]] = []
-    for name in sorted(name for name in folder.sizes if name.startswith("lines/")):
-        try:
-            line, proof = folder.small(name, MAX_LINE), json.loads(folder.small(f"proofs/{name[6:]}"))
-            event = event_of(parsed(line[:-1]))
-            at = event["seq"]
-            seal = next(each for each in seals.values() if each["first"] <= at <= each["last"])
-            entry = b"".join(folder.chunks(seal_name(seal["seal"], "entries.sha256"), 65 * (at - seal["first"]), 65))
-            root = proved_root(line, at - 1, seal["last"], [bytes.fromhex(each) for each in proof["hashes"]])
-            if entry != f"{sha256(line)}\n".encode() or event["case"] != seal["case"] or name != f"lines/{at:06d}.json":
-                report.bad(name, "it is not the line that the list of its seal has there")
-            if (proof["line"], proof["tree_size"], root) != (at, seal["last"], seal["tree-root"]):
-                report.bad(name, "its proof does not lead to the tree-root of its seal")
-            if event["event"] == "item.requested":
-                asked[event["data"]["item"]] = sha256(line)
-            elif "records" in event["data"] and "file" in event["data"]:
-                outcomes.append(event)
-        except (StopIteration, *DAMAGE) as error:
-            report.wrong(name, error)
-    warcs = {name for name in folder.sizes if name.startswith("evidence/")}
-    for event in outcomes:
-        if event["data"]["file"]["path"] in warcs:
-            check_warc(folder, event, asked.get(event["data"]["item"], ""), report)
-    for name in sorted(warcs - {event["data"]["file"]["path"] for event in outcomes}):
-        report.bad(name, "no line that is disclosed names it")
-    told = json.loads(folder.small("disclosure.json", MAX_LINE))
-    lines = sorted(name for name in folder.sizes if name.startswith("lines/"))
-    if sorted(each["file"] for each in told["lines"]) != lines or {told["case"]} != {s["case"] for s in seals.values()}:
-        report.bad("disclosure.json", "it is not about this case, or not about these lines")
+    seals: dict[int, dict[str, Any]] = {}
+    try:
+        told = parsed(folder.small("disclosure.json", MAX_LINE))
+        if re.fullmatch("archiver-disclosure/([2-9]|[1-9][0-9]+)", told["schema"]):
+            report.unsure("disclosure.json", "it is of a newer kind: nothing but the list of hashes was checked")
+            return []
+        for number in [each["seal"] for each in told["seals"]]:
+            disclosed_seal(folder, told["case"], number, seals, report)
+        items: dict[int, dict[str, Any]] = {item: {} for item in told["items"]}  # what the lines say of each, by kind
+        lines = sorted((name for name in folder.sizes if name.startswith("lines/")), key=lambda name: (len(name), name))
+        stated = [disclosed_line(folder, told["case"], name, items, seals, report) for name in lines]
+        belong = OWN.union(lines, (f"proofs/{name[6:]}" for name in lines))
+        belong |= {disclosed_item(folder, item, events, report) for item, events in items.items()}
+        belong |= {seal_name(n, suffix) for n in seals for suffix in ("seal", "seal.sig", "sums", "entries.sha256")}
+        stamps = [token for each in told["seals"] for token in each["tokens"]]
+        for token, which in ((token, token[which]) for token in stamps for which in ("request", "response")):
+            found = TOKEN.fullmatch(which)
+            belong |= {which} if found and int(found[1]) in seals and found[2] == token["authority"] else set()
+        for name in sorted(folder.sizes.keys() - belong):
+            report.follows(name, "it belongs to none of the items, lines and seals that are disclosed")
+        files = [(path, WHAT.get(path.partition("/")[0]) or WHAT.get(path[path.rfind(".") :])) for path in folder.sizes]
+        named = [{"path": path, "what": what} for path, what in sorted(files) if path not in OWN]
+        due = {"case": told["case"], "files": named, "items": sorted({*items}), "lines": stated, "seals": told["seals"]}
+        forms = [["seal", "tokens"], ["authority", "request", "response"]]
+        odd = not items or any([*each] not in forms for each in (*told["seals"], *stamps))
+        if odd or told != {**due, "schema": "archiver-disclosure/1"}:
+            report.follows("disclosure.json", "it does not tell what is here, or tells something else as well")
+    except DAMAGE as error:
+        report.wrong("disclosure.json", error)
     return sorted(seals)
+
+
+def disclosed_seal(folder: Folder, case: str, number: int, seals: dict[int, dict[str, Any]], report: Report) -> None:
+    """Check a seal without its log, and put it to the `seals` before it."""
+    name, entries = seal_name(number, "seal"), seal_name(number, "entries.sha256")
+    try:
+        text, before = folder.small(name), seals[max(seals)] if seals else None
+        seal = {**parse_seal(text), "hash": sha256(text)}
+        if (seal["case"], seal["seal"]) != (case, number):
+            raise ValueError("it is another seal, or one of another case")
+        seals[number] = seal
+        if before and (seal["first"] <= before["last"] or number <= before["seal"]):
+            report.bad(name, "it does not go on where the seal before it ends")
+        due = (before["hash"], before["last"] + 1) if before and before["seal"] == number - 1 else None
+        if due and due != (seal["previous-seal-sha256"], seal["first"]):
+            report.bad(name, "it names another seal before it than the one that is here")
+        size = 65 * (seal["last"] - seal["first"] + 1)
+        if folder.sizes.get(entries) != size or folder.hash(entries) != seal["entries-sha256"]:
+            report.bad(entries, "it is not the list of lines that the seal names")
+        if (seal_name(number, "seal.sig") in folder.sizes) != (seal["signer"] != "-"):
+            report.bad(name, "it names a signer and has no signature, or the reverse")
+        check_sums(folder, number, seal["signer"] != "-", report)
+    except DAMAGE as error:
+        report.wrong(name, error)
+
+
+def disclosed_line(
+    folder: Folder, case: str, name: str, items: dict[int, Any], seals: dict[int, dict[str, Any]], report: Report
+) -> dict[str, Any]:
+    """Check that a line is under a seal, and about one of the items; return what disclosure.json has to say of it."""
+    proof, stated, at = f"proofs/{name[6:]}", {}, int(re.sub("[^0-9]", "", name)[:15] or 0)
+    try:
+        line = folder.small(name, MAX_LINE + 1)
+        event = parsed(line)
+        if isinstance(event, dict) and isinstance(event.get("v"), int) and event["v"] > 1:
+            report.unsure(name, "a newer program wrote it; nothing but its place in the log was checked")
+        else:
+            kind, item = event_of(event)["event"], event["data"]["item"]
+            stated = {"event": kind, "file": name, "item": item, "line": at, "proof": proof, "seal": 0}
+            known, kind = items.get(item), "outcome" if kind in OUTCOMES else kind
+            if known is None or kind not in ("outcome", "item.requested", "item.withheld", "note.added"):
+                report.bad(name, "it is about something that is not disclosed")
+            elif kind in known and kind != "note.added":
+                report.bad(name, f"a second line tells the same of item {item}")
+            else:
+                known[kind] = {**event, "line": sha256(line)}
+            if (event["case"], event["v"], event["seq"], name) != (case, 1, at, f"lines/{at:06d}.json"):
+                report.bad(name, "it is another line, or of another case")
+        seal = next((seal for seal in seals.values() if seal["first"] <= at <= seal["last"]), None)
+        if seal is None:
+            report.follows(name, "none of the seals that are here covers it")
+            return stated
+        stated["seal"], place, entries = (
+            seal["seal"],
+            65 * (at - seal["first"]),
+            seal_name(seal["seal"], "entries.sha256"),
+        )
+        tops = {0: ZEROS, **{each["last"]: each["log-head"] for each in seals.values()}}
+        listed = b"".join(folder.chunks(entries, max(0, place - 65), min(place, 65) + 65)).decode()
+        before = listed[:64] if place else tops.get(at - 1, event["prev"])
+        if (before, listed[-65:]) != (event["prev"], f"{sha256(line)}\n"):
+            report.bad(name, "it is not the line that the list of its seal has there, or names another line before it")
+        hashes = parsed(folder.small(proof))["hashes"]
+        root = proved_root(line, at - 1, seal["last"], [bytes.fromhex(each) for each in hashes])
+        due = {"hashes": hashes, "line": at, "tree_size": seal["last"]}
+        if folder.small(proof) != f"{canonical(due)}\n".encode() or root != seal["tree-root"]:
+            report.bad(name, "its proof does not lead to the tree-root of its seal")
+    except DAMAGE as error:
+        report.wrong(name, error)
+    return stated
+
+
+def disclosed_item(folder: Folder, item: int, events: dict[str, Any], report: Report) -> str:
+    """Check the evidence of an item by the lines that tell of it, and return where that must lie."""
+    path, outcome, asked = warc_of(item), events.get("outcome"), events.get("item.requested")
+    if not outcome or not asked or outcome["data"]["requested"] != asked["seq"]:
+        report.follows(f"item {item}", "the line that requests it, or the one with its outcome, is not here")
+    elif "file" not in outcome["data"]:
+        return ""
+    elif stored(outcome["data"]["file"], path) and ("item.withheld" in events) == (path in folder.sizes):
+        report.bad(path, "it is missing, or was withheld and is here all the same")
+    elif path in folder.sizes:
+        check_warc(folder, outcome, asked["line"], report)
+    return path
 
 
 def left_to_do(folder: Folder, number: int, report: Report) -> None:
@@ -705,15 +834,21 @@ def left_to_do(folder: Folder, number: int, report: Report) -> None:
     report.say(f"left to do for seal {number}, in {folder.label}seals/, with keys and roots that come from elsewhere:")
     try:
         signer = parse_seal(folder.small(f"seals/{base}.seal"))["signer"]
-        if signer != "-":
+        if signer == "-":
+            report.say("  nobody signed it: whoever wanted to could have made all of this")
+        else:
             who = f"-f ~/outside/allowed_signers -I {signer} -n {NAMESPACE}"
             report.say(f"  ssh-keygen -Y verify {who} -s {base}.seal.sig < {base}.seal")
+        stamped = False
         for name in sorted(folder.sizes):
             if TOKEN.fullmatch(name) and name.startswith(f"seals/{base}.") and name.endswith(".tsr"):
                 at = re.search(rb"\x18.(20[0-9]{12})(?:\.[0-9]+)?Z", folder.small(name))  # the first is the stamp's
                 epoch = calendar.timegm(time.strptime(at[1].decode(), "%Y%m%d%H%M%S")) if at else 0
                 tail = f"-in {name[6:]} -CAfile ~/outside/tsa-roots.pem -attime {epoch}"
                 report.say(f"  openssl ts -verify -data {base}.sums {tail}")
+                stamped = True
+        if not stamped:
+            report.say("  no authority has stamped it: its time is the word of whoever made it")
     except DAMAGE as error:
         report.wrong(f"seal {number}", error)
 
@@ -740,14 +875,19 @@ def main(arguments: list[str]) -> int:
             left_to_do(folder, number, report)
     except (MemoryError, *DAMAGE) as error:
         report.unsure(str(root), f"the reading was given up: {error!r}")
-    bad, unsure = report.counts.values()
-    report.say("not checked here: signatures, time stamps, the words of manifest.yaml, and whether anything is true")
-    if bad or unsure:
-        report.say(f"result: {bad} contradictions, {unsure} could not be checked")
-        return 8 if bad else 9
+    report.say("not checked here: signatures, time stamps, the words of manifest.yaml, and whether anything is true;")
+    report.say("so who made this, and when, is not shown by hashes alone")
+    if report.bads or report.unsures:
+        report.say(f"result: {report.bads} contradictions, {report.unsures} could not be checked")
+        return 8 if report.bads else 9
     report.say("result: nothing contradicts: these files are those that log and seals name, as far as hashes can tell")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        result = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read this has gone
+        os._exit(9)
+    sys.exit(result)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from archiver.export.elsewhere import mac, windows
 from archiver.export.facts import Facts, SealFacts
 from archiver.export.lay import answer, bullets, commands, heading, say
-from archiver.export.proofs import ROOTS, SIGNERS, Step, evidence_step, exhibits, line_step, log_step, seal_steps
+from archiver.export.proofs import ROOTS, SIGNERS, Step, evidence_step, exhibits, lines_step, log_step, seal_steps
 
 _WHERE = {
     "bag": "folder in which this file lies",
@@ -39,15 +39,16 @@ def _opening(facts: Facts) -> str:
             "You need a computer with Debian (or another Linux) as it comes: sha256sum, sed, grep, find, head, tail, "
             "gzip, ssh-keygen, openssl. Nothing of ours is needed, and you need not trust us. Open a terminal in the "
             f"{_WHERE[facts.kind]} and type what stands under 'Type'; you can copy a block as a whole. What "
-            "must come back stands under 'Answer'. Three dots (...) stand for any text; a long line is broken here. "
-            "Any other answer means that this step has failed. Nothing is written anywhere."
+            "must come back stands under 'Answer'. Three dots (...) stand for any text; where a line of an answer is "
+            "too long for this page it goes on in the next one. Any other answer means that this step has failed: "
+            "then do not rely on what it was to show. Nothing is written anywhere."
         )
         + say(
             "This text and verify.py came with the rest, and whoever changed the rest could have changed them. Read "
             "what you type. The same steps are in docs/verify-by-hand.md of the program archiver, which you can get "
             "from elsewhere."
         )
-        + (_outside() if facts.seals else "")
+        + _outside(facts)
     )
 
 
@@ -67,19 +68,27 @@ def _known(known: SealFacts) -> str:
     return "".join(f"{name:<14} {value}".rstrip() + "\n" if name else f"  {value}\n" for name, value in rows)
 
 
-def _outside() -> str:
-    return say(
-        "Two things must come from elsewhere, not from whoever gave you this folder; what is in the folder could have "
-        "been made by anybody. Put them into a folder called outside in your home folder:"
-    ) + bullets(
-        (
+def _outside(facts: Facts) -> str:
+    """Return what must come from elsewhere: nothing where nobody signed and nobody stamped."""
+    needed = []
+    if any(known.seal.signer for known in facts.seals):
+        needed.append(
             f"{SIGNERS}: the public key of the signer, one line: the name, a space, and the key (ssh-ed25519 AAAA...), "
             "from the signer in person, the organisation's web site, a letter of engagement. Compare its fingerprint, "
-            "above, by telephone.",
-            f"{ROOTS}: the root certificates of the time stamping authorities, in PEM form, from their own web sites. "
-            "Those of some authorities are part of Debian: then name /etc/ssl/certs/ca-certificates.crt in its place.",
+            "above, by telephone."
         )
-    )
+    if any(known.tokens for known in facts.seals):
+        needed.append(
+            f"{ROOTS}: the root certificates of the time stamping authorities, in PEM form, from their own web sites. "
+            "Those of some authorities are part of Debian: then name /etc/ssl/certs/ca-certificates.crt in its place."
+        )
+    if not needed:
+        return ""
+    what = "Two things" if len(needed) > 1 else "One thing"
+    return say(
+        f"{what} must come from elsewhere, not from whoever gave you this folder; what is in the folder could have "
+        "been made by anybody. Make a folder called outside in your home folder, and put there:"
+    ) + bullets(needed)
 
 
 def _bag(facts: Facts) -> Iterator[Step]:
@@ -93,8 +102,9 @@ def _bag(facts: Facts) -> Iterator[Step]:
         + answer("as listed", "as listed")
         + say("The names that are there and not listed, or listed and not there:")
         + commands(
-            "{ find data ! -type d -print0 | tr '\\n\\0' '?\\n'",
-            "  sed 's/^[0-9a-f]*  //' manifest-sha256.txt",
+            "{ find . ! -type d ! -path ./tagmanifest-sha256.txt -print0 |",
+            "    tr '\\n\\0' '?\\n'",
+            "  sed 's/^[0-9a-f]*  /.\\//' tagmanifest-sha256.txt manifest-sha256.txt",
             "} | LC_ALL=C sort | LC_ALL=C uniq -u | cat -v",
         )
         + answer()
@@ -115,23 +125,19 @@ def _disclosure(facts: Facts) -> Iterator[Step]:
         "Is this copy whole?",
         commands("(sha256sum -c --strict --quiet SHA256SUMS && echo as listed) 2>&1 | cat -v")
         + answer("as listed")
-        + say("The names that are there and not listed, or listed and not there:")
-        + commands(
-            "{ find . ! -type d ! -path ./SHA256SUMS -print0 | tr '\\n\\0' '?\\n'",
-            "  sed 's/^[0-9a-f]*  /.\\//' SHA256SUMS",
-            "} | LC_ALL=C sort | LC_ALL=C uniq -u | cat -v",
-        )
-        + answer()
+        + say("These files belong to it, and no others:")
+        + commands("find . ! -type d -print0 | tr '\\n\\0' '?\\n' | LC_ALL=C sort | cat -v")
+        + answer(*(f"./{name}" for name in facts.names))
         + say(
-            "This shows that nothing was lost or damaged on the way. Whoever changes a file can write this list anew. "
-            "What cannot be written anew comes next."
+            "This shows that nothing was lost or damaged on the way, and nothing added. Whoever changes a file can "
+            "write this list anew. What cannot be written anew comes next. disclosure.json and proofs/ are for "
+            "programs; none of these steps rests on them."
         ),
     )
     for known in facts.seals:
         yield from seal_steps(facts, known)
-    by_number = {known.seal.number: known for known in facts.seals}
-    for line in facts.lines:
-        yield line_step(facts, line, by_number[line.seal])
+    for known in facts.seals:
+        yield lines_step(facts, known)
     if facts.exhibits:
         yield "The exhibit" if len(facts.exhibits) == 1 else "The exhibits", exhibits(facts)
 
@@ -150,11 +156,13 @@ def _wacz(facts: Facts) -> Iterator[Step]:
             '[ "$(is)" = "$(said)" ] && echo as listed',
         )
         + answer("as listed")
-        + say("The files whose hash is not in the list (the two lists themselves are not asked for):")
+        + say("The files that are not in the list with this hash (the two lists themselves are not asked for):")
         + commands(
             "find . ! -type d ! -path './datapackage*.json' -exec sha256sum {} + |",
             "while read -r hash name; do",
-            '  grep -q "\\"sha256:$hash\\"" datapackage.json || echo "$name"',
+            '  named="\\"name\\":\\"[^\\"]*\\",\\"path\\":\\"${name#./}\\""',
+            '  grep -q "\\"hash\\":\\"sha256:$hash\\",$named" datapackage.json ||',
+            '    echo "$name"',
             "done | cat -v",
         )
         + answer()
@@ -182,12 +190,23 @@ def _program(facts: Facts) -> Step:
 
 
 def _closing(facts: Facts) -> str:
-    may = (
-        "'These bytes have this SHA-256. That value is in a list that was signed with the key of that fingerprint, and "
-        "that existed before the time of the time stamps, according to these authorities.'"
-        if facts.seals
-        else "'These bytes have this SHA-256.'"
-    )
+    signed = any(known.seal.signer for known in facts.seals)
+    stamped = any(known.tokens for known in facts.seals)
+    may = "These bytes have this SHA-256."
+    if signed:
+        may += " That value is in a list that was signed with the key of that fingerprint"
+        may += (
+            ", and that existed before the time of the time stamps, according to these authorities." if stamped else "."
+        )
+    elif stamped:
+        may += (
+            " That value is in a list that existed before the time of the time stamps, according to these authorities."
+        )
+    elif facts.seals:
+        may += (
+            " That value is in a list that nobody signed and no authority stamped: anybody could have made all of it."
+        )
+    may = f"'{may}'"
     return (
         "WHAT MAY THEN BE SAID\n---------------------\n\n"
         + say(may)

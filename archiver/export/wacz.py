@@ -36,7 +36,7 @@ class Wacz:
 
 @dataclass(slots=True)
 class _Titles:
-    """The final address and the title of each item, as the log has them."""
+    """The final address and the title of each item, of an import the name of its file, as the log has them."""
 
     found: dict[int, tuple[str, str]] = field(default_factory=dict)
 
@@ -44,7 +44,7 @@ class _Titles:
         if event.event in OUTCOMES:
             data = event.data
             url = data.get("final_url") or data.get("url")
-            self.found[data["item"]] = (str(url or ""), str(data.get("title") or ""))
+            self.found[data["item"]] = (str(url or ""), str(data.get("title") or data.get("name") or ""))
 
 
 def wacz(case: Snapshot, items: Sequence[int] | None) -> Wacz:
@@ -81,7 +81,7 @@ _HEADER = {"format": "json-pages-1.0", "id": "pages", "title": "Pages"}
 def _shown(
     sealed: Sealed, kept: Sequence[tuple[int, StoredFile]], titles: _Titles
 ) -> tuple[list[bytes], list[dict[str, Any]]]:
-    """Return the lines of the index, and the pages: one for each item that ended at an address of the web."""
+    """Return the lines of the index, and the pages: one for each item of which something can be shown."""
     lines: list[bytes] = []
     pages: list[dict[str, Any]] = []
     for item, file in kept:
@@ -96,8 +96,12 @@ def _shown(
 
 
 def _page(found: Sequence[Capture], url: str) -> Capture | None:
-    """Return the answer that an item is about: the last at its final address, else the last."""
-    answers = [capture for capture in found if capture.type == "response" and capture.url.startswith(_WEB)]
+    """Return the answer that an item is about: the last at its final address, else the last; of an import its bytes.
+
+    Programs that replay find nothing in a WACZ of imports that has no page.
+    """
+    web = [capture for capture in found if capture.type == "response" and capture.url.startswith(_WEB)]
+    answers = web or [capture for capture in found if capture.type == "resource"]
     there = [capture for capture in answers if capture.url == url.partition("#")[0]]
     return next(reversed(there or answers), None)
 

@@ -1,6 +1,11 @@
-"""What stands on the receipt of a hand-over."""
+"""What stands on the receipt of a hand-over, and when two names on one are the same."""
 
+import unicodedata
 from dataclasses import dataclass
+
+MAX_SHOWN = 200  # characters of a name inside a message; a log by a stranger may hold any number
+
+_UNSEEN = frozenset({"Cc", "Cf"})  # control and format characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,14 @@ class HandedOver:
     receipt: str
     spoken: str
     software: str
+
+
+def as_read(name: str) -> str:
+    """Return what people take for the same name: whatever its capitals, blanks, and unseen or composed characters."""
+    kept = (char for char in name.casefold() if char.isspace() or unicodedata.category(char) not in _UNSEEN)
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def shortened(name: str) -> str:
+    """Return a name that a log tells, cut to what fits into a message."""
+    return name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…"

@@ -6,11 +6,14 @@ from typing import Literal
 
 from archiver.custody import events
 from archiver.custody.log import Event
+from archiver.errors import CaseError
 from archiver.model.item import StoredFile
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.seal import Sealed, Sealing
 from archiver.pipeline.seals import seals_now
 from archiver.runtime import Runtime
+
+PATIENCE = 600.0  # seconds that a finished export waits for another writer
 
 
 def sealed_first(sealing: Sealing) -> Sealed:
@@ -41,7 +44,14 @@ def record_export(
 ) -> Event:
     """Put an export on the record of the case at `path` and return `export.made`; the members are its own.
 
-    Raises as `CaseStore.open` and `CaseStore.append` do.
+    While somebody else writes into the case it waits longer than others do: copying may have taken an hour. Raises as
+    `CaseStore.open` and `CaseStore.append` do.
     """
-    with open_case(path, runtime) as store:
-        return store.append(*events.export_made(kind, items, file, recipients=recipients, seal=seal))
+    end = runtime.clock.monotonic() + PATIENCE
+    while True:
+        try:
+            with open_case(path, runtime) as store:
+                return store.append(*events.export_made(kind, items, file, recipients=recipients, seal=seal))
+        except CaseError as exc:
+            if exc.kind != "locked" or runtime.clock.monotonic() >= end:
+                raise

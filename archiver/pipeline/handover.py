@@ -19,7 +19,7 @@ from archiver.custody.sealstate import KeyState
 from archiver.custody.state import CaseState
 from archiver.custody.store import CaseStore
 from archiver.errors import CaseError, UsageError
-from archiver.model.handover import HandedOver
+from archiver.model.handover import HandedOver, as_read, shortened
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import Identity, identity
 from archiver.pipeline.seal import Sealed, Sealing
@@ -85,9 +85,13 @@ def transfer(sealing: Sealing, to: str, *, reason: str, instead: bool, unsigned:
     """
     if len(to) > MAX_COLLECTOR:
         raise UsageError("text", f"--to: longer than {MAX_COLLECTOR} characters", "a name; the reason says more")
+    if not as_read(to):
+        raise UsageError(
+            "text", "--to: nothing of it can be seen", "the name by which the receiver takes the case over"
+        )
     with open_case(sealing.path, sealing.runtime) as store:
         giver, policy = store.case_file.collector, store.case_file.policy.seals
-        if to == giver:
+        if as_read(to) == as_read(giver):
             raise UsageError("same-hands", f"{giver} has this case already", "--to names the one who receives it")
         if not policy.signer and not unsigned:
             raise UsageError(
@@ -98,14 +102,10 @@ def transfer(sealing: Sealing, to: str, *, reason: str, instead: bool, unsigned:
             )
         state = _read(sealing.path)[0]
         pending = state.custody.pending
-        again = pending if pending is not None and not state.custody.lapsed and pending.data["to"] == to else None
+        same = pending is not None and as_read(pending.data["to"]) == as_read(to)
+        again = pending if not state.custody.lapsed and same else None
         if pending is not None and again is None and not instead:
-            raise UsageError(
-                "pending",
-                f"the case was passed to {pending.data['to']} on line {pending.seq} of the log, and nobody "
-                "acknowledged that",
-                "--instead records that this transfer takes its place",
-            )
+            raise _not_yet_taken(pending, state.custody.lapsed)
         sealing.require_key(store)
         body = events.transferred(
             to, state.held(), reason=bounded(reason, "reason"), instead_of=pending.seq if pending is not None else None
@@ -130,13 +130,14 @@ def offered(path: Path, collector: str) -> Offer:
     if transferred is None:
         taken = _unfinished(state, policy, collector)
         transferred = _event_on(path, taken.data["transfer"])
-    elif collector == transferred.actor:
+    elif as_read(collector) == as_read(transferred.actor):
         hint = "the one who receives the case acknowledges it, with a key of their own"
         raise UsageError("same-hands", f"{collector} passed this case on, and cannot acknowledge it", hint)
-    elif collector != transferred.data["to"]:
+    elif as_read(collector) != as_read(transferred.data["to"]):
+        to = shortened(transferred.data["to"])
         raise UsageError(
             "other-receiver",
-            f"the case was passed to {transferred.data['to']} (line {transferred.seq} of the log), not to {collector}",
+            f"the case was passed to {to} (line {transferred.seq} of the log), not to {collector}",
             "--collector takes the name that is there; for another one the giver runs archiver transfer --instead",
         )
     elif custody.lapsed:
@@ -229,14 +230,29 @@ def _unfinished(state: CaseState, policy: CaseFile, collector: str) -> Event:
     if taken is None:
         hint = "the one who has it runs archiver transfer CASE --to WHO first"
         raise UsageError("no-transfer", "nobody passed this case on, so there is nothing to acknowledge", hint)
-    if taken.data["to"] != collector:
-        who = f"{taken.data['to']} has this case since line {taken.seq} of the log, and passed it to nobody"
-        raise UsageError("no-transfer", who, f"{taken.data['to']} runs archiver transfer CASE --to WHO first")
+    if as_read(taken.data["to"]) != as_read(collector):
+        to = shortened(taken.data["to"])
+        who = f"{to} has this case since line {taken.seq} of the log, and passed it to nobody"
+        raise UsageError("no-transfer", who, f"{to} runs archiver transfer CASE --to WHO first")
     sealed = any(seal.last + 1 > taken.seq for seal in state.sealed.completed.values())
-    wanted = (collector, taken.data["signer"], taken.data["fingerprint"])
-    if sealed or (_collector_and_key(policy) != wanted and policy.collector == collector):
-        raise UsageError("acknowledged", f"{collector} acknowledged this case on line {taken.seq} of the log already")
+    wanted = (taken.data["to"], taken.data["signer"], taken.data["fingerprint"])
+    if sealed or (_collector_and_key(policy) != wanted and policy.collector == taken.data["to"]):
+        raise UsageError(
+            "acknowledged",
+            f"{shortened(taken.data['to'])} acknowledged this case on line {taken.seq} of the log already",
+            "archiver receipt CASE shows the line for the one who handed it over",
+        )
     return taken
+
+
+def _not_yet_taken(pending: Event, lapsed: int) -> UsageError:
+    since = f"; line {lapsed} was added since, so nobody can acknowledge it any more" if lapsed else ""
+    return UsageError(
+        "pending",
+        f"the case was passed to {shortened(pending.data['to'])} on line {pending.seq} of the log, and nobody "
+        f"acknowledged that{since}",
+        "--instead records that this transfer takes its place",
+    )
 
 
 def _require_own(key: Identity, offer: Offer) -> None:

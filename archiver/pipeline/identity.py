@@ -17,7 +17,9 @@ from archiver.custody.sign import SigningError, run_keygen, sign_with
 from archiver.custody.sshsig import BadKey, PublicKey
 from archiver.errors import ConfigError, Interrupted, StorageError, UsageError
 from archiver.pipeline.keyfiles import (
+    NEW,
     check_folder,
+    clear_leftovers,
     existing_key,
     is_locked,
     make_folder,
@@ -112,7 +114,7 @@ def new_identity(folder: Path, name: str, *, passphrase: bool, tty: bool) -> Ide
             f"identity {name}: there is no terminal to ask for a passphrase on",
             "run it on a terminal; --no-passphrase makes a key that anybody who reads the file can use",
         )
-    with _writing(folder, name) as descriptor, tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as work:
+    with _writing(folder, name) as descriptor, tempfile.TemporaryDirectory(dir=folder, prefix=NEW) as work:
         made = Path(work, "key")
         arguments = ("-q", "-t", "ed25519", "-C", name, "-f", made.name, *(() if passphrase else ("-N", "")))
         with _as_setting():
@@ -173,8 +175,8 @@ def _writing(folder: Path, name: str) -> Iterator[int]:
         check_folder(folder)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            if any(os.path.lexists(file) for file in _files(folder, name)):
-                raise FileExistsError
+            _require_free(folder, name)
+            clear_leftovers(descriptor)
             yield descriptor
             os.fsync(descriptor)
         finally:
@@ -183,6 +185,18 @@ def _writing(folder: Path, name: str) -> Iterator[int]:
         raise UsageError("identity-exists", f"identity {name}: exists already", "take another name") from exc
     except OSError as exc:
         raise StorageError("storage", f"{folder}: cannot be written: {exc.strerror or exc}", "is it yours?") from exc
+
+
+def _require_free(folder: Path, name: str) -> None:
+    there = [file for file in _files(folder, name) if os.path.lexists(file)]
+    if there and not there[0].suffix == ".pub":
+        raise UsageError(
+            "identity-exists",
+            f"identity {name}: {there[0]} is there without {name}.pub, as where an attempt to make it was stopped",
+            "move that file away, if it is nobody's key, or take another name",
+        )
+    if there:
+        raise FileExistsError
 
 
 @contextmanager
@@ -206,7 +220,13 @@ def _as_setting() -> Iterator[None]:
         yield
     except SigningError as exc:
         if exc.kind == "cancelled":
-            raise Interrupted("interrupted", "interrupted: no key was made", "try again") from exc
+            raise _no_key_made() from exc
         raise ConfigError(exc.kind, exc.message, exc.hint) from exc
+    except KeyboardInterrupt as exc:
+        raise _no_key_made() from exc
     except BadKey as exc:
         raise ConfigError("ssh-keygen", f"ssh-keygen made no key that can be used: {exc}", "ssh -V") from exc
+
+
+def _no_key_made() -> Interrupted:
+    return Interrupted("interrupted", "interrupted: no key was made", "try again")

@@ -1,6 +1,8 @@
 """Key files of the user's: what they hold, and putting new ones into a folder that is closed to others."""
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +13,8 @@ from archiver.custody.sshwire import BadWire, Reader, from_base64
 from archiver.errors import ConfigError, UsageError
 
 MAX_KEY_FILE = 64 * 1024  # bytes; a private key of the largest RSA size takes less than 14 KiB
+
+NEW = ".new-"  # where a key is made before it gets its name
 
 _BEGIN, _END = b"-----BEGIN OPENSSH PRIVATE KEY-----", b"-----END OPENSSH PRIVATE KEY-----"
 _MAGIC = b"openssh-key-v1\0"  # PROTOCOL.key of OpenSSH
@@ -106,6 +110,21 @@ def check_folder(folder: Path) -> None:
         raise ConfigError(
             "permissions", f"{folder}: belongs to somebody else", "identities lie in a folder of your own"
         )
+
+
+def clear_leftovers(folder: int) -> None:
+    """Remove from the open folder what attempts that were killed left behind, which may be whole private keys.
+
+    Not while somebody else makes a key there: until the descriptor is closed, whoever asks is told that we do. Where
+    the file system cannot tell, nothing is removed. Raises `OSError`.
+    """
+    with suppress(OSError):
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for name in os.listdir(folder):
+            if name.startswith(NEW):
+                shutil.rmtree(name, ignore_errors=True, dir_fd=folder)
+    with suppress(OSError):
+        fcntl.flock(folder, fcntl.LOCK_SH)
 
 
 def write_new(folder: int, name: str, data: bytes) -> None:

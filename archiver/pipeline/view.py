@@ -106,6 +106,20 @@ def recoveries(path: Path) -> Iterator[Event]:
         yield from (event for event in found if event.event == "incident.recovered")
 
 
+def exports(path: Path) -> Iterator[Event]:
+    """Yield every `export.made` of the case, in log order. Raises as `items`."""
+    with Snapshot.open(path) as snapshot:
+        found = _events(snapshot, b'"event":"export.made"')
+        yield from (event for event in found if event.event == "export.made")
+
+
+def exports_with(path: Path, requested: Event) -> tuple[Event, ...]:
+    """Return every `export.made` with the item that `requested` asks for in it, in log order. Raises as `items`."""
+    item = requested.data["item"]
+    later = (event for event in exports(path) if event.seq > requested.seq)
+    return tuple(event for event in later if event.data["items"] is None or item in _items(event))
+
+
 def outcome_of(path: Path, item: int) -> Event:
     """Return the event that says what became of `item`.
 
@@ -249,6 +263,11 @@ def _view(event: Event, *, withheld: bool) -> ItemView:
         sha256=file["sha256"],
         withheld=withheld,
     )
+
+
+def _items(exported: Event) -> list[Json]:
+    items: list[Json] = exported.data["items"]
+    return items
 
 
 def _records(outcome: Event) -> tuple[RecordEntry, ...]:

@@ -5,15 +5,36 @@ import os
 import tempfile
 from pathlib import Path
 
+from archiver.custody.layout import LOG
 from archiver.errors import StorageError, UsageError
 
 
 def require_free(path: Path) -> None:
-    """Raise `UsageError` ("exists", "missing") unless a new file can get the name `path`."""
+    """Raise `UsageError` ("exists", "missing", "inside") unless a new file can get the name `path`, and may."""
     if os.path.lexists(path):
         raise UsageError("exists", f"{path}: there is already something of that name", "take another name")
-    if not path.parent.is_dir():
+    try:
+        there = path.parent.is_dir()
+    except OSError as exc:
+        raise UsageError("missing", f"{path}: {exc.strerror}", "take another name or place") from exc
+    if not there:
         raise UsageError("missing", f"{path}: there is no folder {path.parent}", "make it first")
+    require_no_case(path)
+
+
+def require_no_case(path: Path) -> None:
+    """Raise `UsageError` ("inside") where `path`, which need not exist, lies in the folder of a case.
+
+    Whatever is there and the log does not know contradicts the case from then on.
+    """
+    try:
+        place = path.parent.resolve()
+        case = next((folder for folder in (place, *place.parents) if os.path.lexists(folder / LOG)), None)
+    except (OSError, RuntimeError) as exc:  # links that lead in a circle
+        raise UsageError("missing", f"{path}: its folder cannot be found: {exc}", "take another place") from exc
+    if case is not None:
+        what = f"{path}: it is inside a case, where only evidence and its log belong"
+        raise UsageError("inside", what, "name a place outside the case")
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -23,7 +44,7 @@ def write_new(path: Path, data: bytes) -> None:
     """
     require_free(path)
     try:
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".new-page-")
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)

@@ -1,7 +1,6 @@
 """The seals in a disclosure: their texts, lists of entries, signatures and time stamps, without the log around them."""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from archiver.bundle.members import Bundle
 from archiver.canon import Json, sha256_hex
@@ -18,7 +17,8 @@ from archiver.model.verdict import Finding, Severity
 from archiver.verify.beside import MAX_KEPT, Beside
 from archiver.verify.claim import listed, members
 from archiver.verify.clock import ClockCheck
-from archiver.verify.listed import shown
+from archiver.verify.disclosed_files import DisclosedFiles, belongs_elsewhere
+from archiver.verify.disclosed_receipt import check_disclosed_receipt
 from archiver.verify.outside import Outside
 from archiver.verify.report import quoted
 from archiver.verify.sealed import Sealed, numbers
@@ -26,25 +26,28 @@ from archiver.verify.signatures import SignatureCheck
 from archiver.verify.tokens import TokenCheck
 
 _ENTRY = 65  # bytes of a line in a list of entries
-_ITSELF = "the seal and what lies beside it do not belong together: something was exchanged"
 
 
 class DisclosedSeals:
     """Give it what the statement says of each seal, in order; then ask `covers` of lines, and for the `end`.
 
-    `expected` are the files that belong to the seals taken so far.
+    `expected` are the files that belong to the seals taken so far, and what each is; `stated` is what the statement
+    has to say of them. `unread` says that there is one whose text could not be read.
     """
 
     def __init__(self, bundle: Bundle, case: str, outside: Outside) -> None:
         self.seals: list[Sealed] = []
-        self.expected: set[str] = set()
+        self.expected: dict[str, str] = {}
+        self.stated: dict[int, dict[str, Json]] = {}
+        self.unread = False
         self._bundle = bundle
         self._case = case
         self._outside = outside
         self._texts: dict[int, Seal] = {}
-        self._entries: dict[int, bool] = {}
+        self._lists: dict[int, Severity] = {}
+        self._files = DisclosedFiles(bundle)
         self._keys: dict[str, KeyState] = {}
-        self._beside = Beside(_Limited(bundle))
+        self._beside = Beside(self._files)
         self._signatures = SignatureCheck(self._beside, self._keys, outside)
         self._tokens = TokenCheck(self._beside, outside.roots, outside.now)
 
@@ -60,59 +63,75 @@ class DisclosedSeals:
     def take(self, stated: dict[str, Json]) -> Iterator[Finding]:
         """Yield what is wrong with a seal, given what the statement says of it."""
         number = stated.get("seal")
-        if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 10**12 or number in self._texts:
-            yield _broken("", f"the disclosure names a seal without a number of its own: {quoted(number)}")
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 10**12 or number in self.stated:
+            yield belongs_elsewhere("", f"the disclosure names a seal without a number of its own: {quoted(number)}")
             return
-        path = seal_path(number, "seal")
-        self.expected |= {path, seal_path(number, "sums"), seal_path(number, "entries.sha256")}
+        path, tokens = seal_path(number, "seal"), listed(stated.get("tokens"))
+        self.stated[number] = {"seal": number, "tokens": tokens}
+        self.expected |= {path: "seal", seal_path(number, "sums"): "sums"}
+        self.expected |= {seal_path(number, "entries.sha256"): "entries"}
         try:
             data = self._bundle.read(path, MAX_SEAL)
             seal = Seal.parse(data)
         except CaseError as exc:
-            yield _unread(path, exc)
+            found = self._files.unread(path, exc)
+            if found.severity is Severity.UNCHECKED:  # so what belongs to it is not known
+                self.unread = True
+                self.expected |= self._files.of_seal(number)
+            yield found
             return
         except Malformed as exc:
-            yield _broken(path, f"it is not the text of a seal: {exc}")
+            yield belongs_elsewhere(path, f"it is not the text of a seal: {exc}")
             return
         if (seal.case, seal.number) != (self._case, number):
-            yield _broken(
+            yield belongs_elsewhere(
                 path, f"it is seal {seal.number} of {seal.case}, and seal {number} of {self._case} belongs there"
             )
             return
-        before = self._texts.get(number - 1)
-        if before is not None and seal.previous_sha256 != sha256_hex(before.text()):
-            yield _broken(path, f"it does not go on where seal {before.number} of this disclosure ends")
+        yield from self._in_order(seal)
         self._texts[number] = seal
-        yield from self._judged(seal, data, stated)
+        yield from self._judged(seal, data, tokens)
         yield from self._beside.taken()
 
-    def _judged(self, seal: Seal, data: bytes, stated: dict[str, Json]) -> Iterator[Finding]:
+    def _in_order(self, seal: Seal) -> Iterator[Finding]:
+        """Yield where a seal does not go on behind the one taken before it."""
+        before = next(reversed(self._texts.values()), None)
+        if before is None:
+            return
+        next_one = seal.number == before.number + 1
+        ends = (before.last_line + 1, before.log_end, before.manifest_end)
+        begins = (seal.first_line, seal.log_offset, seal.manifest_offset)
+        linked = seal.previous_sha256 == sha256_hex(before.text()) and begins == ends
+        apart = seal.number > before.number and all(one > other for one, other in zip(begins, ends, strict=True))
+        if not (linked if next_one else apart):
+            path = seal_path(seal.number, "seal")
+            yield belongs_elsewhere(path, f"it does not go on where seal {before.number} of this disclosure ends")
+
+    def _judged(self, seal: Seal, data: bytes, tokens: list[Json]) -> Iterator[Finding]:
         number, line = seal.number, seal.last_line + 1
-        signature = self._file(seal_path(number, "seal.sig"))
-        sums = self._file(seal_path(number, "sums"))
+        signed, summed = seal_path(number, "seal.sig"), seal_path(number, "sums")
+        signature, sums = self._files.facts(signed), self._files.facts(summed)
         expected = f"{sha256_hex(data)}  {number:06d}.seal\n"
+        if signature is not None or signed in self._files.dark:
+            self.expected[signed] = "signature"
         if signature is not None:
-            self.expected.add(seal_path(number, "seal.sig"))
             expected += f"{signature['sha256']}  {number:06d}.seal.sig\n"
         if sums is None or sums["sha256"] != sha256_hex(expected.encode("ascii")):
             message = "it does not list the seal and its signature, and nothing else; or it is missing"
-            yield _broken(seal_path(number, "sums"), message)
-        self._entries[number] = self._same_entries(seal)
-        if not self._entries[number]:
-            message = "it is not the list of entries that the seal names; or it is missing"
-            yield _broken(seal_path(number, "entries.sha256"), message)
+            yield self._files.unlike(summed, message, signed)
+        self._lists[number] = yield from self._entries(seal)
         fingerprint = self._fingerprint(seal, data)
         sealed = Sealed(number, line, sha256_hex(data), seal.sealed_at, seal.first_line, seal.last_line)
         sealed.fingerprint = fingerprint
         sealed.sums = bytes.fromhex(str(sums["sha256"])) if sums is not None else b""
         self.seals.append(sealed)
         if (signature is None) != (seal.signer is None):
-            yield _broken(seal_path(number, "seal.sig"), "the seal names a signer and has no signature, or the reverse")
+            yield self._files.unlike(signed, "the seal names a signer and has no signature, or the reverse")
         told = {"signer": seal.signer, "signature": signature, "fingerprint": fingerprint}
         event = Event(seal.case, line, GENESIS, seal.sealed_at, "-", "seal.completed", told, "")
-        text = self._beside.read(self._file(seal_path(number, "seal")), seal_path(number, "seal"), line)
+        text = self._beside.read(self._files.facts(seal_path(number, "seal")), seal_path(number, "seal"), line)
         yield from self._signatures.seal(event, sealed, text, seal)
-        for token in map(members, listed(stated.get("tokens"))):
+        for token in map(members, tokens):
             yield from self._token(event, sealed, token)
 
     def _fingerprint(self, seal: Seal, data: bytes) -> str | None:
@@ -128,15 +147,17 @@ class DisclosedSeals:
     def _token(self, event: Event, sealed: Sealed, stated: dict[str, Json]) -> Iterator[Finding]:
         name = stated.get("authority")
         if not isinstance(name, str) or AUTHORITY.fullmatch(name) is None:
-            yield _broken(
+            yield belongs_elsewhere(
                 sealed.path, f"a time stamp is said to be of {quoted(name)}, which is no name of an authority"
             )
             return
         k = sealed.given.get(name, 0) + 1
         request, response = (token_path(sealed.number, name, k, suffix) for suffix in ("tsq", "tsr"))
-        self.expected |= {request, response}
-        if (stated.get("request"), stated.get("response")) != (request, response):
-            yield _broken(response, "the disclosure names other files for this time stamp")
+        self.expected |= {request: "request", response: "response"}
+        if stated != {"authority": name, "request": request, "response": response}:
+            yield belongs_elsewhere(
+                response, "the disclosure names other files for this time stamp, or says more of it"
+            )
             return
         try:
             token = Token.parse(self._bundle.read(response, MAX_ANSWER))
@@ -144,28 +165,55 @@ class DisclosedSeals:
         except (CaseError, BadDer):
             gen_time = serial = ""  # which is said when the token is judged
         facts: dict[str, Json] = {"authority": name, "gen_time": gen_time, "serial": serial}
-        facts |= {"request": self._file(request), "response": self._file(response)}
+        facts |= {"request": self._files.facts(request), "response": self._files.facts(response)}
+        for member, path in (("request", request), ("response", response)):
+            if facts[member] is None:
+                sealed.given[name] = k
+                yield self._files.unlike(path, "it is named by the disclosure, and not there")
+                return
         yield from self._tokens.token(event, sealed, facts)
 
-    def covers(self, seal: Seal, line: int, raw: bytes) -> str:
-        """Return why a line is not in the list of entries of a seal, "" when it is."""
-        if not self._entries.get(seal.number):
-            return f"the list of entries of seal {seal.number}, under which it is said to be, cannot be relied upon"
-        if not seal.first_line <= line <= seal.last_line:
-            return f"seal {seal.number} covers lines {seal.first_line} to {seal.last_line}, and not this one"
-        try:
-            with self._bundle.open_file(seal_path(seal.number, "entries.sha256")) as file:
-                file.seek((line - seal.first_line) * _ENTRY)
-                found = file.read(_ENTRY)
-        except (CaseError, OSError):
-            found = b""
-        same = found == f"{sha256_hex(raw)}\n".encode("ascii")
-        return "" if same else f"the list of entries of seal {seal.number} has another hash in its place"
+    def uncovered(self, seal: Seal, line: int, raw: bytes, prev: str | None) -> tuple[Severity, str] | None:
+        """Return why a line is not in the list of entries of a seal, behind the line that `prev` names; or None.
 
-    def _same_entries(self, seal: Seal) -> bool:
-        file = self._file(seal_path(seal.number, "entries.sha256"))
+        `prev` is None for a line that cannot be read.
+        """
+        path = seal_path(seal.number, "entries.sha256")
+        if (severity := self._lists[seal.number]) is not Severity.OK:
+            message = f"the list of entries of seal {seal.number}, under which it is said to be, cannot be relied upon"
+            return severity, message
+        if not seal.first_line <= line <= seal.last_line:
+            covers = f"seal {seal.number} covers lines {seal.first_line} to {seal.last_line}, and not this one"
+            return Severity.BROKEN, covers
+        place = (line - seal.first_line) * _ENTRY
+        try:
+            with self._bundle.open_file(path) as file:
+                file.seek(max(place - _ENTRY, 0))
+                before, found = file.read(_ENTRY) if place else b"", file.read(_ENTRY)
+        except (CaseError, OSError):
+            return Severity.UNCHECKED, f"the list of entries of seal {seal.number} could not be read again"
+        if found != f"{sha256_hex(raw)}\n".encode("ascii"):
+            return Severity.BROKEN, f"the list of entries of seal {seal.number} has another hash in its place"
+        known = before[:-1].decode("ascii", "replace") if place else self._head_before(seal)
+        if prev is not None and known not in {"", prev}:
+            return Severity.BROKEN, f"it names {prev} as the hash of the line before it, and that line has {known}"
+        return None
+
+    def _head_before(self, seal: Seal) -> str:
+        """Return the hash of the last line before those that a seal covers, "" where that is not known."""
+        before = self._texts.get(seal.number - 1)
+        return GENESIS if seal.number == 1 else before.log_head if before is not None else ""
+
+    def _entries(self, seal: Seal) -> Generator[Finding, None, Severity]:
+        """Yield what is wrong with the list of entries; return how far it can be relied upon."""
+        path = seal_path(seal.number, "entries.sha256")
+        file = self._files.facts(path)
         size = _ENTRY * (seal.last_line - seal.first_line + 1)
-        return file is not None and (file["sha256"], file["size"]) == (seal.entries_sha256, size)
+        if file is not None and (file["sha256"], file["size"]) == (seal.entries_sha256, size):
+            return Severity.OK
+        found = self._files.unlike(path, "it is not the list of entries that the seal names; or it is missing")
+        yield found
+        return found.severity
 
     def end(self) -> Iterator[Finding]:
         """Yield who signed and whose clocks the stamps show, as far as the verifier named anybody."""
@@ -176,26 +224,7 @@ class DisclosedSeals:
             yield from ClockCheck(self._outside.now).end(run)
         if sound := [sealed for sealed in self.seals if sealed.fingerprint]:
             yield Finding("signatures", Severity.OK, "", f"{numbers(sound)} soundly signed")
-        receipt = self._outside.receipt
-        if receipt is None:
-            message = "no receipt was given, so nobody can know from this whether the seals are those of the case"
-            meaning = "whoever holds the key could have sealed another log; the receipt that was given out shows that"
-            yield Finding("receipt", Severity.UNASKED, "", message, meaning=meaning)
-            return
-        sealed = next((sealed for sealed in self.seals if sealed.number == receipt.seal), None)
-        if receipt.case != self._case:
-            message = f"the receipt is of another case: of {receipt.case}, and this one is {quoted(self._case)}"
-            yield Finding("receipt", Severity.BROKEN, "", message, meaning="find out which was mixed up")
-        elif sealed is None:
-            message = f"the receipt is of seal {receipt.seal}, and this disclosure holds others"
-            meaning = "only the case itself shows whether both belong to one log"
-            yield Finding("receipt", Severity.UNCHECKED, "", message, meaning=meaning)
-        elif (receipt.sha256, receipt.entries, receipt.fingerprint) != (sealed.sha256, sealed.last, sealed.fingerprint):
-            message = f"seal {receipt.seal} is not the one of the receipt: that has the SHA-256 {receipt.sha256}"
-            meaning = "what was sealed then was exchanged for something else, or the receipt was copied wrongly"
-            yield Finding("receipt", Severity.BROKEN, sealed.path, message, meaning=meaning)
-        else:
-            yield Finding("receipt", Severity.OK, "", f"seal {receipt.seal} is the one that the receipt was given for")
+        yield from check_disclosed_receipt(self._outside.receipt, self._case, self.seals)
 
     def _runs(self) -> list[list[Sealed]]:
         """Return the seals in runs without a gap: a time stamp over one tells of those before it in its run."""
@@ -207,38 +236,3 @@ class DisclosedSeals:
             else:
                 runs.append([sealed])
         return runs
-
-    def _file(self, path: str) -> dict[str, Json] | None:
-        """Return what is there as an event would record it, None when it cannot be read."""
-        digest, size = hashlib.sha256(), 0
-        try:
-            for piece in self._bundle.chunks(path):
-                digest.update(piece)
-                size += len(piece)
-        except CaseError:
-            return None
-        return {"path": path, "size": size, "sha256": digest.hexdigest()}
-
-
-class _Limited:
-    """A bundle for those who say how much of a file they want."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
-
-    def chunks(self, path: str, limit: int | None = None) -> Iterator[bytes]:
-        left = limit
-        for piece in self._bundle.chunks(path):
-            yield piece if left is None else piece[:left]
-            left = None if left is None else left - len(piece)
-            if left is not None and left <= 0:
-                return
-
-
-def _unread(path: str, exc: CaseError) -> Finding:
-    severity = Severity.BROKEN if exc.kind in {"missing", "damaged", "large"} else Severity.UNCHECKED
-    return Finding("seals", severity, shown(path), exc.message, meaning=_ITSELF)
-
-
-def _broken(path: str, message: str) -> Finding:
-    return Finding("seals", Severity.BROKEN, shown(path), message, meaning=_ITSELF)

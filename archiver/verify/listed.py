@@ -44,7 +44,12 @@ def container_findings(flaws: Iterable[Flaw]) -> Iterator[Finding]:
 
 
 def compared(bundle: Bundle, name: str, listed: Listed) -> Iterator[Finding]:
-    """Read the file `name` once and yield where it differs from what is listed."""
+    """Read the file `name` once and yield where it differs from what is listed.
+
+    Of one that the container left unread there is nothing to say here: the check of the container said why.
+    """
+    if name not in bundle.members and bundle.left_unread(name):
+        return
     known = sorted(algorithm for algorithm in listed.digests if algorithm in KNOWN)
     hashes = {algorithm: hashlib.new(algorithm, usedforsecurity=False) for algorithm in known}
     size = 0

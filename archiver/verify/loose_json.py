@@ -1,11 +1,16 @@
 """JSON of others, read with bounds: any form, but no name twice in one object, and nothing that is no JSON."""
 
 import json
+import re
 from typing import NoReturn, cast
 
 from archiver.canon import Json
+from archiver.errors import CaseError
 
 MAX_DEPTH = 64
+MAX_VALUES = 4_000_000  # a list of as many files as an export may hold has less than half of that
+
+_MARK = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 
 
 class BadJson(ValueError):
@@ -13,12 +18,15 @@ class BadJson(ValueError):
 
 
 def loose_json(data: bytes) -> Json:
-    """Return the value of `data`, in UTF-8, with or without a mark of byte order. Raises `BadJson`.
+    """Return the value of `data`, in UTF-8, with or without a mark of byte order.
 
-    Numbers that are not whole come back as texts: nothing that is compared here is one.
+    Numbers that are not whole come back as texts: nothing that is compared here is one. Raises `BadJson`, and
+    `CaseError` ("large") for more values than fit into memory: a byte or two can be a value of sixty.
     """
     try:
         text = data.decode("utf-8-sig")
+        if sum(map(text.count, ",[{")) > MAX_VALUES:
+            raise CaseError("large", f"it holds more than {MAX_VALUES} values, and no more are read of such a file")
         if max(text.count("["), text.count("{")) > MAX_DEPTH and _depth(text) > MAX_DEPTH:
             raise BadJson(f"it is nested deeper than {MAX_DEPTH}")
         return cast("Json", json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=str))
@@ -33,13 +41,17 @@ def loose_json(data: bytes) -> Json:
 
 
 def _depth(text: str) -> int:
-    """Return at most how deep the brackets stand, those within texts counted too."""
+    """Return how deep the brackets stand; those within texts are only characters."""
     depth = deepest = 0
-    for char in text:
-        if char in "[{":
+    within = False
+    for found in _MARK.finditer(text):
+        mark = found[0]
+        if mark == '"':
+            within = not within
+        elif not within and mark in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif char in "]}":
+        elif not within and mark in "]}":
             depth -= 1
     return deepest
 

@@ -10,12 +10,16 @@ _OTHER = (
     "the receipt says nothing about this case, and this case nothing about the receipt: find out which was mixed up"
 )
 _GONE = (
-    "there was a later state of this case than the one in this folder: its end was cut off, or this is an older copy; "
-    "what was recorded after that is not here"
+    "there was a later state of this case than the one in this folder: its end was cut off, or this is an older copy, "
+    "or another copy went on separately; what was recorded there is not here"
 )
 _REPLACED = (
     "the case that the receipt was given for is not the one in this folder: what was sealed then was exchanged for "
-    "something else, or the receipt was copied wrongly"
+    "something else; or two copies of the case both went on, and this is the other; or the receipt was copied wrongly"
+)
+_MISCOPIED = (
+    "the log records this seal with the hash of the receipt: what differs beside that was copied wrongly, or the log "
+    "was changed there; compare it with the receipt as it was given, letter by letter"
 )
 _UNFIT = (
     "the log still repeats the hash of the seal, and what it says under it was changed since the receipt was given, or "
@@ -60,12 +64,15 @@ def _compared(receipt: Receipt, sealed: Sealed, seals: Sequence[Sealed], lines: 
         )
         if said != here
     ]
+    if receipt.fingerprint != sealed.fingerprint and _folded(receipt.fingerprint) == _folded(sealed.fingerprint):
+        differs[-1] += " (which is the same but for capitals and small letters: these count)"
     if receipt.gen_time is not None and receipt.gen_time not in sealed.times:
         differs.append(f"none of its time stamps says {receipt.gen_time}, as the receipt does")
     if differs:
-        yield _finding(
-            Severity.BROKEN, f"seal {receipt.seal} is not the one of the receipt: {'; '.join(differs)}", _REPLACED
-        )
+        same = receipt.sha256 == sealed.sha256
+        what = "has the SHA-256 of the receipt, and not all that it says" if same else "is not the one of the receipt"
+        meaning = _MISCOPIED if same else _REPLACED
+        yield _finding(Severity.BROKEN, f"seal {receipt.seal} {what}: {'; '.join(differs)}", meaning)
         return
     place = seals.index(sealed)
     if unfit := [each for each in seals[: place + 1] if not each.follows]:
@@ -83,6 +90,10 @@ def _compared(receipt: Receipt, sealed: Sealed, seals: Sequence[Sealed], lines: 
         f"seal {receipt.seal} is the one that the receipt was given for: lines 1 to {sealed.last} are as they were then"
     )
     yield Finding("receipt", Severity.OK, "", message + newer)
+
+
+def _folded(fingerprint: str | None) -> str:
+    return (fingerprint or "").upper()
 
 
 def no_receipt(seals: Sequence[Sealed]) -> Finding:

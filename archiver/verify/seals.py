@@ -56,7 +56,7 @@ class SealCheck:
         self._state = state
         self._receipt = outside.receipt
         self._beside = Beside(case)
-        self._signatures = SignatureCheck(self._beside, state.sealed.keys, outside)
+        self._signatures = SignatureCheck(self._beside, state.sealed.keys, outside, state.custody)
         self._tokens = TokenCheck(self._beside, outside.roots, outside.now)
         self._clock = ClockCheck(outside.now)
         self._covered = Covered()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from archiver.custody.handover import HandOver
 from archiver.custody.layout import LOG, trust_path
 from archiver.custody.log import Event, parse_timestamp
 from archiver.custody.seal import NAMESPACE, Seal
@@ -12,16 +13,16 @@ from archiver.custody.signers import Accepted, AllowedSigners, Refused
 from archiver.custody.sshsig import BadSignature, PublicKey, Signature, verify
 from archiver.model.verdict import Finding, Severity
 from archiver.verify.beside import Beside, Found
+from archiver.verify.hands import hands
 from archiver.verify.outside import Outside
 from archiver.verify.report import quoted
 from archiver.verify.sealed import Sealed, Stamp, numbers, shown, some
 
 _FORGED = "this seal was not signed by whom it names, or it was changed after it was signed: it proves nothing"
 _LOG = "the log says which keys sign for this case, and this does not follow from it: it must be explained"
-_STOLEN = (
-    "somebody else may have had the key by then: who made this seal cannot be told from its signature; "
-    "a later seal by another key covers what it covers"
-)
+_STOLEN = "somebody else may have had the key by then: who made this seal cannot be told from its signature"
+_COVERED = "; a later seal, by a key that was not revoked, covers what it covers"
+_NOT_COVERED = "; no later seal by another key covers it yet: archiver seal with a new key does that"
 _CHANGED = (
     "whoever held the old key did not seal that there is a new one: ask whether it was lost, and compare the new one "
     "with what the signer says by another way"
@@ -43,12 +44,16 @@ class _Signed:
 class SignatureCheck:
     """Give it the events about keys and every seal, in the order of the log; then ask for the `end`.
 
-    `keys` are those that the log has added so far, as `SealState` keeps them.
+    `keys` are those that the log has added so far, as `SealState` keeps them, and `custody` its hand-overs, where the
+    whole log is at hand.
     """
 
-    def __init__(self, beside: Beside, keys: Mapping[str, KeyState], outside: Outside) -> None:
+    def __init__(
+        self, beside: Beside, keys: Mapping[str, KeyState], outside: Outside, custody: HandOver | None = None
+    ) -> None:
         self._beside = beside
         self._keys = keys
+        self._custody = custody or HandOver()
         self._signers = outside.signers
         self._now = outside.now
         self._roots = outside.roots is not None  # else anybody could have made the stamps, a thief of the key as well
@@ -118,7 +123,8 @@ class SignatureCheck:
             message = f"it is signed with the key {fingerprint} after log line {known.revoked} had revoked that key"
             yield _broken(sealed, message, _LOG)
         else:
-            if self._signed and fingerprint not in self._signed and known.added > self._vouched:
+            new = self._signed and fingerprint not in self._signed and known.added > self._vouched
+            if new and not self._handed_to(fingerprint):
                 message = (
                     f"from here on {quoted(signer)} signs with {fingerprint}, and no seal by an earlier key covers that"
                 )
@@ -133,19 +139,55 @@ class SignatureCheck:
         prove that to nobody.
         """
         until = until if self._roots else {}
+        vouched = self._vouched_for()
         for fingerprint, signed in self._signed.items():
             known = self._keys.get(fingerprint)
             if known is not None and known.revoked:
-                yield from _revoked_since(known, signed, until)
+                yield from self._revoked_since(known, signed, until, vouched)
             if self._signers is None:
                 yield _unnamed(signed)
             else:
                 yield from self._who(signed, self._signers, until)
+        missing = Severity.UNASKED if self._signers is None else Severity.UNCHECKED
         if self._unsigned:
             message = f"{numbers(self._unsigned)} not signed: nobody vouches by name"
             meaning = "hashes and time stamps are judged all the same; they do not say who made the seal"
-            severity = Severity.UNASKED if self._signers is None else Severity.UNCHECKED
-            yield Finding("signatures", severity, "", message, meaning=meaning)
+            yield Finding("signatures", missing, "", message, meaning=meaning)
+        yield from hands(self._custody, missing)
+
+    def _vouched_for(self) -> int:
+        """Return the line of the newest seal by a key that was not revoked, 0 for none."""
+        good = (signed for name, signed in self._signed.items() if (key := self._keys.get(name)) and not key.revoked)
+        return max((sealed.line for signed in good for sealed, _ in signed.seals), default=0)
+
+    def _revoked_since(
+        self, known: KeyState, signed: _Signed, until: Mapping[int, datetime], vouched: int
+    ) -> Iterator[Finding]:
+        since = datetime.fromisoformat(known.since) if known.since is not None else None
+        for sealed, _ in signed.seals:
+            provable = until.get(sealed.line)
+            if sealed.line > known.revoked or (since is not None and provable is not None and provable < since):
+                continue
+            covered = sealed.line < vouched
+            message = (
+                f"its key was revoked {_since(known.since)} (log line {known.revoked}), and {self._proof(provable)}"
+            )
+            meaning = f"{_STOLEN}{_COVERED if covered else _NOT_COVERED}"
+            if self._roots or not covered:
+                yield Finding("signatures", Severity.UNCHECKED, sealed.path, message, meaning=meaning)
+            else:
+                yield Finding("signatures", Severity.UNASKED, "", f"{sealed.path}: {message}", meaning=meaning)
+
+    def _proof(self, provable: datetime | None) -> str:
+        if not self._roots:
+            return "you named no authorities whose time stamps could show that it is older"
+        shows = f"that it existed before {shown(provable)}" if provable is not None else "nothing about its time"
+        return f"time stamps by authorities that you named show {shows}"
+
+    def _handed_to(self, fingerprint: str) -> bool:
+        """Return whether the last one who took the case over did so with this key: then it is to be new."""
+        passings = self._custody.passings
+        return bool(passings) and passings[-1].fingerprint == fingerprint
 
     def _who(self, signed: _Signed, signers: AllowedSigners, until: Mapping[int, datetime]) -> Iterator[Finding]:
         accepted: dict[tuple[str, ...], int] = {}
@@ -200,20 +242,6 @@ def _unnamed(signed: _Signed) -> Finding:
         f"{signed.key.fingerprint} (the case calls its holder {names})"
     )
     return Finding("signatures", Severity.UNASKED, "", message, meaning=_UNNAMED)
-
-
-def _revoked_since(known: KeyState, signed: _Signed, until: Mapping[int, datetime]) -> Iterator[Finding]:
-    since = datetime.fromisoformat(known.since) if known.since is not None else None
-    for sealed, _ in signed.seals:
-        provable = until.get(sealed.line)
-        if sealed.line > known.revoked or (since is not None and provable is not None and provable < since):
-            continue
-        proof = f"that it existed before {shown(provable)}" if provable is not None else "nothing about its time"
-        message = (
-            f"its key was revoked {_since(known.since)} (log line {known.revoked}), and time stamps by authorities "
-            f"that you named show {proof}"
-        )
-        yield Finding("signatures", Severity.UNCHECKED, sealed.path, message, meaning=_STOLEN)
 
 
 def _time_of(sealed: Sealed, proved: Stamp | None) -> tuple[datetime, str]:

@@ -17,15 +17,17 @@ from archiver.verify.loose_json import BadJson, loose_json
 from archiver.verify.outside import Outside
 from archiver.verify.report import Report, quoted
 from archiver.verify.wacz_index import check_index, index_files
-from archiver.verify.wacz_pages import PAGES, check_pages
+from archiver.verify.wacz_pages import PAGES, check_main_page, check_pages
 from archiver.verify.wacz_records import Records
 from archiver.verify.wacz_signature import DIGEST_FILE, check_signature
+from archiver.verify.wacz_told import Told, told_by
 from archiver.verify.warc_file import read_warc
 
 PACKAGE, ARCHIVE, INDEXES, LOG_FOLDER = "datapackage.json", "archive/", "indexes/", "custody/"
 BY_HAND = ("verify/VERIFY.txt", "verify/verify.py")  # what explains a WACZ of ours
 PROFILE, VERSIONS = "data-package", frozenset({"1.0.0", "1.1.0", "1.1.1"})
 MAX_PACKAGE = 1 << 26  # bytes of datapackage.json
+MAX_SIZE = 1 << 63  # bytes of a file
 
 _WARC = re.compile(r"archive/[^/]+\.warc(?:\.gz)?")
 _HASH = re.compile(r"([a-z0-9]{1,20}):([0-9a-fA-F]{8,256})")
@@ -36,30 +38,50 @@ _ONE_STORY = "what is listed, and what a program shows, may be two different thi
 
 def check_wacz(bundle: Bundle, at: Path, report: Report, outside: Outside) -> Counts:
     """Add to `report` what is wrong with the WACZ; `at` is where it lies when it is a folder."""
+    ours = any(LOG_FOLDER + name in bundle.members for name in (LOG, MANIFEST, CASE_YAML))  # also where the log is gone
+    told = told_by(bundle, LOG_FOLDER + LOG) if ours else None
     package = _package(bundle, report)
-    report.extend(_form(package))
-    report.extend(_resources(bundle, package, report))
+    if package is None:
+        report.add(_not_compared(bundle))
+    else:
+        report.extend(_form(package, told))
+        report.extend(_resources(bundle, package))
     report.extend(_folders(bundle))
     records = Records()
     counts = {"files": len(bundle.members), "records": 0, "bytes": 0}
     for name in sorted(name for name in bundle.members if _WARC.fullmatch(name)):
         for what, count in _warc(bundle, name, report, records).items():
             counts[what] += count
-    report.extend(check_index(bundle, records))
-    report.extend(check_pages(bundle, records))
-    ours = any(LOG_FOLDER + name in bundle.members for name in (LOG, MANIFEST, CASE_YAML))  # also where the log is gone
+    report.extend(check_index(bundle, records, ours=ours))
+    report.extend(check_pages(bundle, records, told))
+    report.extend(check_main_page(package or {}, records))
     report.extend(check_signature(bundle, package, records, sealed=ours))
     names = _case_names(bundle) if ours else {}
     report.extend(_beside(bundle, names) if ours else ())
     _sound(report, counts, records, sealed=ours)
     if ours:
         return check_case(bundle, names, at, report, outside) or counts
-    message = "nothing outside this WACZ vouches for it: whoever changes a file can list it anew"
+    report.extend(_alone(outside))
+    return counts
+
+
+def _alone(outside: Outside) -> Iterator[Finding]:
+    """Yield that nothing vouches for a WACZ without a case, and what was given in vain."""
     meaning = (
         "compare the SHA-256 of the file with one that was noted elsewhere, or verify the case that it was made from"
     )
-    report.add(Finding("receipt", Severity.UNASKED, "", message, meaning=meaning))
-    return counts
+    message = "nothing outside this WACZ vouches for it: whoever changes a file can list it anew"
+    yield Finding("receipt", Severity.UNASKED, "", message, meaning=meaning)
+    for check, given, what in (
+        ("receipt", outside.receipt, "a receipt was given, and no seal is here"),
+        ("signatures", outside.signers, "signers were named, and no seal is here that one of them could have signed"),
+        ("tokens", outside.roots, "roots of authorities were named, and no time stamp is here"),
+    ):
+        if given is not None:
+            message = (
+                f"{what}: this WACZ holds single items or is of somebody else, or its log and seals were taken out"
+            )
+            yield Finding(check, Severity.UNCHECKED, "", message, meaning=meaning)
 
 
 def _sound(report: Report, counts: Counts, records: Records, *, sealed: bool) -> None:
@@ -76,39 +98,58 @@ def _sound(report: Report, counts: Counts, records: Records, *, sealed: bool) ->
             report.add(Finding(check, Severity.OK, "", text))
 
 
-def _package(bundle: Bundle, report: Report) -> dict[str, Json]:
+def _package(bundle: Bundle, report: Report) -> dict[str, Json] | None:
+    """Return what datapackage.json says, None when that cannot be told: then no file is called listed or unlisted."""
     meaning = "without it nothing says what the WACZ should hold"
     try:
-        return members(loose_json(bundle.read(PACKAGE, MAX_PACKAGE)))
+        found = loose_json(bundle.read(PACKAGE, MAX_PACKAGE))
     except CaseError as exc:
         report.extend(unread(PACKAGE, exc))
+        return None
     except BadJson as exc:
         report.add(Finding("contents", Severity.BROKEN, PACKAGE, f"it cannot be read: {exc}", meaning=meaning))
-    return {}
+        return None
+    if not isinstance(found, dict):
+        report.add(Finding("contents", Severity.BROKEN, PACKAGE, "it is JSON, and no list of files", meaning=meaning))
+        return None
+    return found
 
 
-def _form(package: dict[str, Json]) -> Iterator[Finding]:
+def _not_compared(bundle: Bundle) -> Finding:
+    message = f"{len(bundle.members)} files are there, and no list that could be read says which should be, and how"
+    meaning = "whether one was changed, put in or taken out cannot be told; the other checks look at each by itself"
+    return Finding("contents", Severity.UNCHECKED, "", message, meaning=meaning)
+
+
+def _form(package: dict[str, Json], told: Told | None) -> Iterator[Finding]:
     profile, version = package.get("profile", PROFILE), package.get("wacz_version")
-    if profile != PROFILE or version not in VERSIONS:
+    if profile != PROFILE or str(version) not in VERSIONS:
         message = f"it is a {quoted(profile)} of version {quoted(version)}: what that demands is not known here"
         meaning = "it was looked at as if it were of version 1.1.1"
         yield Finding("contents", Severity.UNCHECKED, PACKAGE, message, meaning=meaning)
+    if package.get("config"):
+        message = f"it sets how programs show it: {quoted(package['config'])}"
+        meaning = "a program that goes by this may show something else than was captured, also from elsewhere"
+        yield Finding("contents", Severity.UNCHECKED, PACKAGE, message, meaning=meaning)
+    if told is not None and told.case and package.get("title") != f"Case {told.case}":
+        message = f"it is called {quoted(package.get('title'))}, and the case in it is {quoted(told.case)}"
+        yield Finding("contents", Severity.BROKEN, PACKAGE, message, meaning=_ONE_STORY)
 
 
-def _resources(bundle: Bundle, package: dict[str, Json], report: Report) -> Iterator[Finding]:
+def _resources(bundle: Bundle, package: dict[str, Json]) -> Iterator[Finding]:
     """Yield how what is there differs from what is listed; every listed file is read."""
     listed: dict[str, Listed] = {}
     for resource in map(members, array(package.get("resources"))):
         path, size, digest = resource.get("path"), resource.get("bytes"), _HASH.fullmatch(str(resource.get("hash")))
-        if not isinstance(path, str) or path in listed or digest is None or isinstance(size, bool):
+        if not isinstance(path, str) or path in listed or digest is None:
             message = f"an entry of its list has no path or no hash of its own: {quoted(resource)}"
             yield Finding("contents", Severity.BROKEN, PACKAGE, message, meaning=_ONE_STORY)
             continue
-        digests = {digest[1]: digest[2].lower()} if digest[1] in KNOWN else {}
-        listed[path] = Listed(size if isinstance(size, int) else None, digests)
-        if not isinstance(size, int):
+        if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < MAX_SIZE:
             message = f"an entry of its list has no size: {quoted(resource)}"
             yield Finding("contents", Severity.BROKEN, PACKAGE, message, meaning=_ONE_STORY)
+            size = None
+        listed[path] = Listed(size, {digest[1]: digest[2].lower()} if digest[1] in KNOWN else {})
     for name, facts in sorted(listed.items()):
         yield from compared(bundle, name, facts)
     for name in sorted(bundle.members.keys() - listed.keys() - {PACKAGE, DIGEST_FILE}):
@@ -124,7 +165,7 @@ def _folders(bundle: Bundle) -> Iterator[Finding]:
         (f"an index in {INDEXES}", bool(index)),
         (PAGES, PAGES in bundle.members),
     ):
-        if not there:
+        if not there and not bundle.unread:
             yield Finding("contents", Severity.BROKEN, "", f"{what} is missing", meaning=meaning)
     for name, member in sorted(bundle.members.items()):
         foreign = (name.startswith(ARCHIVE) and not _WARC.fullmatch(name)) or (
@@ -133,6 +174,10 @@ def _folders(bundle: Bundle) -> Iterator[Finding]:
         if foreign:
             message = "no file of this name belongs into this folder of a WACZ"
             yield Finding("contents", Severity.BROKEN, shown(name), message, meaning=_ONE_STORY)
+        if name.endswith((".warc", ".warc.gz")) and not name.startswith(ARCHIVE):
+            message = f"it is a WARC file outside {ARCHIVE}: its records were not looked at"
+            meaning = "some programs show what is in it, and others do not"
+            yield Finding("contents", Severity.UNCHECKED, shown(name), message, meaning=meaning)
         if not member.stored and (name.startswith(ARCHIVE) or name.endswith(".gz")):
             message = "it is packed once more, and must not be: programs read pieces out of it where it lies"
             meaning = "its content is judged all the same; a program that replays the WACZ may show nothing"

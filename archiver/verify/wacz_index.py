@@ -1,8 +1,8 @@
 """The index of a WACZ against the records that it names: programs show what it says, not what the WARCs hold."""
 
-import hashlib
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from archiver.bundle.members import Bundle
 from archiver.canon import Json
@@ -12,15 +12,15 @@ from archiver.verify.claim import members
 from archiver.verify.listed import shown
 from archiver.verify.loose_json import BadJson, loose_json
 from archiver.verify.report import quoted
+from archiver.verify.wacz_blocks import MEANING, SHA256, Blocks, number_of
 from archiver.verify.wacz_lines import lines_of
-from archiver.verify.wacz_records import MAX_RECORDS, Found, Records
-
-MAX_BLOCKS = 1 << 26  # bytes of a packed index that are held to be compared with the list of its blocks
+from archiver.verify.wacz_records import MAX_RECORDS, Found, Records, brief
 
 _INDEX = re.compile(r"indexes/[^/]+\.(?:cdxj?(?:\.gz)?|idx)")
+_TAKEN = (".cdx", ".cdxj", ".idx")  # names that programs take for an index, wherever the file lies
 _TIME = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
-_SHA256 = re.compile(r"(?:sha-?256):([0-9a-f]{64})")
-_MEANING = "a program that shows this WACZ goes by the index: it shows something else than was captured, or nothing"
+_WWW = re.compile(r"^www\d*\.")
+_HOST = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*")  # one that everybody turns round alike
 
 
 def index_files(bundle: Bundle) -> frozenset[str]:
@@ -28,36 +28,47 @@ def index_files(bundle: Bundle) -> frozenset[str]:
     return frozenset(name for name in bundle.members if _INDEX.fullmatch(name))
 
 
-def check_index(bundle: Bundle, records: Records) -> Iterator[Finding]:
-    """Yield where the index differs from the records; marks those that it names."""
-    names = sorted(index_files(bundle))
-    for name in names:
-        try:
-            if name.endswith(".idx"):
-                yield from _blocks(bundle, name)
-            else:
-                yield from _entries(bundle, name, records)
-        except CaseError as exc:
-            severity = Severity.BROKEN if exc.kind in {"damaged", "missing"} else Severity.UNCHECKED
-            yield Finding("index", severity, shown(name), exc.message, meaning="what follows in it was not looked at")
-    if names and all(name.endswith(".gz") for name in names):
-        message = "the index is packed, and there is no list of its blocks: programs do not find it"
-        yield Finding("index", Severity.NOTE, names[0], message, meaning=_MEANING)
-    yield from _left_out(records)
+def check_index(bundle: Bundle, records: Records, *, ours: bool) -> Iterator[Finding]:
+    """Yield where the index differs from the records; marks those that it names.
+
+    `ours` says that the WACZ holds a case: then the index has an entry for each record that is shown, as we write it.
+    """
+    names = index_files(bundle) | {name for name in bundle.members if name.endswith(_TAKEN)}
+    lists = [Blocks(bundle, name) for name in sorted(names) if name.endswith(".idx")]
+    for blocks in lists:
+        yield from _read(blocks.name, blocks.check())
+    for name in sorted(name for name in names if not name.endswith(".idx")):
+        found = not name.endswith(".gz") or any(name in blocks.named for blocks in lists)
+        yield from _read(name, _entries(bundle, name, records, found=found, ours=ours))
+        if not found:
+            message = "the index is packed, and there is no list of its blocks: programs do not find it"
+            yield Finding("index", Severity.NOTE, shown(name), message, meaning=MEANING)
+    yield from _left_out(records, ours=ours)
 
 
-def _left_out(records: Records) -> Iterator[Finding]:
-    hidden = [found for found in records.found.values() if not found.indexed and found.type in {"response", "revisit"}]
+def _read(name: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    try:
+        yield from findings
+    except CaseError as exc:
+        severity = Severity.BROKEN if exc.kind in {"damaged", "missing"} else Severity.UNCHECKED
+        yield Finding("index", severity, shown(name), exc.message, meaning="what follows in it was not looked at")
+
+
+def _left_out(records: Records, *, ours: bool) -> Iterator[Finding]:
+    kinds = {"response", "resource" if ours else "revisit"}
+    hidden = [found for found in records.found.values() if not found.indexed and found.type in kinds]
     if hidden:
         message = f"{len(hidden)} answers in the WARCs are in no index, the first of {quoted(hidden[0].url)}"
         meaning = "they are there, and a program that shows this WACZ does not show them"
-        yield Finding("index", Severity.NOTE, "", message, meaning=meaning)
+        lost = ours and any(found.status or found.type == "resource" for found in hidden)
+        yield Finding("index", Severity.BROKEN if lost else Severity.NOTE, "", message, meaning=meaning)
     if records.beyond:
         message = f"{records.beyond} records behind the first {MAX_RECORDS} were not compared with the index"
         yield Finding("index", Severity.UNCHECKED, "", message, meaning="nothing can be said of their entries")
 
 
-def _entries(bundle: Bundle, name: str, records: Records) -> Iterator[Finding]:
+def _entries(bundle: Bundle, name: str, records: Records, *, found: bool, ours: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the entries of one index; `found` says whether programs find it."""
     before = b""
     unsorted = 0
     for number, line in enumerate(lines_of(bundle, name), 1):
@@ -65,14 +76,14 @@ def _entries(bundle: Bundle, name: str, records: Records) -> Iterator[Finding]:
             continue
         unsorted += line < before
         before = line
-        for message in _entry(line, records):
-            yield Finding("index", Severity.BROKEN, shown(name), message, f"line {number}", _MEANING)
+        for message in _entry(line, records, found=found, ours=ours):
+            yield Finding("index", Severity.BROKEN, shown(name), message, f"line {number}", MEANING)
     if unsorted:
         message = f"{unsorted} of its lines are not in their order, byte by byte: searches in it miss entries"
-        yield Finding("index", Severity.BROKEN, shown(name), message, meaning=_MEANING)
+        yield Finding("index", Severity.BROKEN, shown(name), message, meaning=MEANING)
 
 
-def _entry(line: bytes, records: Records) -> Iterator[str]:
+def _entry(line: bytes, records: Records, *, found: bool, ours: bool) -> Iterator[str]:
     key, _, rest = line.partition(b" ")
     time, _, text = rest.partition(b" ")
     at = time.decode("ascii", "replace")
@@ -81,77 +92,70 @@ def _entry(line: bytes, records: Records) -> Iterator[str]:
     except BadJson as exc:
         yield f"it cannot be read: {exc}"
         return
-    offset = _number(facts.get("offset"))
+    offset = number_of(facts.get("offset"))
     if not key or _TIME.fullmatch(at) is None or not facts or offset is None:
         yield "it is not a key, a time and an entry with an offset"
         return
-    found = records.found.get((str(facts.get("filename")), offset))
-    if found is None and not records.beyond:
+    record = records.found.get((str(facts.get("filename")), offset))
+    if record is None and not records.beyond:
         yield f"no record that can be shown begins at byte {offset} of {quoted(facts.get('filename'))}"
-    if found is not None:
-        found.indexed = True
-        records.matched += 1
-        for name, said, stored in _differences(at, facts, found):
+    if record is not None:
+        record.indexed |= found
+        records.matched += found
+        differences = _from_ours(facts, record) if ours else _differences(facts, record)
+        for name, said, stored in (*_time(at, record), *differences):
             yield f"its {name} is {quoted(said)}, and the record has {quoted(stored)}"
+        if not _host_fits(key.decode("utf-8", "backslashreplace"), str(facts.get("url"))):
+            yield f"its key {quoted(key.decode('utf-8', 'backslashreplace'))} is not of {quoted(facts.get('url'))}"
 
 
-def _differences(at: str, facts: dict[str, Json], found: Found) -> Iterator[tuple[str, object, object]]:
-    if found.at[: len(at)] != at:
-        yield "time", at, found.at[: len(at)]
-    if _number(facts.get("length")) != found.length:
-        yield "length", facts.get("length"), found.length
-    if facts.get("url") != found.url:
-        yield "url", facts.get("url"), found.url
-    status = str(facts.get("status", found.status))
-    if found.type == "response" and found.status and status != found.status:
-        yield "status", status, found.status
+def _time(at: str, record: Found) -> Iterator[tuple[str, object, object]]:
+    if record.at[: len(at)] != at:
+        yield "time", at, record.at[: len(at)]
+
+
+def _differences(facts: dict[str, Json], record: Found) -> Iterator[tuple[str, object, object]]:
+    if number_of(facts.get("length")) != record.length:
+        yield "length", facts.get("length"), record.length
+    url = facts.get("url")
+    if not isinstance(url, str) or brief(url) != record.url:
+        yield "url", url, record.url
+    status = str(facts.get("status", record.status))
+    if record.type == "response" and record.status and status != record.status:
+        yield "status", status, record.status
     digest = str(facts.get("digest", ""))
-    if found.payload and digest.partition(":")[0] == found.payload.partition(":")[0] and digest != found.payload:
-        yield "digest", digest, found.payload
-    stored = _SHA256.fullmatch(str(facts.get("recordDigest", "")))
-    if stored is not None and found.sha256 and stored[1] != found.sha256:
-        yield "recordDigest", stored[1], found.sha256
+    if record.payload and digest.partition(":")[0] == record.payload.partition(":")[0] and digest != record.payload:
+        yield "digest", digest, record.payload
+    stored = SHA256.fullmatch(str(facts.get("recordDigest", "")))
+    if stored is not None and record.sha256 and stored[1] != record.sha256:
+        yield "recordDigest", stored[1], record.sha256
 
 
-def _number(value: Json) -> int | None:
-    """Return a number that may be written as text, as older programs do."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if value >= 0 else None
-    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value) else None
+def _from_ours(facts: dict[str, Json], record: Found) -> Iterator[tuple[str, object, object]]:
+    """Yield where an entry is not the one that we write: all of it follows from the record (exports.md §5.2)."""
+    due = {
+        "url": record.url,
+        "mime": record.mime,
+        "status": record.status or "200",
+        "digest": f"sha256:{record.entity}",
+        "length": str(record.length),
+        "recordDigest": f"sha256:{record.sha256}",
+    }
+    for name, known in due.items():
+        said = facts.get(name)
+        if (brief(said) if isinstance(said, str) else said) != known:
+            yield name, said, known
+    for name in sorted(facts.keys() - due.keys() - {"offset", "filename"}):
+        yield f"member {quoted(name)}", facts[name], None
 
 
-def _blocks(bundle: Bundle, name: str) -> Iterator[Finding]:
-    """Yield where the list of the blocks of a packed index differs from them."""
-    packed: dict[str, bytes] = {}
-    reached: dict[str, int] = {}
-    usual: Json = None  # the index of all blocks that do not say in which they lie
-    for number, line in enumerate(lines_of(bundle, name), 1):
-        where = f"line {number}"
-        if not line.strip():
-            continue
-        try:
-            facts = members(loose_json(line[line.index(b"{") :]))
-        except ValueError:
-            yield Finding("index", Severity.BROKEN, shown(name), "it names no block", where, _MEANING)
-            continue
-        if line.startswith(b"!meta "):
-            usual = facts.get("filename")
-            continue
-        file = f"indexes/{facts.get('filename', usual)}"
-        if file not in packed:
-            packed[file] = bundle.read(file, MAX_BLOCKS)
-        offset, length = _number(facts.get("offset")), _number(facts.get("length"))
-        if offset != reached.get(file, 0) or length is None or offset + length > len(packed[file]):
-            message = "the block that it names does not follow the one before, or lies outside the index"
-            yield Finding("index", Severity.BROKEN, shown(name), message, where, _MEANING)
-            return
-        reached[file] = offset + length
-        digest = _SHA256.fullmatch(str(facts.get("digest", "")))
-        data = packed[file][offset : offset + length]
-        if digest is not None and hashlib.sha256(data).hexdigest() != digest[1]:
-            message = "the block that it names has another digest"
-            yield Finding("index", Severity.BROKEN, shown(name), message, where, _MEANING)
-    for file, end in reached.items():
-        if end != len(packed[file]):
-            message = f"it names the blocks of {shown(file)} up to byte {end}, and that has {len(packed[file])} bytes"
-            yield Finding("index", Severity.BROKEN, shown(name), message, meaning=_MEANING)
+def _host_fits(key: str, url: str) -> bool:
+    """Return whether a key is of the host of `url`: some programs look for the key alone, and show what it leads to."""
+    try:
+        host = urlsplit(url.lower()).hostname or ""
+    except ValueError:
+        return True
+    if not url.lower().startswith(("http://", "https://")) or _HOST.fullmatch(host) is None or "://" in key:
+        return True
+    turned = key.lower().partition(")")[0].partition(":")[0].rstrip(",")
+    return ".".join(reversed(turned.split(","))) in {host, _WWW.sub("", host, count=1)}

@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from archiver.canon import sha256_hex
 from archiver.model.http import Message
 from archiver.verify.warc_file import Each
 from archiver.warc.scan import Record
 
 MAX_RECORDS = 500_000  # records that are held to be compared; the rest is counted
+MAX_HELD = 500  # characters of a text that are held of each
 INDEXED = frozenset({"response", "revisit", "resource", "metadata", "conversion"})  # what some program puts in an index
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z")
@@ -15,16 +17,28 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-
 
 @dataclass(slots=True)
 class Found:
-    """A record that an index may name: length in bytes, address, time in 17 digits, HTTP status, digests as written."""
+    """A record that an index may name: length in bytes, address, time in 17 digits, HTTP status, digests as written.
+
+    `url` and `mime` are `brief`. `status` is "" where there is none. `payload` is the digest in the head, `entity` the
+    SHA-256 of what is shown, "" where that is not known.
+    """
 
     length: int
     url: str
     at: str
     type: str
     status: str
+    mime: str
     payload: str
+    entity: str
     sha256: str
     indexed: bool = False
+
+    @property
+    def page(self) -> bool:
+        """Whether it may be a page: an answer of the web, or what was imported."""
+        web = self.type == "response" and self.status and self.url.startswith(("http://", "https://"))
+        return bool(web) or self.type == "resource"
 
 
 class Records:
@@ -40,20 +54,37 @@ class Records:
         """Return who takes the records of one file."""
 
         def take(record: Record, message: Message | None) -> None:
-            head = record.head
-            at = digits_of(head.value("WARC-Date"))
+            at = digits_of(record.head.value("WARC-Date"))
             self.newest = max(self.newest, at)
-            if head.type not in INDEXED:
+            if record.head.type not in INDEXED:
                 return
             if len(self.found) >= MAX_RECORDS:
                 self.beyond += 1
                 return
-            status = str(message.status) if message is not None and message.status is not None else ""
-            self.found[filename, record.offset] = Found(
-                record.length, head.uri, at, head.type, status, head.value("WARC-Payload-Digest"), record.sha256
-            )
+            self.found[filename, record.offset] = _found(record, message, at)
 
         return take
+
+
+def _found(record: Record, message: Message | None, at: str) -> Found:
+    head = record.head
+    status = entity = ""
+    kind = head.value("Content-Type")
+    if head.type == "resource":
+        entity = record.block_sha256
+    elif message is not None and message.status is not None:
+        status, entity = str(message.status), message.entity_sha256
+        kind = (message.value("Content-Type") or b"").decode("latin-1")
+    mime = re.split(r"[;\s]", kind, maxsplit=1)[0].strip()
+    payload = brief(head.value("WARC-Payload-Digest"))
+    return Found(record.length, brief(head.uri), at, head.type, status, brief(mime), payload, entity, record.sha256)
+
+
+def brief(text: str) -> str:
+    """Return `text`, or for a long one its beginning and its SHA-256: as good for comparing, and bounded."""
+    if len(text) <= MAX_HELD:
+        return text
+    return f"{text[:100]}… ({len(text)} characters, sha256 {sha256_hex(text.encode('utf-8', 'surrogatepass'))})"
 
 
 def digits_of(date: str) -> str:

@@ -102,7 +102,6 @@ SAME_TAR = {
     + header(ONE, SIZE, b"00000000000\0"),
     "size-told-twice-and-equally": tar_member("pax", b"10 size=3\n", type=tarfile.XHDTYPE) + ONE,
     "size-as-a-binary-number": header(ONE, SIZE, b"\x80" + (3).to_bytes(11, "big")),
-    "comment-for-all": tar_member("pax", b"16 comment=abcd\n", type=tarfile.XGLTYPE) + ONE,
 }
 
 

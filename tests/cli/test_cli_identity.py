@@ -111,7 +111,7 @@ def test_an_agents_key_is_named_as_one(home: Home, tmp_path: Path) -> None:
     key.unlink()
     code, out, _ = home.run("new", "anna", "--from", str(tmp_path / "key.pub"))
     assert code == 0
-    assert "private key: with an agent\n" in out
+    assert "private key: with an agent, if anywhere: no file of it is here\n" in out
     assert "user@machine" not in out
 
 

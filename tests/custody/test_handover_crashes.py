@@ -2,13 +2,14 @@
 
 import errno
 import random
-from collections.abc import Callable
 from functools import partial
 
 import pytest
+import stepwise
 from casekit import CASE, CASE_YAML, assert_sound, events_in, step_runtime, whole
 from sealkit import unstamped
 from simulated import Died, SimulatedDisk
+from stepwise import OnCall
 from test_custody_power_loss import PATH, Day, dies_at, fails_at, open_store, recovered
 
 from archiver.config.case_file import CaseFile
@@ -18,7 +19,7 @@ from archiver.custody.handover import Held
 from archiver.custody.log import Event
 from archiver.custody.receipt import Receipt
 from archiver.custody.store import CaseStore
-from archiver.errors import ArchiverError, ConfigError, StorageError
+from archiver.errors import ConfigError, StorageError
 
 KEY = "SHA256:" + "A" * 43
 PRIVATE_YAML = CASE_YAML + 'private:\n  source: "the neighbour"\n'
@@ -50,25 +51,12 @@ def work(disk: SimulatedDisk, day: Day) -> None:
         day.acknowledged.append(store.append(*events.note_added("in new hands")))
 
 
-def stopped(disk: SimulatedDisk, on_call: Callable[[int, str, str], None]) -> tuple[Day, BaseException | None]:
-    first = Day(events_in(whole(disk, "custody.jsonl"))[1:])
-    disk.calls = 0
-    disk.on_call = on_call
-    try:
-        work(disk, first)
-    except (Died, ArchiverError) as exc:
-        return first, exc
-    return first, None
+def stopped(disk: SimulatedDisk, on_call: OnCall) -> tuple[Day, BaseException | None]:
+    day = Day(events_in(whole(disk, "custody.jsonl"))[1:])
+    return day, stepwise.stopped(work, disk, on_call, day)
 
 
-def steps() -> int:
-    disk = new_disk()
-    disk.calls = 0
-    work(disk, Day())
-    return disk.calls
-
-
-every_step = pytest.mark.parametrize("step", range(1, steps() + 1), ids=lambda step: f"step-{step}")
+every_step = stepwise.every_step(new_disk, work)
 
 
 def as_recorded(disk: SimulatedDisk, day: Day) -> None:

@@ -61,10 +61,10 @@ def test_what_somebody_typed_is_understood(text: str) -> None:
     [
         ("", "case"),
         ("hello", "case"),
-        (RECEIPT.text()[1:], "number of entries"),
-        (RECEIPT.text().replace(" 7 ", " 07 "), "number of the seal"),
-        (RECEIPT.text().replace(" 7 ", " ٧ "), "number of the seal"),
-        (RECEIPT.text().replace(" 57 ", " x "), "number of entries"),
+        (RECEIPT.text()[1:], "no number of lines"),
+        (RECEIPT.text().replace(" 7 ", " 07 "), "no number of a seal"),
+        (RECEIPT.text().replace(" 7 ", " ٧ "), "no number of a seal"),
+        (RECEIPT.text().replace(" 57 ", " x "), "no number of lines"),
         (RECEIPT.text().replace("0123456789abcdef" * 4, "0123456789abcdef" * 3), "hash"),
         (RECEIPT.text().replace("abcdef", "abcdeg"), "hash"),
         (RECEIPT.text().replace("2026-11-22T", "yesterday "), "time"),
@@ -79,3 +79,14 @@ def test_what_is_no_receipt_is_refused_with_what_is_wrong(text: str, what: str) 
     with pytest.raises(UsageError, match=what) as found:
         Receipt.parse(text)
     assert found.value.kind == "receipt"
+
+
+@pytest.mark.parametrize("broken", ["2026- 11-22T", "2026-11- 22T", "2026-\n11-\n22T", "2026‐ 11‐22T"])
+def test_a_time_that_a_line_ended_in_on_paper_is_understood(broken: str) -> None:
+    assert Receipt.parse(RECEIPT.text().replace("2026-11-22T", broken)) == RECEIPT
+
+
+def test_a_time_that_never_ends_is_none() -> None:
+    for time in ("2026-", "2026- 11-", "2026- - -"):
+        with pytest.raises(UsageError, match=r"is no time|no fingerprint"):
+            Receipt.parse(RECEIPT.text().replace("2026-11-22T06:56:03Z", time))

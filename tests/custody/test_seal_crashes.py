@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import stepwise
 from casekit import CASE_YAML, adopt_real, assert_sound, outcome_of, request, step_runtime, warc_of, writer_of
 from sealkit import BLOB, FINGERPRINT, KEY, SIGNER, signed, stamp_of, stamped_by, unstamped
 from simulated import Died, SimulatedDisk
+from stepwise import OnCall
 from test_custody_kills import assert_kept
 from test_custody_power_loss import Day, dies_at, fails_at, new_disk, open_store, recovered
 
@@ -22,7 +23,7 @@ from archiver.custody import events, layout
 from archiver.custody.disk import RealDisk
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
-from archiver.errors import ArchiverError, CaseError, StorageError
+from archiver.errors import CaseError, StorageError
 
 PENDING = [("three", "three: no answer in 10 s")]
 
@@ -48,26 +49,12 @@ def work(disk: SimulatedDisk, day: Day) -> None:
         done(store.revoke_key(SIGNER, FINGERPRINT, reason="lost", since=None))
 
 
-def stopped(disk: SimulatedDisk, on_call: Callable[[int, str, str], None]) -> tuple[Day, BaseException | None]:
+def stopped(disk: SimulatedDisk, on_call: OnCall) -> tuple[Day, BaseException | None]:
     day = Day()
-    disk.calls = 0
-    disk.on_call = on_call
-    try:
-        work(disk, day)
-    except (Died, ArchiverError) as exc:
-        return day, exc
-    return day, None
+    return day, stepwise.stopped(work, disk, on_call, day)
 
 
-def steps() -> int:
-    disk = new_disk()
-    disk.calls = 0
-    work(disk, Day())
-    return disk.calls
-
-
-STEPS = steps()
-every_step = pytest.mark.parametrize("step", range(1, STEPS + 1), ids=lambda step: f"step-{step}")
+every_step = stepwise.every_step(new_disk, work)
 
 
 def test_a_day_of_sealing_without_trouble_is_sound() -> None:

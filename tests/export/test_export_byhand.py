@@ -308,8 +308,8 @@ def packaged(out: Path) -> None:
     lists = {"datapackage.json", "datapackage-digest.json"}
     files = sorted(path for path in out.rglob("*") if path.is_file() and path.name not in lists)
     names = [f"{path.relative_to(out)}" for path in files]
-    facts = [{"hash": f"sha256:{hashed(path)}", "bytes": path.stat().st_size} for path in files]
-    resources = [{"name": name, "path": name, **fact} for name, fact in zip(names, facts, strict=True)]
+    facts = [{"bytes": path.stat().st_size, "hash": f"sha256:{hashed(path)}"} for path in files]
+    resources = [{**fact, "name": name, "path": name} for name, fact in zip(names, facts, strict=True)]
     (out / "datapackage.json").write_text(json.dumps({"resources": resources}, separators=(",", ":")))
     digest = {"path": "datapackage.json", "hash": f"sha256:{hashed(out / 'datapackage.json')}"}
     (out / "datapackage-digest.json").write_text(json.dumps(digest))
@@ -367,7 +367,7 @@ def made_up(signer: str = "jane", tokens: int = 1, kind: Kind = "bag") -> Facts:
     name = "a" * 31
     stamps = (Token(name, "2026-11-02T06:56:03.5Z", f"000001.{name}.{k}.tsr") for k in range(2, 2 + tokens))
     known = SealFacts(seal, sha256, "SHA256:" + "A" * 43, tuple(stamps))
-    lines = (Line(1, sha256, 1),)
+    lines = (Line(1, sha256, 1, "item.captured"),)
     exhibits = tuple(Exhibit(n, f"evidence/000/{n:06d}.warc.gz", sha256, 1) for n in range(1, 6))
     return Facts(kind, (known,), prefix="data/" if kind == "bag" else "", exhibits=exhibits, lines=lines)
 
@@ -397,3 +397,12 @@ def test_a_long_case_goes_through_three_exhibits_and_says_how_many_are_left() ->
     text = verify_txt(made_up())
     assert text.count("Item ") == 3
     assert "The other 2 go the same way." in text
+
+
+def test_a_file_beside_the_case_in_a_bag_shows_by_hand(sealed: Office, authority: LocalAuthority) -> None:
+    bag, somebody = sealed.bag(), stranger(sealed, authority)
+    text = (bag / "VERIFY.txt").read_text("ascii")
+    assert failed(somebody.follows(text, bag)) == []
+    (bag / "read me first.txt").write_text("all is well")
+    (wrong,) = failed(somebody.follows(text, bag))
+    assert "find . " in wrong

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -14,8 +15,10 @@ from sealed_cases import FIRST, JANES, begun, sealed_case
 
 from archiver.bundle import room
 from archiver.canon import sha256_hex
+from archiver.errors import ExitCode
 from archiver.model.verdict import Finding, Severity, Verdict
-from archiver.verify.bag import MAX_MANIFEST, MAX_TAG
+from archiver.verify.bag_info import MAX_TAG
+from archiver.verify.bag_lists import MAX_MANIFEST
 
 Write = Callable[[Path, Files], Path]
 
@@ -274,3 +277,20 @@ def test_a_manifest_of_an_unknown_kind_beside_a_good_one_hides_no_file(tmp_path:
     files = foreign({"data/added.txt": b"x", "manifest-blake2b.txt": b"00000000  data/added.txt\n"})
     verdict = verified(as_folder(tmp_path / "bag", files))
     assert [finding.severity for finding in of(verdict, "data/added.txt")] == [Severity.BROKEN]
+
+
+@pytest.mark.parametrize("name", ["data/evidence/000/000001.warc.gz", "data/manifest.yaml"])
+@pytest.mark.parametrize("base", ["", "bag/"])
+def test_a_file_packed_in_a_way_that_is_not_read_here_is_neither_missing_nor_changed(
+    tmp_path: Path, bagged: Files, name: str, base: str
+) -> None:
+    path = tmp_path / "bag.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for each, data in sorted(bagged.items()):
+            how = zipfile.ZIP_LZMA if each == name else zipfile.ZIP_STORED
+            packed.writestr(zipfile.ZipInfo(f"{base}{each}"), data, how)
+    verdict = verified(path)
+    assert broken(verdict) == set(), said(verdict)
+    unchecked = {finding.check for finding in verdict.findings if finding.severity is Severity.UNCHECKED}
+    assert {"container", "files" if "evidence" in name else "manifest"} <= unchecked, said(verdict)
+    assert verdict.exit_code() is ExitCode.UNCHECKED

@@ -377,6 +377,7 @@ def test_what_a_path_is_decides_who_judges_it(tmp_path: Path, case: Path, bagged
     assert not is_bundle(case)
     assert not is_bundle(case / "evidence/000/000001.warc.gz")
     assert is_bundle(as_folder(tmp_path / "bag", bagged))
+    (tmp_path / "beside.txt").write_bytes(b"x")
     assert not is_bundle(tmp_path)
     assert is_bundle(as_zip(tmp_path / "x.zip", {"a": b"x"}))
     assert verified(tmp_path / "x.zip").worst is Severity.UNCHECKED

@@ -11,6 +11,7 @@ from archiver.verify.run import verify_case
 
 sys.path.append(str(Path(__file__).parents[1] / "custody"))  # the simulated disk, and a day's work on it
 
+import stepwise
 import test_seal_crashes as sealing
 from simulated import FOLDER, SimulatedDisk
 from test_custody_power_loss import STEPS, dies_at, new_disk, open_store, step_runtime, stopped
@@ -24,6 +25,7 @@ MADE_UP = {
     "tokens",
 }  # the bytes of those days are no real ones
 SEEDS = 2
+SEALING_STEPS = stepwise.steps(new_disk, sealing.work)
 
 
 def written(disk: SimulatedDisk, path: Path) -> Path:
@@ -59,9 +61,9 @@ def test_what_a_crash_leaves_is_never_contradicted(step: int, tmp_path: Path) ->
             assert_not_contradicted(cut, tmp_path / f"recovered-{number}-{seed}")
 
 
-@pytest.mark.parametrize("step", range(1, sealing.STEPS + 1, 4), ids=lambda step: f"step-{step}")
+@pytest.mark.parametrize("step", range(1, SEALING_STEPS + 1, 4), ids=lambda step: f"step-{step}")
 def test_what_a_crash_while_sealing_leaves_is_never_contradicted(step: int, tmp_path: Path) -> None:
-    for number in range(step, min(step + 4, sealing.STEPS + 1)):
+    for number in range(step, min(step + 4, SEALING_STEPS + 1)):
         disk = new_disk()
         sealing.stopped(disk, dies_at(number))
         assert_not_contradicted(disk.copied(), tmp_path / f"kill-{number}")

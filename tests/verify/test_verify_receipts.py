@@ -80,7 +80,8 @@ def test_a_receipt_that_differs_in_anything_is_contradicted_and_says_in_what(
 ) -> None:
     verdict = known(case.path, expect=replace(receipt(case, 2), **change))  # type: ignore[arg-type]
     assert verdict.exit_code() is ExitCode.CONTRADICTED
-    assert "BROKEN  : seal 2 is not the one of the receipt" in said(verdict)
+    what = "is not the one of the receipt" if "sha256" in change else "has the SHA-256 of the receipt, and not all"
+    assert f"BROKEN  : seal 2 {what}" in said(verdict)
     assert words in said(verdict)
 
 
@@ -91,7 +92,7 @@ def test_a_receipt_of_a_later_seal_shows_that_the_end_is_missing(case: Sealer) -
         "BROKEN  : the receipt was given for seal 3 over 14 lines of the log; the newest seal here is number 2, and "
         "the log has 13 lines"
     ) in said(verdict)
-    assert "its end was cut off, or this is an older copy" in said(verdict)
+    assert "its end was cut off, or this is an older copy, or another copy went on separately" in said(verdict)
 
 
 def test_a_receipt_for_a_case_without_seals_shows_the_same(tmp_path: Path, case: Sealer) -> None:
@@ -151,3 +152,23 @@ def test_a_changed_inventory_takes_nothing_from_a_receipt(case: Sealer) -> None:
     path = case.path / "manifest.yaml"
     path.write_bytes(path.read_bytes().replace(b"harbour", b"harlots"))
     assert "OK  : seal 2 is the one" in receipt_alone(case, 2)
+
+
+def test_a_fingerprint_in_capitals_is_told_as_that(case: Sealer) -> None:
+    given = receipt(case, 2)
+    assert given.fingerprint is not None
+    typed = replace(given, fingerprint=f"SHA256:{given.fingerprint[7:].upper()}")
+    verdict = known(case.path, expect=typed)
+    assert verdict.exit_code() is ExitCode.CONTRADICTED
+    assert "the same but for capitals and small letters: these count" in said(verdict)
+    assert "copied wrongly, or the log was changed there" in said(verdict)
+
+
+def test_two_copies_that_both_went_on_are_told_as_such(tmp_path: Path) -> None:
+    theirs, ours = (sealed_case(tmp_path / name) for name in ("theirs", "ours"))
+    for copy, text in ((theirs, "one way"), (ours, "another way")):
+        copy.note(text)
+        copy.seal(JANES, FIRST)
+    verdict = known(ours.path, expect=receipt(theirs, 3))
+    assert verdict.exit_code() is ExitCode.CONTRADICTED
+    assert "two copies of the case both went on, and this is the other" in said(verdict)

@@ -62,6 +62,7 @@ class Builder:
     at: datetime = START
     lines: list[bytes] = field(default_factory=list)
     policy: dict[str, Any] = field(default_factory=dict)
+    actor: str = "Jane Doe"
 
     def tick(self) -> datetime:
         self.at += timedelta(seconds=1)
@@ -81,7 +82,7 @@ class Builder:
             self.state.seq + 1,
             self.state.head,
             timestamp(at or self.tick()),
-            "Jane Doe",
+            self.actor,
             name,
             data,
             self.ids.nonce(),
