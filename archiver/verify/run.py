@@ -131,6 +131,7 @@ class _Run:
         self._exported = exported
         self._log = LogCheck()
         wanted = any(report.wants(check) for check in SEALED)
+        self._outside = outside
         self._seals = SealCheck(case, self._log.state, outside) if wanted else None
         self._missing: list[tuple[int, Finding]] = []
         self._commitments: set[str] = set()
@@ -176,7 +177,8 @@ class _Run:
             ):
                 report.add(Finding(check, Severity.OK, "", text))
         if self._seals is not None and not self._seals.seals and complete:
-            report.add(no_seals(next(check for check in reversed(SEALED) if report.wants(check))))
+            check = next(check for check in reversed(SEALED) if report.wants(check))
+            report.extend(no_seals(check, self._outside))
         state = log.state
         seen = CaseSeen(state.case, state.seq, state.head, tuple(state.sealed.completed.values()))
         return Verdict(str(self._path), report.findings(), tuple(counts.items()), seen)

@@ -1,8 +1,9 @@
 """What is said where nothing is wrong, and what no check of the folder alone can say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from archiver.model.verdict import Finding, Severity
+from archiver.verify.outside import Outside
 
 
 def sound(check: str, counts: Mapping[str, int]) -> str:
@@ -21,9 +22,16 @@ def sound(check: str, counts: Mapping[str, int]) -> str:
     }.get(check, "")
 
 
-def no_seals(check: str) -> Finding:
-    """Return, as a finding of `check`, that the case holds no seal, and what follows from that."""
-    return Finding(
+def no_seals(check: str, outside: Outside) -> Iterator[Finding]:
+    """Yield, as a finding of `check`, that the case holds no seal, and what follows for what the verifier brought."""
+    for asked, name, what in (
+        (outside.signers, "signatures", "you named signers, and nobody signed here"),
+        (outside.roots, "tokens", "you named roots of time stamping authorities, and no seal is stamped here"),
+    ):
+        if asked is not None:
+            meaning = "nothing could be held against what you named: ask whether this case was ever sealed"
+            yield Finding(name, Severity.UNCHECKED, "", what, meaning=meaning)
+    yield Finding(
         check,
         Severity.UNASKED,
         "",

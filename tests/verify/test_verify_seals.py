@@ -29,6 +29,8 @@ from archiver.custody.read import Snapshot
 from archiver.custody.receipt import Receipt
 from archiver.errors import CaseError
 from archiver.model.verdict import Severity
+from archiver.pipeline.cases import init_case
+from archiver.runtime import system_runtime
 from archiver.verify.beside import Beside
 from archiver.verify.report import SEALED
 from archiver.verify.run import verify_case
@@ -530,3 +532,13 @@ def test_a_log_of_a_newer_format_is_not_said_to_carry_no_seals(case: Path) -> No
 def rewrite_versions(case: Path) -> None:
     log = case / "custody.jsonl"
     log.write_bytes(log.read_bytes().replace(b'"v":1}', b'"v":2}'))
+
+
+def test_signers_and_roots_named_for_a_case_without_seals_are_not_passed_over(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    init_case(plain, title="T", collector="J. Doe", runtime=system_runtime())
+    verdict = known(plain)
+    assert "you named signers, and nobody signed here" in told(verdict, "signatures")
+    assert "no seal is stamped here" in told(verdict, "tokens")
+    assert verdict.exit_code() == 9
+    assert verify_case(plain).exit_code() == 0
