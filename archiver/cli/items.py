@@ -8,6 +8,7 @@ from archiver.canon import Json
 from archiver.cli.facts import Data, members, objects, text, texts, whole
 from archiver.cli.screen import Column, Field, Row, Tone
 from archiver.http.anomalies import ANOMALIES
+from archiver.platforms.contract import NOT_ONE
 
 if TYPE_CHECKING:
     from archiver.custody.log import Event

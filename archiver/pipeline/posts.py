@@ -46,7 +46,8 @@ def planned(subject: Subject, access: Access) -> Plan | None:
 def ask(plan: Plan, fetch: Fetch, pause: Callable[[], None], stopped: Callable[[], bool]) -> Hops:
     """Return every exchange of a post, in order, and how the post stands.
 
-    `pause` is called between two targets. What turns out to be no post is as whole as its page. Nothing that the network, a platform or an adapter does raises.
+    `pause` is called between two targets. What turns out to be no post is as whole as its page. Nothing that the
+    network, a platform or an adapter does raises.
     """
     adapter, key = plan.subject.adapter, plan.subject.key
     rounds = _Rounds()
