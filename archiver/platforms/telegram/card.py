@@ -34,7 +34,7 @@ def card_of(pages: Pages, channel: Actor | None) -> Post | None:
     return Post(
         "Page",
         attributed_to=_actor(title, head or Element(None, 0), channel, tuple(counts)),
-        name=title.text,
+        name=_name(title),
         summary=page.first(description).text if page else None,
         counts=tuple(counts.values()),
     )
@@ -46,14 +46,18 @@ def _actor(title: Element, head: Element, channel: Actor | None, counted: tuple[
     verified = Found(True, badge.exchange, badge.path) if badge else None
     if channel is not None:
         return Actor(
-            "Group", channel.id, channel.preferred_username, channel.name or title.text, channel.url,
+            "Group", channel.id, channel.preferred_username, channel.name or _name(title), channel.url,
             channel.verified or verified,
         )  # fmt: skip
     kind: ActorType = next((_TYPES[each] for each in counted if each in _TYPES), "Group" if named else "Person")
     username = named.text
     if username is not None:
         username = Found(username.value.removeprefix("@"), username.exchange, username.at)
-    return Actor(kind, None, username, title.text, named.attribute("href"), verified)
+    return Actor(kind, None, username, _name(title), named.attribute("href"), verified)
+
+
+def _name(title: Element) -> Found[str] | None:
+    return (title.first("span") or title).text  # beside it stand badges, which have words of their own
 
 
 def _extra(page: Element) -> tuple[Count, ...]:

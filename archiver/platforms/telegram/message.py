@@ -14,6 +14,7 @@ from archiver.platforms.telegram.widget import Message, own_words, owned
 MAX_TAGS: Final = 300
 MAX_REACTIONS: Final = 100
 MAX_CHOICES: Final = 30
+_MAX_TEXTS: Final = 4  # around one another that are looked at
 
 _PREFIX: Final = ".tgme_widget_message_"
 _TEXT: Final = ".tgme_widget_message_text.js-message_text"
@@ -64,7 +65,8 @@ def reply_context(message: Message, files: Files) -> tuple[Post, ...]:
     if said is None and name is None:
         return ()
     href = reply.attribute("href")
-    return (Post("Note", _post_id(href), href, Actor("Group", name=name) if name else None, summary=said),)
+    writer = Actor("Person" if _person(message) else "Group", name=name) if name else None
+    return (Post("Note", _post_id(href), href, writer, summary=said),)
 
 
 def is_edited(message: Message) -> bool:
@@ -113,7 +115,7 @@ def _post(
 
 def _text_of(message: Message) -> Element:
     """Return the text of a message: the innermost one, for below an album it stands twice around itself."""
-    found = message.own(_TEXT)
+    found = message.own(_TEXT)[:_MAX_TEXTS]
     return next((each for each in found if len(each.css(_TEXT)) <= 1), message.first(_TEXT))
 
 

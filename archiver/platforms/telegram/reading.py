@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from archiver.model.platform import PostKey, Seen
-from archiver.model.post import Actor, Count, Extracted, Found, Missing, Post
+from archiver.model.post import Count, Extracted, Found, Missing, Post
 from archiver.platforms.telegram.asking import comments_asked
 from archiver.platforms.telegram.card import card_of
 from archiver.platforms.telegram.media import OTHERS, Files
@@ -73,17 +73,12 @@ def _comment(key: PostKey, pages: Pages, files: Files, warnings: tuple[str, ...]
 
 def _channel(pages: Pages, warnings: tuple[str, ...]) -> Extracted:
     messages = pages.messages("around")
-    card = card_of(pages, _named(channel_of(messages[-1]), pages) if messages else None)
+    card = card_of(pages, channel_of(messages[-1]) if messages else None)
     if card is None:
         return Extracted(None, missing=(Missing("the channel", "no card of it was shown", _number(pages, "card")),))
     context = tuple(post_of(each, _OTHERS) for each in messages[-MAX_CONTEXT:])
     missing = () if messages else (_unshown(pages),)
     return Extracted(replace(card, context=context), missing=missing, warnings=warnings)
-
-
-def _named(channel: Actor, pages: Pages) -> Actor:
-    """Return the channel under the title of its card, for messages of a group name their writers."""
-    return replace(channel, name=channel.name or pages.card("around").text)
 
 
 def _around(pages: Pages, message: Message) -> tuple[tuple[Post, ...], tuple[Missing, ...]]:

@@ -138,10 +138,7 @@ def single_number(href: str) -> int | None:
 
 
 def _is_own(element: Element, top: Element) -> bool:
-    if element.node is None or (top.node is not None and element.node.mem_id == top.node.mem_id):
-        return False
-    classes = (element.node.attributes.get("class") or "").split()
-    return _FOREIGN.isdisjoint(classes) and not has_ancestor(element, _FOREIGN, top)
+    return not any(element.has_class(each) for each in _FOREIGN) and not has_ancestor(element, _FOREIGN, top)
 
 
 def _message(element: Element) -> Message | None:
