@@ -182,6 +182,20 @@ def test_in_a_group_people_without_a_public_name_have_a_name_only() -> None:
     assert shown(head=head)["attributedTo"] == {"type": "Person", "name": "Deleted Account"}
 
 
+def test_what_a_group_writes_as_itself_is_the_groups() -> None:
+    head = '<div><a class="tgme_widget_message_author_name" href="https://t.me/lantern_street">Жильцы</a></div>'
+    assert shown(head=head)["attributedTo"]["type"] == "Group"
+
+
+def test_buttons_that_lead_somewhere_are_links() -> None:
+    rows = (
+        '<div class="tgme_widget_message_inline_row"><a class="tgme_widget_message_inline_button url_button" '
+        'href="https://example.org/план"><span class="tgme_widget_message_inline_button_text">План</span></a>'
+        f'<a class="tgme_widget_message_inline_button" href="{POST}">👍 4</a></div>'
+    )
+    assert shown(rows)["tag"] == [{"type": "Link", "name": "План", "href": "https://example.org/план"}]
+
+
 FORWARD = '<div class="tgme_widget_message_forwarded_from accent_color">Forwarded from&nbsp;{}</div>'
 
 
@@ -357,7 +371,11 @@ def test_the_card_of_the_channel_is_exact_where_its_own_page_was_seen() -> None:
 
 
 def test_the_head_of_the_messages_is_the_card_where_the_own_page_was_not_seen() -> None:
-    context = ask(POST, embed=page(message()), around=channel(message())).post["context"][0]
+    labels = '<div class="tgme_channel_info_header_labels"><i class="verified-icon"> ✔</i></div></div><div'
+    around = channel(message()).replace("</div><div", f"{labels}", 1)
+    context = ask(POST, embed=page(message()), around=around).post["context"][0]
+    assert context["attributedTo"]["verified"] is True
+    assert context["name"] == "Улица Фонарей"
     assert context["counts"][0] == {"name": "subscribers", "value": 10_700, "raw": "10.7K", "exact": False}
     assert context["summary"] == "Новости одной улицы"
 

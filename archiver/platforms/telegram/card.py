@@ -42,7 +42,7 @@ def card_of(pages: Pages, channel: Actor | None) -> Post | None:
 
 def _actor(title: Element, head: Element, channel: Actor | None, counted: tuple[str, ...]) -> Actor:
     named = head.first(".tgme_channel_info_header_username a")
-    badge = title.first(".verified-icon")
+    badge = title.first(".verified-icon") or head.first(".tgme_channel_info_header_labels .verified-icon")
     verified = Found(True, badge.exchange, badge.path) if badge else None
     if channel is not None:
         return Actor(

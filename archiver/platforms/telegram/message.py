@@ -105,7 +105,7 @@ def _post(
         relation="forward" if message.first(f"{_PREFIX}forwarded_from") else "",
         origin=_origin(message),
         attachment=attachment,
-        tag=_tags(text),
+        tag=(*_tags(text), *_buttons(message)),
         counts=_counts(message),
         poll=poll,
         location=_place(message),
@@ -124,7 +124,9 @@ def _person(message: Message) -> Actor | None:
     if not person:
         return None
     href = person.attribute("href")
-    return Actor("Person", preferred_username=_public_name(href), name=person.text, url=href)
+    name = _public_name(href)
+    is_group = name is not None and name.value.lower() == message.name.lower()  # its administrators may write as it
+    return Actor("Group" if is_group else "Person", preferred_username=name, name=person.text, url=href)
 
 
 def _verified(name: Element) -> Found[bool] | None:
@@ -155,6 +157,11 @@ def _reply_of(element: Element) -> Found[str] | None:
 
 def _tags(text: Element) -> tuple[Tag, ...]:
     return tuple(_tag(each) for each in text.css("a[href]")[:MAX_TAGS])
+
+
+def _buttons(message: Message) -> tuple[Tag, ...]:
+    found = message.own(f"a{_PREFIX}inline_button.url_button")
+    return tuple(Tag("Link", each.text, each.attribute("href")) for each in found[:MAX_TAGS])
 
 
 def _tag(link: Element) -> Tag:
