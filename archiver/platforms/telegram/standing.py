@@ -32,7 +32,7 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
 
 def is_refusal(seen: Seen) -> bool:
     """Whether an answer says to stop: too much was asked, or a test or a permission stands before the page."""
-    return seen.status in _REFUSED or bool(seen.header("cf-mitigated"))
+    return seen.status in _REFUSED or _is_challenge(seen)
 
 
 def _post(key: PostKey, pages: Pages) -> Standing:
@@ -101,14 +101,18 @@ def _refusal(pages: Pages, *roles: str) -> Standing | None:
 
 
 def _refused_state(seen: Seen) -> State:
-    if seen.header("cf-mitigated"):
+    if _is_challenge(seen):
         return "challenge"
     states: dict[int, State] = {401: "login_required", 429: "rate_limited", 451: "geo_blocked"}
     return states.get(seen.status, "unavailable_unknown")
 
 
 def _refused_rule(seen: Seen) -> str:
-    return "challenge" if seen.header("cf-mitigated") else f"status-{seen.status}"
+    return "challenge" if _is_challenge(seen) else f"status-{seen.status}"
+
+
+def _is_challenge(seen: Seen) -> bool:
+    return seen.header("cf-mitigated").lower() == "challenge"
 
 
 def _number(pages: Pages, role: str) -> int:
