@@ -169,7 +169,21 @@ def test_all_comments_leave_nothing_to_say() -> None:
     assert "further comments" not in why(found)
 
 
-@pytest.mark.parametrize("header", ["", "Comments"])
+@pytest.mark.parametrize(
+    ("header", "value", "exact"),
+    [
+        ("1 234 comments", 1234, True),
+        ("1\u00a0234 comments", 1234, True),
+        ("12,345 comments", 12_345, True),
+        ("1.2K comments", 1200, False),
+    ],
+)
+def test_how_many_comments_there_are_in_every_spelling(header: str, value: int, exact: bool) -> None:
+    found = ask(POST, ALL, **(FOUND | {"discussion": discussion(comment(8), header=header)})).post["counts"][-1]
+    assert (found["name"], found["value"], found["exact"]) == ("replies", value, exact)
+
+
+@pytest.mark.parametrize("header", ["", "Comments", "740"])
 def test_without_a_number_there_is_no_count(header: str) -> None:
     found = ask(POST, ALL, **(FOUND | {"discussion": discussion(comment(8), header=header)}))
     assert [each["name"] for each in found.post["counts"]] == ["views"]

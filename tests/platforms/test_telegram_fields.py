@@ -401,6 +401,24 @@ def test_without_the_page_of_the_channel_it_is_said_and_is_no_deletion() -> None
     assert "says nothing about a deletion" in missing(played)["messages around it"]
 
 
+@pytest.mark.parametrize(
+    ("around", "why"),
+    [
+        (channel(message()), "none are on the page of the channel"),
+        (Answer(status=500), "the page of the channel answered with status 500"),
+        (Answer(failure="timeout"), "the page of the channel did not answer (timeout)"),
+    ],
+)
+def test_why_nothing_around_it_is_known(around: str | Answer, why: str) -> None:
+    assert missing(ask(POST, embed=page(message()), around=around))["messages around it"] == why
+
+
+def test_after_a_refusal_nothing_around_it_was_asked_for() -> None:
+    refused = ask(POST, embed=page(message()))
+    found = refused.adapter.extract(refused.key, refused.seen[:1])
+    assert ("messages around it", "not asked for") in [(each.what, each.why) for each in found.missing]
+
+
 def test_a_gap_between_its_neighbours_says_that_the_number_was_given_out() -> None:
     around = channel(message(post="Lantern_Street/70"), message(post="Lantern_Street/72"))
     played = ask(POST, embed=error(), around=around)
@@ -438,6 +456,11 @@ def test_what_two_pages_tell_differently_is_a_warning(change: tuple[str, str], w
         f"the {what} of the message is not the same in exchanges 1 and 2: the former is taken"
     ]
     assert sources(played)["/post/published/raw"]["exchange"] == 1
+
+
+def test_another_chat_under_the_same_name_is_a_warning() -> None:
+    one, other = message(data_view=view({"c": -9})), message(data_view=view({"c": -10}))
+    assert "the chat's number" in str(ask(POST, embed=page(one), around=channel(other)).document["warnings"])
 
 
 def test_a_page_that_broke_off_is_a_warning() -> None:

@@ -26,7 +26,7 @@ _OWN_NAME = re.compile(rf"({_NAME})\.t\.me")
 _TAKEN: Final = frozenset(
     {
         "addemoji", "addlist", "addstickers", "addstyle", "addtheme", "auction", "boost", "call", "confirmphone",
-        "contact", "embed", "giftcode", "invoice", "joinchat", "login", "newbot", "proxy", "setlanguage", "share",
+        "contact", "giftcode", "invoice", "joinchat", "login", "proxy", "setlanguage", "share",
         "socks",
     }
 )  # fmt: skip

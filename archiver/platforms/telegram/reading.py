@@ -1,5 +1,6 @@
 """What the answers tell of a message, a comment or a channel, and what they leave out."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -16,6 +17,7 @@ from archiver.platforms.telegram.widget import Message, Pages, pages_in
 MAX_CONTEXT: Final = 20  # messages around the one that is meant
 
 _OTHERS: Final = Files(why=OTHERS)
+_HOW_MANY = re.compile(r"[0-9][0-9 \u00a0\u202f,]{0,20}(?:\.[0-9]{1,3})?[KMB]?(?=[ \u00a0])")
 _WHY_NO_EDIT_TIME: Final = "Telegram's pages say that a message was edited, and neither when nor how it read before"
 _WHY_NO_ORIGINAL: Final = (
     "Telegram's pages hold pictures made for the web; the originals are had in its own programs only"
@@ -100,9 +102,8 @@ def _replies(pages: Pages, post: Post) -> tuple[tuple[Post, ...], Count | None, 
         return (), None, (Missing("comments", "not asked for; whether there are any is not known"),)
     page = pages.page.get("discussion")
     header = page.first(".js-header").text if page else None
-    number = Found(header.value.split(" ")[0], header.exchange, header.at) if header else None
-    total = count("replies", number)
-    total = total if total is not None and total.value is not None else None
+    number = _HOW_MANY.match(header.value) if header else None
+    total = count("replies", Found(number[0], header.exchange, header.at)) if header and number else None
     asked = comments_asked(seen.url)
     posts = tuple(comment_of(each, _OTHERS, post.url) for each in pages.comments()[:asked])
     if not posts:
@@ -172,6 +173,7 @@ def _comparable(post: Post) -> dict[str, Found[str] | Found[int]]:
         "text": post.content.text if post.content else None,
         "time": post.published.raw if post.published else None,
         "author's name": post.attributed_to.name if post.attributed_to else None,
+        "chat's number": post.attributed_to.id if post.attributed_to else None,
     }
     return {what: found for what, found in values.items() if found is not None}
 
@@ -208,8 +210,18 @@ def _unshown(pages: Pages) -> Missing:
             "withheld, in some countries or everywhere; this says nothing about a deletion"
         )
     else:
-        why = "not on the answers"
+        why = _without(pages.seen.get("around"))
     return Missing("messages around it", why, _number(pages, "around"))
+
+
+def _without(seen: Seen | None) -> str:
+    if seen is None:
+        return "not asked for"
+    if seen.status == 200:
+        return "none are on the page of the channel"
+    if seen.status:
+        return f"the page of the channel answered with status {seen.status}"
+    return f"the page of the channel did not answer ({seen.failure or 'failure'})"
 
 
 def _said(pages: Pages, role: str) -> str:
