@@ -145,6 +145,7 @@ def test_players_outside_of_the_known_frames_are_taken_once() -> None:
         f"{FILES}/l.mp4",
         f"{FILES}/l.ogg",
     ]
+    assert [(each["type"], each["kind"]) for each in found[1:]] == [("Video", "video"), ("Audio", "audio")]
 
 
 def document(icon: str = "", href: str = POST) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from adapterkit import Answer
+from adapterkit import Answer, Played
 from telegram_pages import (
     AWAY,
     NO_CARD,
@@ -28,6 +28,12 @@ from archiver.model.platform import Access
 _ALL = Access(token=True, replies=5, media=True)
 NEIGHBOURS = (message(post="Lantern_Street/70"), message(post="Lantern_Street/72"))
 NAME = "https://t.me/Lantern_Street"
+
+
+def shows(played: Played) -> bool:
+    """Whether the exchange that a standing names is the page that its rule names."""
+    standing = played.adapter.classify(played.key, played.seen)
+    return played.seen[standing.exchange - 1].role == standing.rule.split(".")[1]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +83,7 @@ NAME = "https://t.me/Lantern_Street"
 def test_state_of_a_message(answers: dict[str, Answer | str], state: str, rule: str) -> None:
     played = ask(POST, **answers)
     assert (played.state, played.rule) == (state, rule)
+    assert shows(played)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +149,7 @@ def test_behind_a_redirect_the_last_answer_counts() -> None:
 def test_closed_doors_are_an_answer(url: str, answer: Answer | str, state: str, rule: str) -> None:
     played = ask(url, _ALL, card=answer)
     assert (played.state, played.rule) == (state, rule)
+    assert played.adapter.classify(played.key, played.seen).exchange == 1
     assert [each.role for each in played.targets] == ["card"]
 
 
@@ -160,6 +168,7 @@ def test_closed_doors_are_an_answer(url: str, answer: Answer | str, state: str, 
 def test_state_of_a_channel(answers: dict[str, Answer | str], state: str, rule: str) -> None:
     played = ask(NAME, **answers)
     assert (played.state, played.rule) == (state, rule)
+    assert shows(played)
 
 
 @pytest.mark.parametrize(
@@ -177,3 +186,4 @@ def test_state_of_a_channel(answers: dict[str, Answer | str], state: str, rule: 
 def test_state_of_a_comment(answers: dict[str, Answer | str], state: str, rule: str) -> None:
     played = ask(f"{POST}?comment=9", **answers)
     assert (played.state, played.rule) == (state, rule)
+    assert shows(played)
