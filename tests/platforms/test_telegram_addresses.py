@@ -94,6 +94,18 @@ def test_other_addresses_mean_nothing_here(url: str) -> None:
     assert ADAPTER.match(Address.parse(url)) is None
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "addemoji", "addlist", "addstickers", "addstyle", "addtheme", "auction", "boost", "call", "confirmphone",
+        "contact", "giftcode", "invoice", "joinchat", "login", "proxy", "setlanguage", "share", "socks",
+    ],
+)  # fmt: skip
+def test_functions_of_the_site_are_no_names(name: str) -> None:
+    for url in (f"https://t.me/{name}", f"https://t.me/{name.upper()}/71", f"https://t.me/{name}/s/4"):
+        assert ADAPTER.match(Address.parse(url)) is None
+
+
 def test_the_name_is_asked_for_as_it_was_written_and_compared_without_case() -> None:
     key = ADAPTER.match(Address.parse("https://telegram.dog/s/LANTERN_Street/0071?single"))
     assert key is not None

@@ -262,6 +262,20 @@ def test_a_reply_names_what_it_answers_and_does_not_take_its_words(classes: str)
     ]
 
 
+@pytest.mark.parametrize(
+    ("inner", "summary", "name"),
+    [
+        ('<div class="tgme_widget_message_metatext">Photo</div>', "Photo", None),
+        ('<span class="tgme_widget_message_author_name">Ида</span>', None, "Ида"),
+    ],
+)
+def test_a_reply_is_kept_as_far_as_it_is_shown(inner: str, summary: str | None, name: str | None) -> None:
+    reply = f'<a class="tgme_widget_message_reply" href="https://t.me/Lantern_Street/60">{inner}</a>'
+    (answered,) = shown(reply)["context"]
+    assert answered.get("summary") == summary
+    assert answered.get("attributedTo", {}).get("name") == name
+
+
 def test_a_reply_to_something_that_is_not_shown_keeps_its_address() -> None:
     post = shown('<a class="tgme_widget_message_reply" href="https://t.me/Lantern_Street/60"></a>')
     assert post["inReplyTo"] == "https://t.me/Lantern_Street/60"
@@ -387,7 +401,8 @@ def test_messages_around_it_are_its_context_nearest_first_and_bounded() -> None:
     assert len(ids) == 20
     assert (ids[0], ids[-1]) == ("Lantern_Street/61", "Lantern_Street/81")
     assert POST.removeprefix("https://t.me/") not in ids
-    assert missing(played)["messages around it"] == "39 more are on the page: no more than 20 are taken"
+    why = "39 more are on the page: no more than 20 are taken"
+    assert {"what": "messages around it", "why": why, "exchange": 2} in played.document["missing"]
 
 
 def test_files_of_messages_around_it_are_not_asked_for() -> None:
@@ -496,6 +511,18 @@ def test_a_channel_whose_messages_are_not_shown_is_a_page_without() -> None:
     played = ask("https://t.me/lantern_street", card=card("5 monthly users"), around=AWAY)
     assert played.post["attributedTo"] == {"type": "Service", "name": "Улица Фонарей", "verified": True}
     assert "messages around it" in missing(played)
+
+
+@pytest.mark.parametrize(
+    "extra", ["1 subscriber", "10 712 subscribers", "1 member", "15 848 members, 65 online", "10.7K subscribers"]
+)
+def test_a_channel_or_group_is_told_by_its_numbers(extra: str) -> None:
+    assert ask("https://t.me/x_street", card=card(extra), around=AWAY).post["attributedTo"]["type"] == "Group"
+
+
+def test_of_a_story_it_is_said_that_it_needs_the_app() -> None:
+    played = ask("https://t.me/lantern_street/s/4", card=card())
+    assert missing(played)["the messages"] == "stories are shown in Telegram's own programs only"
 
 
 def test_an_account_without_numbers_is_a_person() -> None:

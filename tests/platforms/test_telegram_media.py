@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from adapterkit import Answer
-from telegram_pages import FILES, POST, UNSUPPORTED, ask, bubble, footer, message, page, photo, text, video
+from telegram_pages import FILES, POST, UNSUPPORTED, ask, bubble, channel, footer, message, page, photo, text, video
 
 from archiver.model.platform import Access
 
@@ -73,6 +73,13 @@ def test_a_number_within_an_album_is_preferred_where_it_stands_alone() -> None:
     album = bubble(photo("one", f"{POST}?single") + photo("two", "https://t.me/Lantern_Street/72?single"))
     alone = message(post="Lantern_Street/72")
     assert ask("https://t.me/Lantern_Street/72", embed=page(album, alone)).post["id"] == "Lantern_Street/72"
+
+
+def test_a_part_and_its_whole_album_are_not_compared() -> None:
+    alone = bubble(text("одна подпись") + footer("Lantern_Street/72"), "Lantern_Street/72")
+    album = message(photo("one", f"{POST}?single") + photo("two", "https://t.me/Lantern_Street/72?single"))
+    played = ask("https://t.me/Lantern_Street/72", embed=page(alone), around=channel(album))
+    assert played.document["warnings"] == []
 
 
 def test_a_video_has_its_file_its_still_and_its_length() -> None:
@@ -196,7 +203,7 @@ def test_stickers_of_three_kinds(inner: str, roles: list[tuple[str, str]]) -> No
     fallback = UNSUPPORTED.replace("_wrap", "_wrap media_not_supported_cont", 1)
     wrapped = f'{fallback}<div class="tgme_widget_message_sticker_wrap media_supported_cont">{inner}</div>'
     (found,) = attachments(wrapped)
-    assert found["kind"] == "sticker"
+    assert (found["type"], found["kind"]) == ("Image", "sticker")
     assert [(each["role"], each["url"]) for each in found.get("renditions", [])] == roles
     assert ("why" in found) is (not roles)
 
@@ -244,7 +251,8 @@ def test_a_contact_has_its_name_and_number() -> None:
 
 def test_the_new_picture_of_a_channel() -> None:
     (found,) = attachments(f'<div class="tgme_widget_message_service_photo"><img src="{FILES}/new.jpg"></div>')
-    assert (found["kind"], found["renditions"][0]["url"]) == ("service_photo", f"{FILES}/new.jpg")
+    assert (found["type"], found["kind"]) == ("Image", "service_photo")
+    assert found["renditions"][0]["url"] == f"{FILES}/new.jpg"
 
 
 def preview(inner: str = "") -> str:
