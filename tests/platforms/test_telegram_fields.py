@@ -385,7 +385,7 @@ def test_the_card_of_the_channel_is_exact_where_its_own_page_was_seen() -> None:
 
 
 def test_the_head_of_the_messages_is_the_card_where_the_own_page_was_not_seen() -> None:
-    labels = '<div class="tgme_channel_info_header_labels"><i class="verified-icon"> ✔</i></div></div><div'
+    labels = '</div><div class="tgme_channel_info_header_labels"><i class="verified-icon"> ✔</i></div><div'
     around = channel(message()).replace("</div><div", f"{labels}", 1)
     context = ask(POST, embed=page(message()), around=around).post["context"][0]
     assert context["attributedTo"]["verified"] is True

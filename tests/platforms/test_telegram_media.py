@@ -351,5 +351,10 @@ def test_each_file_is_asked_for_once() -> None:
     assert [each.url for each in played.targets if each.role == "media"] == [f"{FILES}/one.jpg", f"{FILES}/two.jpg"]
 
 
+def test_each_file_names_the_exchange_that_has_it() -> None:
+    found = attachments(photo() + photo("two"))
+    assert [each["renditions"][0]["exchange"] for each in found] == [4, 5]
+
+
 def test_more_than_an_album_holds_is_not_taken() -> None:
     assert len(attachments("".join(photo(str(n)) for n in range(90)))) == 60
