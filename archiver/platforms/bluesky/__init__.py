@@ -19,8 +19,8 @@ _ABOUT: Final = About(
     title="Bluesky (AT Protocol)",
     version="1",
     takes=(
-        "posts with author, text, times, links, quotes, counts, labels, what they answer; the record from the account's "
-        "own server with the signed proof that it is there, or that none is, checked against the key of the account; "
+        "posts with author, text, times, links, quotes, counts, labels, what they answer; the record from the "
+        "account's own server with the signed proof that it is there, or that none is, checked against its key; "
         "images and videos as they were uploaded, each checked against the hash in the record"
     ),
     with_token="",
