@@ -260,7 +260,7 @@ def test_account_that_is_deactivated_taken_down_or_deleted_is_told_as_such(netwo
     owner.call("com.atproto.server.deactivateAccount", {})
     address = f"at://{owner.did}/{POSTS}/{rkey}"
     assert play(ADAPTER, address, network.answer).rule == "bluesky.status.deactivated"
-    owner.call("com.atproto.server.activateAccount", {})
+    owner.call("com.atproto.server.activateAccount", b"")
     subject = {"$type": "com.atproto.admin.defs#repoRef", "did": owner.did}
     for applied, rule in ((True, "bluesky.status.takendown"), (False, "bluesky.server.record")):
         takedown = {"subject": subject, "takedown": {"applied": applied, "ref": "1"}}
