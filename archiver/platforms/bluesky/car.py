@@ -50,12 +50,12 @@ def read_car(data: bytes) -> Car:
 
 def _root(header: bytes) -> Cid:
     value = decoded(header)
-    if not isinstance(value, dict) or value.keys() != {"version", "roots"} or value["version"] != 1:
+    if not isinstance(value, dict) or value.keys() != {"version", "roots"} or value["version"] is True:
         raise Malformed("the header is not that of a CAR of version 1")
-    match value["roots"]:
-        case [Cid() as root]:
+    match value:
+        case {"version": 1, "roots": [Cid() as root]}:
             return root
-    raise Malformed("the header does not name exactly one root")
+    raise Malformed("the header is not of version 1, or does not name exactly one root")
 
 
 def _piece(data: bytes, at: int) -> tuple[bytes, int]:
