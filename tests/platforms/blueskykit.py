@@ -20,7 +20,7 @@ from archiver.platforms.bluesky.cid import RAW, Cid
 POSTS = "app.bsky.feed.post"
 HANDLE = "mira.example"
 SERVER = "https://pds.example"
-RKEY = "3lkbqz5zvcc2e"
+RKEY = "3lkdc6zs3vc2b"
 WRITTEN = "2025-03-14T09:26:53.589Z"
 ORDERS = {
     "secp256k1": 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141,

@@ -57,6 +57,8 @@ def _held(sight: Sight) -> Standing | None:
         if code_of(sight.last("record")) == "RecordNotFound":
             return Standing("removed_by_platform", "bluesky.proof.present-while-withheld", where)
         return Standing("available", "bluesky.proof.record", where)
+    if proof is not None and proof.data is not None:
+        return Standing("available", "bluesky.server.archive", where)
     return None
 
 
