@@ -503,6 +503,15 @@ def test_quote_with_images_has_both() -> None:
     assert post["attachment"][0]["renditions"][1]["url"] == CDN
 
 
+def test_images_of_a_quoted_post_are_named_and_not_asked_for() -> None:
+    inner = QUOTED | {"embed": IMAGES}
+    played = quoted(seen_quote(value=inner, embeds=[IMAGES_SHOWN["embed"]]))
+    (media,) = played.post["origin"][0]["attachment"]
+    assert [(each["role"], each["why"]) for each in media["renditions"]] == [
+        ("best", "not asked for"), ("thumb", "not asked for"),
+    ]  # fmt: skip
+
+
 def test_quotes_within_quotes_are_followed_two_deep() -> None:
     inner = seen_quote()
     for _ in range(5):

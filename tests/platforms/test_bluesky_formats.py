@@ -9,7 +9,7 @@ from blueskykit import ACCOUNT, OTHER, ROTATION, Signer, base58, car, varint
 from cryptography.hazmat.primitives.serialization import PublicFormat
 
 from archiver.platforms.bluesky.car import MAX_BLOCKS, MAX_SIZE, read_car
-from archiver.platforms.bluesky.cbor import MAX_DEPTH, decoded, encoded, of_json, to_json
+from archiver.platforms.bluesky.cbor import MAX_DEPTH, MAX_VALUES, decoded, encoded, of_json, to_json
 from archiver.platforms.bluesky.cid import DAG_CBOR, RAW, Cid, Malformed, parsed
 from archiver.platforms.bluesky.keys import did_key, multikey, verification_key
 from archiver.platforms.bluesky.mst import layer
@@ -115,6 +115,11 @@ def test_any_other_encoding_is_refused(data: str, why: str) -> None:
         decoded(bytes.fromhex(data))
 
 
+def test_more_values_than_a_block_can_need_are_refused() -> None:
+    with pytest.raises(Malformed, match="more than"):
+        decoded(b"\x99\xff\xff" + bytes(65535))
+
+
 def deep(levels: int) -> Any:
     value: Any = 1
     for _ in range(levels):
@@ -122,7 +127,9 @@ def deep(levels: int) -> Any:
     return value
 
 
-@pytest.mark.parametrize("value", [1.5, "\ud800", {"\ud800": 1}, 2**64, -(2**64) - 1, deep(MAX_DEPTH), object()])
+@pytest.mark.parametrize(
+    "value", [1.5, "\ud800", {"\ud800": 1}, 2**64, -(2**64) - 1, deep(MAX_DEPTH), object(), [1] * 3 * MAX_VALUES]
+)
 def test_values_without_an_encoding_are_refused(value: Any) -> None:
     with pytest.raises(Malformed):
         encoded(value)

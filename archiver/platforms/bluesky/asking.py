@@ -45,8 +45,7 @@ def replies_wanted(role: str) -> int:
 
 def _wanted(sight: Sight, access: Access) -> Iterator[Target]:
     if sight.did is None:
-        if handle := sight.key.part("handle"):
-            yield Target("handle-host", f"https://{handle}/.well-known/atproto-did")
+        yield Target("handle-host", f"https://{sight.key.part('handle')}/.well-known/atproto-did")
         return
     did, rkey = sight.did.value, sight.key.part("rkey")
     yield from _account(did, rkey, access)

@@ -10,8 +10,8 @@ from typing import Final
 from archiver.platforms.bluesky.cbor import decoded
 from archiver.platforms.bluesky.cid import LENGTH, Cid, Malformed
 
-MAX_SIZE: Final = 8 * 1024**2  # bytes: the proof of one record has some ten thousand
-MAX_BLOCKS: Final = 5_000  # the proof of one record has some ten
+MAX_SIZE: Final = 4 * 1024**2  # bytes: the proof of one record has some ten thousand
+MAX_BLOCKS: Final = 2_000  # the proof of one record has some ten
 MAX_BLOCK: Final = 2 * 1024**2  # bytes of one block, its CID among them
 
 _LONGEST: Final = 5  # bytes of a length: more than `MAX_SIZE` needs

@@ -13,6 +13,7 @@ from archiver.platforms.bluesky.cid import Cid, Malformed
 from archiver.platforms.reading import Fraction
 
 MAX_DEPTH: Final = 64  # levels within one value: a post has about ten
+MAX_VALUES: Final = 20_000  # within one value: a post, or a node of a tree, has some hundred
 
 _SIMPLE: Final = {0xF4: False, 0xF5: True, 0xF6: None}
 _WIDTHS: Final = {24: 1, 25: 2, 26: 4, 27: 8}
@@ -22,7 +23,8 @@ _LINK: Final = b"\xd8\x2a\x58\x25\x00"  # tag 42, 37 bytes, a zero before the CI
 def decoded(data: bytes) -> Any:
     """Return the value that `data` encodes: None, bool, int, str, bytes, `Cid`, list or dict.
 
-    Raises `Malformed` for anything but the one encoding of a value, and for values deeper than `MAX_DEPTH`.
+    Raises `Malformed` for anything but the one encoding of a value, and for values deeper than `MAX_DEPTH`
+    or of more than `MAX_VALUES`.
     """
     reader = _Reader(data)
     value = reader.value(MAX_DEPTH)
@@ -65,10 +67,14 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.at = 0
+        self.values = 0
 
     def value(self, depth: int) -> Any:
         if depth == 0:
             raise Malformed(f"deeper than {MAX_DEPTH} levels")
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise Malformed(f"more than {MAX_VALUES} values")
         first = self._take(1)[0]
         if first in _SIMPLE:
             return _SIMPLE[first]
@@ -149,6 +155,8 @@ class _Reader:
 def _encode(value: Any, out: list[bytes], depth: int) -> None:
     if depth == 0:
         raise Malformed(f"deeper than {MAX_DEPTH} levels")
+    if len(out) > 2 * MAX_VALUES:  # a text has two pieces: its length and itself
+        raise Malformed(f"more than {MAX_VALUES} values")
     if value is None or isinstance(value, bool):
         out.append(b"\xf6" if value is None else b"\xf5" if value else b"\xf4")
     elif isinstance(value, int):

@@ -16,8 +16,8 @@ DIRECTORY: Final = "https://plc.directory"
 _APPS: Final = frozenset({"bsky.app", "www.bsky.app", "main.bsky.dev", "staging.bsky.app"})
 _ALIASES: Final = frozenset(
     {
-        "fxbsky.app", "www.fxbsky.app", "vxbsky.app", "bskyx.app", "bskye.app", "cbsky.app", "bsyy.app", "bskyy.app",
-        "deer.social", "witchsky.app", "blacksky.community",
+        "fxbsky.app", "www.fxbsky.app", "vxbsky.app", "cbsky.app", "xbsky.app", "bskx.app", "bskyx.app", "bskye.app",
+        "bsyy.app", "deer.social", "witchsky.app", "blacksky.community",
     }
 )  # fmt: skip
 _EMBED: Final = "embed.bsky.app"
