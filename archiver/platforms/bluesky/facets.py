@@ -6,7 +6,7 @@ from typing import Final
 from archiver.model.post import Found, Tag
 from archiver.platforms.reading import Doc
 
-_MAX_FACETS: Final = 500  # of one post; a text has 3,000 bytes
+_MAX_TAGS: Final = 500  # of one post; a text has 3,000 bytes
 
 
 def tags_of(record: Doc, warnings: list[str]) -> tuple[Tag, ...]:
@@ -17,20 +17,22 @@ def tags_of(record: Doc, warnings: list[str]) -> tuple[Tag, ...]:
     text = record.at("text").text
     data = text.value.encode("utf-8") if text else b""
     found: list[Tag] = []
-    for facet in record.at("facets").items[:_MAX_FACETS]:
+    for facet in record.at("facets").items[:_MAX_TAGS]:
+        if len(found) >= _MAX_TAGS:
+            break
         shown = _slice(facet.at("index"), data)
         features = tuple(_tags(facet, shown))
         if features and shown is None:
             warnings.append(f"a mention, link or hashtag points beside the text ({facet.pointer})")
         found += features
-    for tag in record.at("tags").items[:_MAX_FACETS]:
+    for tag in record.at("tags").items[:_MAX_TAGS]:
         if (name := tag.words) is not None:
             found.append(Tag("Hashtag", name))
-    return tuple(found)
+    return tuple(found[:_MAX_TAGS])
 
 
 def _tags(facet: Doc, shown: Found[str] | None) -> Iterator[Tag]:
-    for feature in facet.at("features").items[:_MAX_FACETS]:
+    for feature in facet.at("features").items[:_MAX_TAGS]:
         if (did := feature.at("did").words) is not None:
             yield Tag("Mention", shown, did)
         elif (uri := feature.at("uri").words) is not None:
