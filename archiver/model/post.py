@@ -21,8 +21,8 @@ RenditionRole = Literal["original", "best", "preview", "thumb", "manifest", "cap
 class Found(Generic[T_co]):
     """A value and where it stands: in the answer of exchange `exchange` of the item, at `at`.
 
-    `at` is a JSON pointer (RFC 6901) into the entity, or for a page a CSS selector, with `@name` for an attribute; in an
-    archive of blocks the name of the block stands before the pointer.
+    `at` is a JSON pointer (RFC 6901) into the entity, or for a page a CSS selector, with `@name` for an attribute; in
+    an archive of blocks the name of the block stands before the pointer.
     """
 
     value: T_co

@@ -86,6 +86,7 @@ def words(played: Played, name: str) -> str:
         f"at://{HANDLE}/{POSTS}/{RKEY}",
         f"AT://{HANDLE}/{POSTS}/{RKEY}",
         f"https://embed.bsky.app/embed/{HANDLE}/{POSTS}/{RKEY}",
+        PAGE.replace("bsky.app", "bsky.app."),
     ],
 )
 def test_addresses_of_a_post_by_handle_have_one_key(url: str) -> None:
@@ -314,6 +315,11 @@ def test_links_mentions_and_hashtags_are_cut_out_of_the_text_by_bytes() -> None:
         {"type": "Hashtag", "name": "dawn"},
     ]
     assert len([each for each in played.document["warnings"] if "points beside the text" in each]) == 3
+
+
+def test_more_tags_than_a_text_can_have_are_cut() -> None:
+    facet = {"index": {"byteStart": 0, "byteEnd": 3}, "features": [{"tag": "x"}] * 400}
+    assert len(shown(World(record(facets=[facet] * 9))).post["tag"]) == 500
 
 
 def test_times_that_do_not_fit_are_told() -> None:

@@ -277,7 +277,22 @@ def test_log_of_an_account_is_followed_from_the_hash_that_names_it() -> None:
     found = history_in(doc(log_of(FIRST, moved)), DID)
     assert (found.entries, found.key, found.server) == (2, OTHER.multikey, "https://new.example")
     assert found.keys == (ACCOUNT.multikey, OTHER.multikey)
+    assert found.since == "2025-03-14T09:26:53.589000Z"
     assert not found.ended
+
+
+def test_key_is_named_since_the_entry_that_brought_it() -> None:
+    cid = Cid.of(encoded(FIRST))
+    moved = signed_operation(operation(OTHER, cid), ROTATION)
+    again = signed_operation(operation(OTHER, Cid.of(encoded(moved)), "https://new.example"), ROTATION)
+    log = log_of(FIRST, moved, again)
+    for each, day in zip(log, ("01", "02", "03"), strict=True):
+        each["createdAt"] = f"2025-01-{day}T00:00:00Z"
+    assert history_in(doc(log), DID).since == "2025-01-02T00:00:00Z"
+    log[1]["createdAt"] = "\x1b[31myesterday"
+    assert history_in(doc(log), DID).since == ""
+    del log[1]["createdAt"]
+    assert history_in(doc(log), DID).since == ""
 
 
 def test_log_in_the_oldest_form_is_read() -> None:

@@ -68,7 +68,7 @@ def _identifier(sight: Sight) -> Check:
     words = (
         f"the identifier is the hash of the first of {history.entries} entries of the log, each signed by a key that "
         "the one before allows; the last names the key and the server of the DID document"
-    )
+    ) + (f"; this key is named since {history.since}, by the clock of the directory" if history.since else "")
     return Check("identifier", True, words, where)
 
 

@@ -14,6 +14,7 @@ from archiver.platforms.bluesky.cbor import encoded, of_json
 from archiver.platforms.bluesky.cid import Cid, Malformed
 from archiver.platforms.bluesky.keys import Key, did_key
 from archiver.platforms.bluesky.names import origin_of
+from archiver.platforms.moments import rfc3339
 from archiver.platforms.reading import Doc
 
 MAX_ENTRIES: Final = 500
@@ -24,12 +25,14 @@ _MAX_KEYS: Final = 10  # that may sign the next entry; the method allows five
 class History:
     """What the log of an account comes to.
 
-    `entries` is how many count, `key` and `server` what the last one names, `keys` those that it or earlier ones named,
-    oldest first. With `ended` the last entry gives the identifier up.
+    `entries` is how many count, `key` and `server` what the last one names, `since` from when this key is named by the
+    clock of the directory ("" where it does not say), `keys` those that it or earlier ones named, oldest first. With
+    `ended` the last entry gives the identifier up.
     """
 
     entries: int
     key: str
+    since: str
     server: str
     keys: tuple[str, ...]
     ended: bool
@@ -46,7 +49,7 @@ def history_in(doc: Doc, did: str) -> History:
     keys: list[str] = []
     previous: Cid | None = None
     allowed: tuple[Key, ...] = ()
-    key, server, count, ended = "", "", 0, False
+    key, since, server, count, ended = "", "", "", 0, False
     for entry in listed:
         if entry.at("nullified").value is True:
             continue
@@ -66,7 +69,8 @@ def history_in(doc: Doc, did: str) -> History:
             named = _keys_of(operation)
             _require_signature(operation, allowed or named, count)
             allowed = named
-            key, server = _signing_key(operation), _server(operation)
+            server, before, key = _server(operation), key, _signing_key(operation)
+            since = since if key == before else _time(entry)
             keys += [key] if key and key not in keys[-1:] else []
             previous = cid
             continue
@@ -75,7 +79,12 @@ def history_in(doc: Doc, did: str) -> History:
         _require_signature(operation, allowed, count)
     if not count:
         raise Malformed("no entry of the log counts")
-    return History(count, key, server, tuple(keys), ended)
+    return History(count, key, since, server, tuple(keys), ended)
+
+
+def _time(entry: Doc) -> str:
+    moment = rfc3339(entry.at("createdAt").words)
+    return moment.value if moment is not None else ""
 
 
 def _identifier(cid: Cid) -> str:

@@ -38,9 +38,9 @@ def post_key(address: Address) -> PostKey | None:
     """
     if address.scheme == "at":
         found = _URI.fullmatch(address.submitted.strip())
-    elif address.host in _APPS or address.host in _ALIASES:
+    elif (host := address.host.removesuffix(".")) in _APPS or host in _ALIASES:
         found = _APP_PATH.fullmatch(address.target.partition("?")[0])
-    elif address.host == _EMBED:
+    elif host == _EMBED:
         found = _EMBED_PATH.fullmatch(address.target.partition("?")[0])
     else:
         return None
