@@ -3,6 +3,7 @@
 Needs Node and the package @atproto/dev-env, in the folder that ARCHIVER_ATPROTO names (docs/spec/platforms/bluesky.md).
 """
 
+import base64
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from archiver.platforms.bluesky.car import read_car
 from archiver.platforms.bluesky.cid import Cid
 from archiver.platforms.bluesky.commit import read_commit
 from archiver.platforms.bluesky.identity import identity_in
+from archiver.platforms.bluesky.keys import did_key
 from archiver.platforms.bluesky.mst import layer, record_at
 from archiver.platforms.bluesky.proof import Proof, read_proof
 from archiver.platforms.reading import Doc, parsed
@@ -34,6 +36,24 @@ const network = await TestNetworkNoAppView.create({})
 console.log(JSON.stringify({ plc: network.plc.url, pds: network.pds.url, admin: network.pds.adminAuth() }))
 process.stdin.resume()
 process.stdin.on('end', () => process.exit(0))
+"""
+P256 = """
+import { MemoryBlockstore, Repo, WriteOpAction, getRecords } from '@atproto/repo'
+import { P256Keypair } from '@atproto/crypto'
+const key = await P256Keypair.create()
+const storage = new MemoryBlockstore()
+const collection = 'app.bsky.feed.post'
+const writes = Array.from({ length: 200 }, (_, n) => (
+  { action: WriteOpAction.Create, collection, rkey: `key-${n}`, record: { $type: collection, text: `number ${n}` } }
+))
+const repo = await Repo.create(storage, 'did:web:mira.example', key, writes)
+const archives = {}
+for (const rkey of ['key-7', 'key-199', 'none']) {
+  const parts = []
+  for await (const part of getRecords(storage, repo.cid, [{ collection, rkey }])) parts.push(Buffer.from(part))
+  archives[rkey] = Buffer.concat(parts).toString('base64')
+}
+console.log(JSON.stringify({ key: key.did(), archives }))
 """
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -115,12 +135,18 @@ def fetched(url: str, data: bytes | None = None, headers: dict[str, str] | None 
 
 
 @pytest.fixture(scope="module")
-def network() -> Iterator[Network]:
+def folder() -> Path:
+    """The folder with the packages; who has none is told which."""
     folder = Path(os.environ.get("ARCHIVER_ATPROTO", "."))
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
     if not (folder / "node_modules/@atproto/dev-env").is_dir():
         pytest.skip("the package @atproto/dev-env is not in the folder that ARCHIVER_ATPROTO names")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def network(folder: Path) -> Iterator[Network]:
     command = ["node", "--input-type=module", "-e", START]
     with subprocess.Popen(command, cwd=folder, stdin=-1, stdout=-1, stderr=subprocess.DEVNULL) as process:
         assert process.stdin is not None
@@ -245,6 +271,15 @@ def test_every_record_of_a_whole_repository_is_found_at_its_place(writer: Accoun
     for key, cid in keys.items():
         assert record_at(car.blocks, commit.data, key) == Cid.parse(cid)
         assert record_at(car.blocks, commit.data, key + b"2") is None
+
+
+def test_proofs_under_a_key_of_p256_hold_as_well(folder: Path) -> None:
+    command = ["node", "--input-type=module", "-e", P256]
+    made = json.loads(subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout)
+    for rkey, text in made["archives"].items():
+        archive = base64.b64decode(text)
+        proof = read_proof(archive, "did:web:mira.example", f"{POSTS}/{rkey}", did_key(made["key"]), "")
+        assert (proof.exists, proof.lacks) == (rkey != "none", rkey == "none")
 
 
 def test_post_that_moderators_took_down_is_withheld_while_the_signed_repository_has_it(network: Network) -> None:
