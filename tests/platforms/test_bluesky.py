@@ -683,7 +683,9 @@ def test_head_signed_before_the_key_was_changed_is_told_as_such() -> None:
             {"proof": Answer(car([Cid.of(b"x")], [(Cid.of(b"x"), b"x")]))},
             {"archive": True, "signature": False, "record": False},
         ),
-        ({"record": Answer.json({"uri": URI, "value": record()})}, {"record-from-server": False}),
+        ({"record": Answer.json({"uri": URI, "value": record()})}, {"record-from-server": True}),
+        ({"record": Answer.json({"uri": URI, "value": record()}), "proof": Answer(b"")}, {"record-from-server": None}),
+        ({"record": Answer.json({"uri": URI, "cid": "x", "value": record()})}, {"record-from-server": False}),
         ({"record": Answer.json({"uri": URI, "cid": "x", "value": {"a": 1.5}})}, {"record-from-server": None}),
     ],
 )

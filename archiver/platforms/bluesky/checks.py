@@ -135,24 +135,22 @@ def _told(sight: Sight) -> Iterator[Check]:
 
 
 def _record(sight: Sight, name: str, record: Doc, named: Doc) -> Check:
-    told = named.text.value if named.text is not None else "no CID"
-    found = cid_of(record)
+    """Return whether a record has the hash that its answer names, and the one that is signed."""
+    found, told, where = cid_of(record), named.text, record.exchange
     if not isinstance(found, Cid):
-        return Check(name, None, f"the record has no one form in DAG-CBOR to be hashed: {found}", record.exchange)
-    if str(found) != told:
-        words = f"the record as it is told has the hash {found}, and the answer names {told}"
-        return Check(name, False, words, record.exchange)
+        return Check(name, None, f"the record has no one form in DAG-CBOR to be hashed: {found}", where)
+    if told is not None and told.value != str(found):
+        words = f"the record as it is told has the hash {found}, and the answer names {told.value[:200]}"
+        return Check(name, False, words, where)
+    has = f"the record has the hash {found}" + (" that the answer names" if told is not None else "")
     if sight.proved is None:
         if sight.proof is not None and sight.proof.lacks:
-            words = f"the record has the hash {found} that the answer names, and the signed repository does not have it"
-            return Check(name, False, words, record.exchange)
-        words = f"the record has the hash {found} that the answer names; no sound signature stands over it"
-        return Check(name, True, words, record.exchange)
+            return Check(name, False, f"{has}, and the signed repository does not have it", where)
+        return Check(name, None if told is None else True, f"{has}; no sound signature stands over it", where)
     if found != sight.proved:
         words = f"the record is another version, {found}, than the one that is signed, {sight.proved}"
-        return Check(name, False, words, record.exchange)
-    words = f"the record has the hash {found} that the answer names and that the signed tree leads to"
-    return Check(name, True, words, record.exchange)
+        return Check(name, False, words, where)
+    return Check(name, True, f"{has}; it is the one that the signed tree leads to", where)
 
 
 def _files(sight: Sight) -> Iterator[Check]:

@@ -10,7 +10,7 @@ from archiver.platforms.bluesky.cbor import decoded, encoded, of_json, to_json
 from archiver.platforms.bluesky.cid import Cid, Malformed
 from archiver.platforms.bluesky.history import History, history_in
 from archiver.platforms.bluesky.identity import Identity, identity_in
-from archiver.platforms.bluesky.names import POSTS, at_uri, is_did, parts_of
+from archiver.platforms.bluesky.names import POSTS, at_uri, is_did
 from archiver.platforms.bluesky.proof import Proof, read_proof
 from archiver.platforms.reading import Doc, json_in
 
@@ -122,11 +122,7 @@ def cid_of(record: Doc) -> Cid | str:
 
 
 def _is_record(answer: Doc, uri: str) -> bool:
-    """Whether the answer of a server is the record of this name; it may name the account by handle."""
-    told = answer.at("uri").text
-    wanted, named = parts_of(uri), parts_of(told.value) if told else None
-    fits = wanted is not None and named is not None and named[1] == wanted[1]
-    return fits and (named or ("",))[0] == (wanted or ("",))[0] and isinstance(answer.at("value").value, dict)
+    return answer.at("uri").value == uri and isinstance(answer.at("value").value, dict)
 
 
 def _account(key: PostKey, seen: tuple[Seen, ...]) -> Found[str] | None:

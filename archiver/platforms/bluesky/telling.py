@@ -35,7 +35,7 @@ def told(key: PostKey, seen: tuple[Seen, ...]) -> Extracted:
     notes.warnings += [f"{check.name}: {check.words}" for check in checks if check.sound is False]
     notes.warnings += _not_alike(sight)
     if sight.did is None:
-        why = "nobody tells whose the handle is: it was changed or given up; an address with the DID still leads there"
+        why = "nobody told whose the handle is; an address with the DID in its place leads there, whatever became of it"
         notes.lacks("the account", why, seen[-1].number if seen else 0)
     if not sight.held:
         return Extracted(None, None, tuple(notes.missing), tuple(notes.warnings), checks)
