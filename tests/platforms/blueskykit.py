@@ -8,9 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from adapterkit import Answer
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from archiver.model.platform import Target
@@ -58,8 +56,11 @@ class Signer:
         return "z" + base58(codec + self.point())
 
     def sign(self, data: bytes) -> bytes:
-        r, s = decode_dss_signature(self.private.sign(data, ec.ECDSA(hashes.SHA256())))
-        order = ORDERS[self.curve.name]
+        """Sign without chance, so that every run makes the same account."""
+        order, digest = ORDERS[self.curve.name], hashlib.sha256(data).digest()
+        once = int.from_bytes(hashlib.sha256(self.secret.to_bytes(32, "big") + digest).digest(), "big") % order
+        r = ec.derive_private_key(once, self.curve).public_key().public_numbers().x % order
+        s = pow(once, -1, order) * (int.from_bytes(digest, "big") + r * self.secret) % order
         if (s > order // 2) != self.high:
             s = order - s
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
