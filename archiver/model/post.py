@@ -21,7 +21,8 @@ RenditionRole = Literal["original", "best", "preview", "thumb", "manifest", "cap
 class Found(Generic[T_co]):
     """A value and where it stands: in the answer of exchange `exchange` of the item, at `at`.
 
-    `at` is a JSON pointer (RFC 6901) into the entity, or for a page a CSS selector, with `@name` for an attribute.
+    `at` is a JSON pointer (RFC 6901) into the entity, or for a page a CSS selector, with `@name` for an attribute; in
+    an archive of blocks the name of the block stands before the pointer.
     """
 
     value: T_co
@@ -156,7 +157,8 @@ class Post:
     """What the platform tells of one post, or of one answer to it.
 
     `origin` is what was shared, forwarded or quoted, as far as it is told here, `relation` how. A `Tombstone` is a post
-    of which only its removal is left. `context` are posts beside it (before, after, in the same album), `replies` the
+    of which only its removal is left. `received` is when the platform says that it got the post, where `published` is
+    the word of whoever posted. `context` are posts beside it (before, after, in the same album), `replies` the
     answers, both flat: each says in `in_reply_to` what it answers.
     """
 
@@ -167,6 +169,7 @@ class Post:
     on_behalf_of: Actor | None = None
     signed_by: Actor | None = None
     published: Moment | None = None
+    received: Moment | None = None
     updated: Moment | None = None
     edited: Found[bool] | None = None
     name: Found[str] | None = None
@@ -198,14 +201,29 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What came of holding an answer against a hash, a signature or another answer, offline.
+
+    `sound` is True where it holds, False where it is contradicted, None where it could not be checked; `words` say
+    what was held against what, for people. `exchange` has what was checked, 0 where nothing came.
+    """
+
+    name: str
+    sound: bool | None
+    words: str
+    exchange: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """What an adapter reads from the exchanges of an item.
 
     `id_time` is the time that the id of the post tells by itself, None for ids that tell none. `warnings` are
-    sentences about what does not fit together.
+    sentences about what does not fit together. `checks` are there for platforms whose answers can be checked.
     """
 
     post: Post | None
     id_time: Moment | None = None
     missing: tuple[Missing, ...] = ()
     warnings: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()

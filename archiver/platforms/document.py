@@ -55,5 +55,15 @@ def document(
         "idTime": rendered(extracted.id_time, "/idTime"),
         "missing": rendered(extracted.missing, "/missing"),
         "warnings": list(extracted.warnings),
+        "checks": [
+            {
+                "name": each.name,
+                "sound": each.sound,
+                "words": each.words,
+                "exchange": each.exchange,
+                "record": record_of.get(each.exchange, ""),
+            }
+            for each in extracted.checks
+        ],
     }
     return dumps(data | {"sources": sources})
