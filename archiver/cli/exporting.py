@@ -64,7 +64,7 @@ def export(tools: Tools, case: str, wishes: Wishes) -> ExitCode:
     except BaseException:
         remove(target)  # what is not on the record was not handed out
         raise
-    return _answer(tools, case, _Answer(kind, items, sealed, made, event))
+    return _answer(tools, case, _Answer(kind, items, sealed, made, event, plan.named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class _Answer:
     sealed: "Sealed"
     made: "Made | None" = None
     event: "Event | None" = None
+    named: tuple[str, ...] = ()
 
 
 def _answer(tools: Tools, case: str, answer: _Answer) -> ExitCode:
@@ -94,6 +95,7 @@ def _document(answer: _Answer) -> dict[str, object]:
         "path": str(made.path) if made is not None else None,
         "size": made.size if made is not None else None,
         "sha256": made.sha256 if made is not None else None,
+        "named": list(answer.named),
         "sealed": sealed_document(answer.sealed),
         "event": event_document(event) | {"data": event.data} if event is not None else None,
     }
@@ -109,6 +111,10 @@ def _fields(answer: _Answer) -> tuple[Field, ...]:
         Field("holds", f"{answer.kind} of {_items(answer)}, up to seal {event.data['seal']}"),
         *((Field("encrypted", f"for {encrypted} recipient{'' if encrypted == 1 else 's'}"),) if encrypted else ()),
         Field("sha256", made.sha256),
+        *(
+            Field("names as well", f"{text}: how an item was reached stands in its line", Tone.CAUTION)
+            for text in answer.named
+        ),
         Field("recorded", f"line {event.seq} of the log: {event.event}"),
     )
 

@@ -30,11 +30,13 @@ _WHAT = {"file": "seal", "signature": "signature", "sums": "sums", "entries": "e
 @dataclass(frozen=True, slots=True)
 class Disclosure:
     """The files of a disclosure, and the case that they were taken from, with the seals that are in it and no others:
-    how many the case has by now, and since when, is not told either.
+    how many the case has by now, and since when, is not told either. `named` are other hosts that the lines
+    name: how an item was reached stands in its line, and a line is whole or not there.
     """
 
     sealed: Sealed
     entries: tuple[Entry, ...]
+    named: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -71,7 +73,20 @@ def disclosure(case: Snapshot, items: Sequence[int]) -> Disclosure:
     by_hand = kit(_facts(sealed, sorted(lines.items), shown, names))
     found = sorted((index, *by_hand, *(part.entry for part in parts)), key=lambda entry: entry.name)
     told = replace(sealed, seals=tuple(_covering(sealed, shown)))
-    return Disclosure(told, (Entry.of_bytes(SUMS, sums(found)), *found))
+    named = dict.fromkeys(text for _, event in shown for text in _named(event))
+    return Disclosure(told, (Entry.of_bytes(SUMS, sums(found)), *found), tuple(named))
+
+
+def _named(event: Event) -> Iterator[str]:
+    """Yield what the request of an item says of other hosts, in words of its route."""
+    settings = event.data.get("settings") if event.event == "item.requested" else None
+    route = settings.get("route") if isinstance(settings, dict) else None
+    if isinstance(route, dict):
+        for name in ("allow_host", "connect_to", "proxy"):
+            value = route.get(name)
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str):
+                    yield f"{name} {text}"
 
 
 @dataclass(frozen=True, slots=True)

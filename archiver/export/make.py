@@ -29,6 +29,7 @@ class Plan:
     """What is to be written: `entries` under the folder `base` in a zip or tar, all with the time `at`.
 
     Of a folder, `summary` names the entry whose hash stands for the whole. `seal` is the newest seal of the case.
+    `named` is what a disclosure names beside what it is of, and cannot leave out.
     """
 
     entries: Sequence[Entry]
@@ -36,6 +37,7 @@ class Plan:
     at: datetime
     summary: str
     seal: int
+    named: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

@@ -14,6 +14,7 @@ def planned(case: Snapshot, kind: Kind, items: Sequence[int] | None) -> Plan:
 
     Raises as `read_sealed`, and `UsageError` for items that cannot be exported.
     """
+    named: tuple[str, ...] = ()
     if kind == "bag":
         sealed = read_sealed(case)
         entries, base, summary = bag.bag(sealed), base_name("bag", sealed), bag.MANIFEST
@@ -22,6 +23,6 @@ def planned(case: Snapshot, kind: Kind, items: Sequence[int] | None) -> Plan:
         sealed, entries, base, summary = packed.sealed, packed.entries, "", wacz.PACKAGE
     else:
         shown = disclosure.disclosure(case, items or ())
-        sealed, entries, summary = shown.sealed, shown.entries, disclosure.SUMS
+        sealed, entries, summary, named = shown.sealed, shown.entries, disclosure.SUMS, shown.named
         base = base_name("disclosure", sealed)
-    return Plan(entries, base, sealed.sealed_at, summary, sealed.seal.number)
+    return Plan(entries, base, sealed.sealed_at, summary, sealed.seal.number, named)

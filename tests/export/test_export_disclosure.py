@@ -217,3 +217,15 @@ def test_an_item_that_is_not_there_is_refused(office: Office) -> None:
     assert "item 2: the case has none of this number" in err
     assert "export.made" not in office.names()
     assert office.left_behind() == {"a.txt"}
+
+
+def test_hosts_that_stand_in_the_line_of_an_item_are_named_to_whoever_exports_it(
+    office: Office, authority: LocalAuthority, raw_server: RawServer
+) -> None:
+    office.policy(authority)
+    office.done("capture", raw_server.url("/"), "--case", "harbour", "--allow-host", raw_server.netloc)
+    said = json.loads(office.done("export", "harbour", "-o", "one.zip", "--as", "disclosure", "--item", "1", "--json"))
+    assert said["named"] == [f"allow_host {authority.host_port}", f"allow_host {raw_server.netloc}"]
+    told = office.done("export", "harbour", "-o", "again.zip", "--as", "disclosure", "--item", "1")
+    assert f"names as well: allow_host {authority.host_port}: how an item was reached stands in its line" in told
+    assert json.loads(office.done("export", "harbour", "-o", "all.zip", "--as", "bag", "--json"))["named"] == []
