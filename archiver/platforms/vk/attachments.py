@@ -201,7 +201,13 @@ def _pictures_of(at: Doc, files: Files, best: RenditionRole = "thumb", not_this:
 def _renditions(sizes: list[_Size], best: RenditionRole, files: Files) -> list[Rendition]:
     """Return the sizes as files: the first one as `best`, the others as the smaller ones that they are."""
     return [
-        files.rendition(url, best if n == 0 or best == "thumb" else "preview", width, height, otherwise=_otherwise(n))
+        files.rendition(
+            url,
+            best if n == 0 or best == "thumb" else "preview",
+            width,
+            height,
+            otherwise=OTHER_SIZE if n or best == "preview" else NOT_ASKED,
+        )
         for n, (url, width, height) in enumerate(sizes)
     ]
 
@@ -260,10 +266,6 @@ def _is_stream(name: str) -> bool:
 
 def _stream(files: Files, url: Found[str]) -> Rendition:
     return files.rendition(url, "manifest", otherwise=A_STREAM)
-
-
-def _otherwise(number: int) -> str:
-    return OTHER_SIZE if number else NOT_ASKED
 
 
 def _votes(at: Doc) -> Count | None:

@@ -16,10 +16,11 @@ from archiver.platforms.vk.people import cards
 
 GEO_BLOCK: Final = "119910902"  # the number with which VK sends those away who may not see a page where they are
 
+_SILENT: Final = "vk.page.no-answer"
 _SAID: Final[frozenset[State]] = frozenset({"deleted", "removed_by_platform", "account_gone"})
 _ORDER: Final[tuple[State, ...]] = (  # of what several pages say, the most telling first
-    "available", "account_gone", "private", "geo_blocked", "not_found", "rate_limited", "challenge", "login_required",
-    "needs_browser", "unavailable_unknown", "needs_token",
+    "available", "deleted", "account_gone", "private", "geo_blocked", "not_found", "rate_limited", "challenge",
+    "login_required", "needs_browser", "unavailable_unknown", "needs_token",
 )  # fmt: skip
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _STATUSES: Final[dict[int, State]] = {
@@ -85,7 +86,7 @@ def api_standing(key: PostKey, answers: tuple[Answer, ...]) -> Standing | None:
 def page_standing(key: PostKey, answers: tuple[Answer, ...]) -> Standing | None:
     """Return what the pages say of the post, None where none was asked for."""
     found = [each for answer in answers if not answer.of_api for each in (_of_page(key, answer),) if each]
-    return min(found, key=lambda each: (_ORDER.index(each.state), each.rule == "vk.page.no-answer"), default=None)
+    return min(found, key=lambda each: (each.rule == _SILENT, _ORDER.index(each.state)), default=None)
 
 
 def main_item(key: PostKey, answers: tuple[Answer, ...]) -> Doc | None:
@@ -206,7 +207,7 @@ def _numbered(answer: Answer | None, number: int, owner: int | None) -> Doc | No
 def _of_page(key: PostKey, answer: Answer) -> Standing | None:
     seen = answer.seen
     if seen.failure:
-        return Standing("unavailable_unknown", "vk.page.no-answer", seen.number)
+        return Standing("unavailable_unknown", _SILENT, seen.number)
     place = _of_place(seen)
     if place or seen.status in _REDIRECTS:
         return place
