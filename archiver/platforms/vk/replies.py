@@ -15,7 +15,7 @@ from archiver.platforms.vk.posts import comment
 
 _LEVEL: Final = "api.comments."
 _THREAD: Final = "api.thread."
-_MOST: Final = 100  # comments in one answer
+_MOST: Final = 100  # comments in one answer; further ones were not asked for, and are not read
 _NESTED: Final = 10  # answers to a comment that come along with it, at most
 _AT_ONCE: Final = 10  # threads asked for before it is looked at what came
 _NESTING: Final = ("wall", "video")  # kinds whose comments are answered below them
@@ -49,14 +49,14 @@ def replies(
     further: dict[str, list[Doc]] = {}
     for each in _pages(answers):
         if each.role.startswith(_THREAD):
-            further.setdefault(each.role.split(".")[2], []).extend(items(each.response))
+            further.setdefault(each.role.split(".")[2], []).extend(items(each.response)[:_MOST])
     found: dict[str, Post] = {}
     for each in _pages(answers):
-        for item in items(each.response) if each.role.startswith(_LEVEL) else ():
+        for item in items(each.response)[:_MOST] if each.role.startswith(_LEVEL) else ():
             _keep(found, comment(item, people, files, post_url, post))
             number = item.at("id").id
             below = further.pop(number.value, []) if number else []
-            for nested in (*item.at("thread", "items").items, *below):
+            for nested in (*item.at("thread", "items").items[:_MOST], *below):
                 _keep(found, comment(nested, people, files, post_url, number))
     for number_of, below in further.items():
         for nested in below:
