@@ -414,6 +414,8 @@ def test_the_card_of_a_community_or_a_person_is_told() -> None:
     assert post["counts"] == [{"name": "followers", "value": 12, "exact": 1}]
     assert [each["role"] for each in post["attachment"][0]["renditions"]] == ["best", "preview"]
     assert post["tag"] == [{"type": "Link", "href": "https://primer.example"}]
+    other = play(ADAPTER, "https://vk.com/club77", {API: response({"groups": [GAZETA | {"id": 78}]})}, TOKEN)
+    assert (other.state, other.document["post"]) == ("not_found", None)
     gone = play(ADAPTER, "https://vk.com/id502", {API: response([BORIS])}, TOKEN).post
     assert (gone["type"], gone["summary"], gone["url"]) == ("Tombstone", "banned", "https://vk.com/id502")
     named = play(
@@ -451,6 +453,13 @@ def test_a_payload_that_does_not_name_its_charset_is_read_as_it_is_written() -> 
     for charset in ("windows-1251", "utf-8"):
         told = payload(0, "Запись", container(POST), charset=charset)
         answers = {WALL: EMPTY_PAGE, "https://vk.com/wkview.php": Answer(told.body)}
+        assert play(ADAPTER, WALL, answers).post["content"]["text"] == POST["text"]
+
+
+def test_the_charset_of_a_payload_is_taken_from_its_header_where_it_names_one() -> None:
+    told = payload(0, container(POST))
+    for header in ("text/html; q=1; Charset='cp1251'", "text/html; charset=unheard-of", "text/html"):
+        answers = {WALL: EMPTY_PAGE, "https://vk.com/wkview.php": Answer(told.body, 200, (("Content-Type", header),))}
         assert play(ADAPTER, WALL, answers).post["content"]["text"] == POST["text"]
 
 
@@ -548,7 +557,9 @@ def test_a_video_that_a_page_loads_is_told() -> None:
     assert post["attributedTo"] == {"type": "Group", "id": -77, "name": "Газета"}
     assert [each["role"] for each in post["attachment"][0]["renditions"]] == ["best", "preview", "manifest", "thumb"]
     assert {each["name"]: each["value"] for each in post["counts"]} == {"likes": 3, "replies": 2}
-    bare = play(ADAPTER, url, answers | {"https://vk.com/al_video.php": payload(0, {"mvData": {"title": "Т"}})}).post
+    bare = play(
+        ADAPTER, url, answers | {"https://vk.com/al_video.php": payload(0, {"mvData": {"title": "Т"}}, "x")}
+    ).post
     assert (bare["name"], "attributedTo" in bare) == ("Т", False)
     assert "only to the tokens of users" in bare["attachment"][0]["why"]
 

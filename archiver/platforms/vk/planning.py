@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 from archiver.errors import UsageError
 from archiver.model.address import Address
 from archiver.model.platform import Access, PostKey, Seen, State, Target
-from archiver.platforms.reading import json_in
+from archiver.platforms.reading import Doc, json_in
 from archiver.platforms.vk import asks
 from archiver.platforms.vk.addresses import match, owner_key
 from archiver.platforms.vk.answers import Answer, first, read
@@ -95,13 +95,10 @@ def _of_api(key: PostKey, access: Access, answers: tuple[Answer, ...]) -> tuple[
     new = _unasked(tuple(found), {each.role for each in answers})
     if new or item is None:
         return new
-    return next_comments(key, access, answers, _known_comments(key, answers))
+    return next_comments(key, access, answers, _known_comments(key, item))
 
 
-def _known_comments(key: PostKey, answers: tuple[Answer, ...]) -> int | None:
-    item = main_item(key, answers)
-    if item is None:
-        return None
+def _known_comments(key: PostKey, item: Doc) -> int | None:
     at = item.at("thread", "count") if key.part("reply") else item.at("comments")
     count = at.at("count").integer or at.integer
     return count.value if count else None
