@@ -30,11 +30,12 @@ from vkanswers import (
     wall,
 )
 
-from archiver.model.platform import Access
+from archiver.model.platform import Access, Seen
 from archiver.platforms.vk import ADAPTER
 
 WALL = "https://vk.com/wall-77_1001"
 TOKEN = Access(token=True)
+ALL = Access(token=True, media=True)
 
 
 def post_of(item: object, access: Access = TOKEN) -> dict[str, Any]:
@@ -206,12 +207,30 @@ def test_a_file_that_came_is_named_with_its_exchange_and_one_that_did_not_says_w
         (Answer(b"jpeg"), 3, None),
         (Answer(b"jpeg", 206), 3, None),
         (Answer(b"jp", whole=False), None, "asked for, cut short"),
+        (Answer.html("<p>"), None, "asked for, a page came in its place"),
         (Answer(b"", 404), None, "asked for, answered with status 404"),
         (Answer(failure="timeout"), None, "asked for, no answer: timeout"),
     ):
         found = play(ADAPTER, WALL, {API + "wall.getById": wall(item), best: answer}, Access(True, media=True))
         rendition = found.post["attachment"][0]["renditions"][0]
         assert (rendition["exchange"] or None, rendition.get("why")) == (exchange, why)
+
+
+def test_behind_redirects_the_file_is_in_the_last_exchange() -> None:
+    doc = {"type": "doc", "doc": {"title": "Приказ", "url": "https://vk.com/doc1_2?hash=0f"}}
+    found = play(ADAPTER, WALL, {API + "wall.getById": wall(without("copy_history") | {"attachments": [doc]})}, ALL)
+    (asked,) = [each for each in found.targets if each.url.startswith("https://vk.com/doc")]
+    hops = (
+        *found.seen[:2],
+        Seen(3, asked.role, asked.url, 302, ((b"Location", b"https://psv4.userapi.example/x.pdf"),)),
+        Seen(
+            4, asked.role, "https://psv4.userapi.example/x.pdf", 200, ((b"Content-Type", b"application/pdf"),), b"%PDF"
+        ),
+    )
+    post = ADAPTER.extract(found.key, hops).post
+    assert post is not None
+    assert post.attachment[0].renditions[0].exchange == 4
+    assert ADAPTER.more(found.key, ALL, hops) == ()
 
 
 VARIOUS: list[tuple[str, dict[str, Any], str, str]] = [

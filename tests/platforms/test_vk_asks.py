@@ -308,6 +308,8 @@ def test_a_short_link_is_followed_to_the_post() -> None:
     for elsewhere in ("https://primer.example/", "https://vk.cc/x", "http://[", "//vk.com:999999/wall-1_2"):
         found = play(ADAPTER, url, {url: redirect(elsewhere)}, TOKEN)
         assert (roles(found), found.state) == (["page"], "unavailable_unknown")
+    assert play(ADAPTER, url, {url: page("")}, TOKEN).rule == "vk.short.leads-elsewhere"
+    assert play(ADAPTER, url, {url: Answer(b"", 404)}, TOKEN).state == "not_found"
 
 
 def test_of_each_picture_the_best_is_asked_for_and_another_where_it_fails() -> None:

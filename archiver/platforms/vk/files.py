@@ -68,6 +68,8 @@ class Files:
             return f"asked for, no answer: {seen.failure}"
         if seen.status not in _GOT:
             return f"asked for, answered with status {seen.status}"
+        if seen.header("content-type").lower().startswith("text/html"):
+            return "asked for, a page came in its place"
         return "" if seen.whole else "asked for, cut short"
 
 

@@ -167,7 +167,9 @@ def _entry(item: Doc, people: People, files: Files) -> Post:
         people.actor(item.at("from_id")),
         published=unix(item.at("date").integer),
         updated=unix(item.at("edited").integer),
-        summary=item.at("deleted_reason").words or item.at("donut", "placeholder", "text").words,
+        summary=item.at("deleted_reason").words
+        or item.at("deleted_details").words
+        or item.at("donut", "placeholder", "text").words,
         content=_content(text),
         attachment=attachments(hangs, files),
         tag=(*_tags(text.text), *((credit,) if credit else ())),

@@ -265,6 +265,8 @@ def _of_payload(answer: Answer) -> Standing | None:
 
 def _of_content(key: PostKey, answer: Answer) -> Standing:
     number = answer.seen.number
+    if key.kind == "short":
+        return Standing("unavailable_unknown", "vk.short.leads-elsewhere", number)
     item = served_item(answer, key)
     if item is not None:
         told = _of_item(item.item, answer)
