@@ -537,6 +537,38 @@ def test_a_comment_on_a_page_is_found_by_its_number() -> None:
     assert (other.state, other.document["post"]) == ("needs_token", None)
 
 
+def test_the_page_for_telephones_is_read_where_it_names_the_post_as_its_own() -> None:
+    body = (
+        '<div class="wall_item" data-testid="post">'
+        '<a class="pi_author" data-item-owner-id="501" href="/anna_p">Анна П.</a>'
+        '<a class="wi_date">вчера в 12:00</a><div class="pi_text">Текст</div></div>'
+    )
+    url = "https://m.vk.com/wall-77_1001"
+    found = play(ADAPTER, url, {url: page(body, '<link rel="canonical" href="https://vk.com/wall-77_1001">')})
+    assert (found.state, found.rule, found.post["content"]["text"]) == ("available", "vk.page.post", "Текст")
+    assert found.post["attributedTo"] == {"type": "Person", "id": 501, "name": "Анна П.", "url": "/anna_p"}
+    assert found.post["published"]["raw"] == "вчера в 12:00"
+    for other in ('<link rel="canonical" href="https://vk.com/wall-77_1">', ""):
+        assert play(ADAPTER, url, {url: page(body, other)}).state == "needs_token"
+
+
+def test_a_topic_on_a_page_is_its_first_message_and_numbers_are_not_mixed_up() -> None:
+    url = "https://vk.com/topic-77_61"
+    body = "".join(
+        f'<div class="bp_post" id="post-77_{number}"><a class="bp_author" href="/id501">Анна</a>'
+        f'<a class="bp_date">вчера</a><div class="bp_text">{text}</div></div>'
+        for number, text in ((40, "Пишите здесь"), (61, "Когда?"))
+    )
+    shown = page(body, "<title>Вопросы</title>")
+    found = play(ADAPTER, url, {url: shown})
+    assert (found.state, found.post["name"], found.post["id"]) == ("available", "Вопросы", "61")
+    assert found.post["content"]["text"] == "Пишите здесь"
+    found = play(ADAPTER, url + "?post=61", {url: shown})
+    assert (found.post["id"], found.post["inReplyTo"], found.post["content"]["text"]) == ("61", "61", "Когда?")
+    assert "name" not in found.post
+    assert play(ADAPTER, url + "?offset=40", {url: shown}).state == "needs_token"
+
+
 def test_a_photo_that_a_page_loads_is_told() -> None:
     url = "https://vk.com/photo-77_31"
     photo = {"id": "-77_31", "x_src": f"{CDN}x.jpg", "x_": [f"{CDN}x.jpg", 604, 403], "z_": [f"{CDN}z.jpg", 1280, 853],

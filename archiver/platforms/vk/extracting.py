@@ -7,7 +7,7 @@ from typing import Final
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Extracted, Found, Missing, Post
 from archiver.platforms.reading import Doc
-from archiver.platforms.vk import pages
+from archiver.platforms.vk import pages, payloads
 from archiver.platforms.vk.about import VARIABLE
 from archiver.platforms.vk.answers import Answer, first
 from archiver.platforms.vk.files import MAX_FILES, Files
@@ -108,7 +108,8 @@ def _from_pages(key: PostKey, answers: tuple[Answer, ...], files: Files) -> tupl
     for answer in shown:
         element = pages.shown_post(answer, key)
         if element is not None:
-            return pages.post_from_markup(element, key, photos, files), _without_api(answers, answer)
+            title = answer.page.first("title").text
+            return pages.post_from_markup(element, key, title, photos, files), _without_api(answers, answer)
         post = _from_payload(key, answer, files)
         if post is not None:
             return post, _without_api(answers, answer)
@@ -121,11 +122,11 @@ def _from_pages(key: PostKey, answers: tuple[Answer, ...], files: Files) -> tupl
 
 
 def _from_payload(key: PostKey, answer: Answer, files: Files) -> Post | None:
-    photo = pages.served_photo(answer, key) if answer.role == "web.photo" else None
+    photo = payloads.served_photo(answer, key) if answer.role == "web.photo" else None
     if photo is not None:
-        return pages.photo_post_from_payload(photo, key, files)
-    video = pages.served_video(answer) if answer.role == "web.video" else None
-    return pages.video_post_from_payload(video, key, files) if video is not None else None
+        return payloads.photo_post_from_payload(photo, key, files)
+    video = payloads.served_video(answer) if answer.role == "web.video" else None
+    return payloads.video_post_from_payload(video, key, files) if video is not None else None
 
 
 def _without_api(answers: tuple[Answer, ...], answer: Answer) -> list[Missing]:

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from archiver.model.platform import PostKey
-from archiver.model.post import Actor, Content, Count, Found, Media, Missing, Moment, Post, PostType, Rendition
+from archiver.model.post import Actor, Content, Count, Found, Media, Missing, Moment, Post, PostType
 from archiver.platforms.html import Element
 from archiver.platforms.moments import rfc3339, unclear, unix
 from archiver.platforms.reading import Doc
 from archiver.platforms.vk.answers import Answer, tasks
-from archiver.platforms.vk.attachments import NO_VIDEO_FILE, video_files
-from archiver.platforms.vk.files import NOT_ASKED, OTHER_SIZE, Files
+from archiver.platforms.vk.files import Files
+from archiver.platforms.vk.payloads import photo_from_payload, photos_in
 
-_SIZES: Final = "wzyxrqpo"  # of a photo on a page, the largest first
-_TEXTS: Final = ".wall_post_text, .wall_reply_text, .pi_text"
-_AUTHORS: Final = ".PostHeaderTitle__authorName, a.author, .pi_author"
-_DATES: Final = ".rel_date, .PostHeaderSubtitle__item, .wi_date"
+_MOBILE: Final = '[data-testid="post"], .wall_item'  # of m.vk.com
+_TEXTS: Final = ".wall_post_text, .wall_reply_text, .pi_text, .bp_text"
+_AUTHORS: Final = ".PostHeaderTitle__authorName, a.author, .pi_author, .bp_author"
+_DATES: Final = ".rel_date, .PostHeaderSubtitle__item, .wi_date, .bp_date"
 _NAMES: Final = "h1.page_name, .OwnerPageName, [data-testid='profile_owner_name']"
 _TYPES: Final[dict[str, PostType]] = {"photo": "Image", "video": "Video", "name": "Page", "owner": "Page"}
 _PREVIEW: Final = "the page tells it only as a preview, which may be cut"
@@ -47,45 +47,25 @@ def served_item(answer: Answer, key: PostKey) -> Served | None:
     return None
 
 
-def served_photo(answer: Answer, key: PostKey) -> Doc | None:
-    """Return the photo that a payload tells of."""
-    wanted = f"{key.part('owner')}_{key.part('id')}"
-    for each in _photos(answer):
-        name = each.at("id").words
-        if name and name.value == wanted:
-            return each
-    return None
-
-
-def served_video(answer: Answer) -> Doc | None:
-    """Return the data of a video that a payload tells of: the last part that has some."""
-    for each in reversed(answer.doc.at("payload", 1).items):
-        if each.at("mvData") or each.at("player", "params", 0):
-            return each
-    return None
-
-
 def shown_post(answer: Answer, key: PostKey) -> Element | None:
     """Return the element of a page that shows the post, or the comment that is meant; None where it shows neither."""
     if key.kind not in ("wall", "topic"):
         return None
-    number = key.part("reply") or key.part("id")
-    name = f"{key.part('owner')}_{number}"
-    for selector in (f'[data-post-id="{name}"]', f'[id="post{name}"]', f'[id="wpt{name}"]'):
-        found = answer.page.first(selector)
-        if found and (found.first(_TEXTS) or found.first(_AUTHORS)):
-            return found
-    if (
-        answer.role == "web.post"
-        and not key.part("reply")
-        and (answer.page.first(_TEXTS) or answer.page.first(_AUTHORS))
-    ):
-        return answer.page
-    return None
+    page, reply = answer.page, key.part("reply")
+    name = f"{key.part('owner')}_{reply or key.part('id')}"
+    found = [page.first(each) for each in (f'[data-post-id="{name}"]', f'[id="post{name}"]', f'[id="wpt{name}"]')]
+    if key.kind == "topic" and not reply:  # messages are numbered apart from topics; the first one on the first page
+        found = [page.first(f'.bp_post[id^="post{key.part("owner")}_"]')] if "?" not in key.part("page") else []
+    elif not reply:
+        found += [page.first(_MOBILE)] if _is_page_of(page, key) else []
+        found += [page] if answer.role == "web.post" else []
+    return next((each for each in found if each.first(_TEXTS) or each.first(_AUTHORS)), None)
 
 
-def post_from_markup(shown: Element, key: PostKey, photos: tuple[Answer, ...], files: Files) -> Post:
-    """Return the post as its markup shows it."""
+def post_from_markup(
+    shown: Element, key: PostKey, title: Found[str] | None, photos: tuple[Answer, ...], files: Files
+) -> Post:
+    """Return the post as its markup shows it. `title` is that of the page, which is the name of a topic."""
     quote = shown.first(".copy_quote")
     text = _own(shown, _TEXTS, quote)
     origin: tuple[Post, ...] = ()
@@ -112,71 +92,12 @@ def post_from_markup(shown: Element, key: PostKey, photos: tuple[Answer, ...], f
         Found(url, shown.exchange, shown.path),
         _author(_own(shown, _AUTHORS, quote), key),
         published=_date(shown, _DATES),
+        name=title if key.kind == "topic" and not reply else None,
         content=_content(text),
         origin=origin,
         in_reply_to=Found(key.part("id"), shown.exchange, shown.path) if reply else None,
-        attachment=tuple(photo_from_payload(each, files) for answer in photos for each in _photos(answer)),
+        attachment=tuple(photo_from_payload(each, files) for answer in photos for each in photos_in(answer)),
         counts=_counts(shown),
-    )
-
-
-def photo_from_payload(told: Doc, files: Files) -> Media:
-    """Return a photo as a payload tells it: `w_src` … `o_src`, with the sizes in `w_` … `o_`."""
-    found: list[Rendition] = []
-    for letter in _SIZES:
-        sized = told.at(f"{letter}_")
-        url = told.at(f"{letter}_src").words or sized.at(0).words
-        if url:
-            width, height = sized.at(1).integer, sized.at(2).integer
-            why = OTHER_SIZE if found else NOT_ASKED
-            found.append(files.rendition(url, "preview" if found else "best", width, height, otherwise=why))
-    why = "" if found else "no address of the picture is told"
-    return Media("Image", id=told.at("id").words, description=told.at("desc").words, renditions=tuple(found), why=why)
-
-
-def photo_post_from_payload(told: Doc, key: PostKey, files: Files) -> Post:
-    """Return a photo as a post, as a payload tells it."""
-    name, date = told.at("id").words, told.at("date")
-    url = Found(f"https://vk.com/photo{key.part('owner')}_{key.part('id')}", told.exchange, told.pointer)
-    author = told.at("author").words
-    return Post(
-        "Image",
-        name,
-        url,
-        Actor("Group" if key.part("owner").startswith("-") else "Person", name=author) if author else None,
-        published=unix(date.integer) or unclear(date.words),
-        content=Content(html=told.at("desc").words) if told.at("desc").words else None,
-        attachment=(photo_from_payload(told, files),),
-    )
-
-
-def video_post_from_payload(told: Doc, key: PostKey, files: Files) -> Post:
-    """Return a video as a post, as the player of VK's pages is told."""
-    data, player = told.at("mvData"), told.at("player", "params", 0)
-    author = player.at("author_id").integer or player.at("authorId").integer
-    named = player.at("md_author").words
-    actor = Actor("Group" if author and author.value < 0 else "Person", author, name=named) if author or named else None
-    renditions = list(video_files(player, files))
-    cover = player.at("jpg").words
-    renditions += [files.rendition(cover, "thumb")] if cover else []
-    length = player.at("duration").integer or data.at("duration").integer
-    why = "" if any(each.role == "best" for each in renditions) else NO_VIDEO_FILE
-    name = player.at("md_title").words or data.at("title").words
-    place = Found(f"{key.part('owner')}_{key.part('id')}", told.exchange, told.pointer)
-    return Post(
-        "Video",
-        place,
-        Found(f"https://vk.com/video{place.value}", told.exchange, told.pointer),
-        actor,
-        published=unix(player.at("date").integer),
-        name=name,
-        content=Content(html=data.at("desc").words) if data.at("desc").words else None,
-        attachment=(Media("Video", id=place, name=name, duration=length, renditions=tuple(renditions), why=why),),
-        counts=tuple(
-            Count(each, number)
-            for each, member in (("likes", "likes"), ("replies", "commcount"))
-            if (number := data.at(member).integer) is not None and number.value >= 0
-        ),
     )
 
 
@@ -187,13 +108,7 @@ def preview(answer: Answer, key: PostKey) -> Element | None:
     if key.kind in ("name", "owner"):
         typed = answer.page.first('meta[property="og:type"]').attribute("content")
         return answer.page if answer.page.first(_NAMES) or (typed and typed.value == "profile") else None
-    kind = "(?:video|clip)" if key.kind == "video" else key.kind
-    mine = re.compile(rf"{kind}{re.escape(key.part('owner'))}_{re.escape(key.part('id'))}(?![0-9])")
-    for selector, name in (('meta[property="og:url"]', "content"), ('link[rel="canonical"]', "href")):
-        address = answer.page.first(selector).attribute(name)
-        if address and mine.search(address.value[:4096]):
-            return answer.page
-    return None
+    return answer.page if _is_page_of(answer.page, key) else None
 
 
 def post_from_preview(page: Element, key: PostKey, files: Files) -> tuple[Post, tuple[Missing, ...]]:
@@ -218,16 +133,22 @@ def post_from_preview(page: Element, key: PostKey, files: Files) -> tuple[Post, 
     return post, missing
 
 
+def _is_page_of(page: Element, key: PostKey) -> bool:
+    """Return whether a page names the address of the post as its own."""
+    kind = "(?:video|clip)" if key.kind == "video" else key.kind
+    mine = re.compile(rf"{kind}{re.escape(key.part('owner'))}_{re.escape(key.part('id'))}(?![0-9])")
+    for selector, name in (('meta[property="og:url"]', "content"), ('link[rel="canonical"]', "href")):
+        address = page.first(selector).attribute(name)
+        if address and mine.search(address.value[:4096]):
+            return True
+    return False
+
+
 def _is(item: Doc, key: PostKey) -> bool:
     owner, number = item.at("owner_id").integer, item.at("id").integer
     if owner is None or number is None:
         return False
     return (str(owner.value), str(number.value)) == (key.part("owner"), key.part("id"))
-
-
-def _photos(answer: Answer) -> tuple[Doc, ...]:
-    lists = [each for each in answer.doc.at("payload", 1).items if each.at(0, "id")]
-    return lists[0].items if lists else ()
 
 
 def _own(shown: Element, selector: str, quote: Element) -> Element:
@@ -247,8 +168,11 @@ def _author(element: Element, key: PostKey) -> Actor | None:
     if name is None:
         return None
     account = _ACCOUNT.match(link.value) if link else None
+    stated = element.attribute("data-item-owner-id")
+    number = Doc(stated.value, stated.exchange, stated.at).integer if stated else None
     community = account[1] != "id" if account else key.part("owner").startswith("-")
-    return Actor("Group" if community else "Person", name=name, url=link)
+    community = number.value < 0 if number else community
+    return Actor("Group" if community else "Person", number, name=name, url=link)
 
 
 def _date(shown: Element, selector: str) -> Moment | None:

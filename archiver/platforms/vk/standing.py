@@ -11,7 +11,8 @@ from archiver.model.platform import PostKey, Seen, Standing, State
 from archiver.platforms.reading import Doc
 from archiver.platforms.vk.answers import Answer, first, items
 from archiver.platforms.vk.codes import state_of
-from archiver.platforms.vk.pages import preview, served_item, served_photo, served_video, shown_post
+from archiver.platforms.vk.pages import preview, served_item, shown_post
+from archiver.platforms.vk.payloads import served_photo, served_video
 from archiver.platforms.vk.people import cards
 
 GEO_BLOCK: Final = "119910902"  # the number with which VK sends those away who may not see a page where they are
