@@ -55,6 +55,7 @@ def key_of(url: str) -> PostKey | None:
         ("https://vk.com/id501", "vk:owner501"),
         ("https://vk.com/gazeta_primer", "vk:name/gazeta_primer"),
         ("https://vk.com/Gazeta.Primer?from=search", "vk:name/gazeta.primer"),
+        ("https://vk.com/gp", "vk:name/gp"),
         ("https://vkvideo.ru/@gazeta_primer", "vk:name/gazeta_primer"),
         ("https://vk.com/video/@gazeta_primer", "vk:name/gazeta_primer"),
         ("https://vk.cc/c0ffee", "vk:short/c0ffee"),

@@ -70,6 +70,12 @@ def test_without_a_token_no_api_is_asked() -> None:
     assert not widget.redirects
 
 
+def test_a_comment_is_opened_as_a_page_would_open_it() -> None:
+    url = WALL + "?reply=1004"
+    found = play(ADAPTER, url, {url: EMPTY_PAGE, "https://vk.com/wkview.php": payload("8", "x")})
+    assert asked(found.targets[1])["w"] == "wall-77_1001_r1004"
+
+
 def test_a_page_that_shows_the_post_is_enough() -> None:
     for shown in (page(container(POST)), page(MARKUP)):
         assert roles(play(ADAPTER, WALL, {WALL: shown})) == ["page"]

@@ -24,7 +24,7 @@ _PHOTO_KEY = re.compile(r"_([0-9a-z]{10,40})(?![0-9A-Za-z])")
 _VIDEO_LIST = re.compile(r"/?([0-9a-f]{10,40}|ln-[0-9A-Za-z]{1,40})(?![0-9A-Za-z])")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _OWNER = re.compile(r"/(club|public|event|id)([0-9]{1,18})/?")
-_SCREEN_NAME = re.compile(r"/(?:video/)?(@?)([A-Za-z][A-Za-z0-9_.]{1,62}[A-Za-z0-9_])/?")
+_SCREEN_NAME = re.compile(r"/(?:video/)?(@?)([A-Za-z][A-Za-z0-9_.]{0,62}[A-Za-z0-9_])/?")
 _SHORT = re.compile(r"/([0-9A-Za-z]{1,40})/?")
 _NO_NAME = re.compile(  # lists and services of VK: an object's kind, then a number
     r"(?:wall|photos?|albums?|videos?|clips?|topic|board|audios?|docs?|market|app|page|note|notes|poll|tag|story|stories"

@@ -90,7 +90,8 @@ def widget(key: PostKey) -> tuple[Target, ...]:
     post = f"{key.part('owner')}_{key.part('id')}"
     base = "https://vk.ru" if (urlsplit(key.part("page")).hostname or "").endswith("vk.ru") else "https://vk.com"
     if key.kind == "wall":
-        return (_web("web.post", f"{base}/wkview.php", {"act": "show", "al": "1", "w": f"wall{post}"}),)
+        opened = f"wall{post}_r{key.part('reply')}" if key.part("reply") else f"wall{post}"
+        return (_web("web.post", f"{base}/wkview.php", {"act": "show", "al": "1", "w": opened}),)
     if key.kind == "photo":
         told = {"act": "show", "al": "1", "photo": post, "list": f"photos{key.part('owner')}"}
         return (_web("web.photo", f"{base}/al_photos.php", told),)
