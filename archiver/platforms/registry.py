@@ -41,7 +41,16 @@ def _hosts(*domains: str) -> re.Pattern[str]:
     return re.compile(rf"(?:.*\.)?(?:{'|'.join(re.escape(domain) for domain in domains)})\.?")
 
 
-BUILT_IN: Final[tuple[Entry, ...]] = ()
+_BLUESKY: Final = _hosts(
+    "bsky.app", "bsky.dev", "fxbsky.app", "vxbsky.app", "cbsky.app", "xbsky.app", "bskx.app", "bskyx.app", "bskye.app",
+    "bsyy.app", "deer.social", "witchsky.app", "blacksky.community",
+)  # fmt: skip
+BUILT_IN: Final[tuple[Entry, ...]] = (
+    Entry("vk", _hosts("vk.com", "vk.ru", "vkontakte.ru", "vkvideo.ru", "vk.cc")),
+    Entry("telegram", _hosts("t.me", "telegram.me", "telegram.dog")),
+    Entry("bluesky", re.compile(f"{_BLUESKY.pattern}|")),  # at:// has no host
+    Entry("mastodon", re.compile(".+")),  # anybody can run such a server: the answers tell, not the name
+)
 """In the order in which they are tried; the first that knows the address takes it."""
 
 

@@ -1,5 +1,6 @@
 """What every adapter is tried with: answers without a network, and answers that somebody tampered with."""
 
+import hashlib
 import json
 import random
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 from archiver.canon import loads
 from archiver.model.address import Address
 from archiver.model.platform import STATES, Access, PostKey, Seen, Target
+from archiver.pipeline.seeing import NO_TEXT
 from archiver.platforms.contract import MAX_EXCHANGES, Adapter
 from archiver.platforms.document import document
 
@@ -35,9 +37,11 @@ class Answer:
     def seen(self, number: int, role: str, url: str) -> Seen:
         headers = tuple((name.encode(), value.encode("latin-1")) for name, value in self.headers)
         status = 0 if self.failure else self.status
-        return Seen(
-            number, role, url, status, headers, self.body, self.whole, self.failure, f"urn:uuid:record-{number}"
-        )
+        whole = hashlib.sha256(self.body).hexdigest()
+        record = f"urn:uuid:record-{number}"
+        seen = Seen(number, role, url, status, headers, self.body, self.whole, self.failure, record)
+        seen = replace(seen, size=len(self.body), sha256=whole) if status else seen
+        return replace(seen, body=b"") if seen.header("content-type").lower().startswith(NO_TEXT) else seen
 
 
 Answers = Callable[[Target], Answer | None]

@@ -33,7 +33,6 @@ _ABOUT: Final = About(
         "which may be the author's own; for handles or identifiers on a domain of the author's, that domain's server"
     ),
     terms=("public_api",),
-    watched="the author, where the account is on a server or a domain of the author's own",
     spacing=0.3,
 )
 

@@ -33,7 +33,6 @@ _ABOUT: Final = About(
         "for answers may ask others for them."
     ),
     terms=("public_api", "public_page"),
-    watched="Anyone can run such a server, also the author of the post: they see that it was asked for.",
     spacing=1.0,
 )
 _BELOW: Final = {"status": "", "object": "objects/", "note": "notes/"}
