@@ -55,6 +55,7 @@ class Played:
     key: PostKey
     targets: tuple[Target, ...]
     seen: tuple[Seen, ...]
+    answers: tuple[Answer, ...]
 
     @property
     def state(self) -> str:
@@ -84,6 +85,7 @@ def play(adapter: Adapter, url: str, answers: Answers | Mapping[str, Answer], ac
     assert key is not None, url
     asked: list[Target] = []
     seen: list[Seen] = []
+    given: list[Answer] = []
     waiting: Iterable[Target] = adapter.plan(key, access)
     while new := [each for each in waiting if each not in asked][: MAX_EXCHANGES - len(asked)]:
         for target in new:
@@ -91,9 +93,10 @@ def play(adapter: Adapter, url: str, answers: Answers | Mapping[str, Answer], ac
             assert access.token or not target.authorized, "a target that needs a token, and there is none"
             asked.append(target)
             answer = answers(target) if callable(answers) else _by_address(answers, target.url)
-            seen.append((answer or Answer(failure="connect")).seen(len(seen) + 1, target.role, target.url))
+            given.append(answer or Answer(failure="connect"))
+            seen.append(given[-1].seen(len(seen) + 1, target.role, target.url))
         waiting = adapter.more(key, access, tuple(seen))
-    return Played(adapter, key, tuple(asked), tuple(seen))
+    return Played(adapter, key, tuple(asked), tuple(seen), tuple(given))
 
 
 def rendered(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> dict[str, Any]:

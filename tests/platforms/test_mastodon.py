@@ -157,7 +157,7 @@ def test_api_is_asked_for_with_https_but_where_no_certificate_can_be(url: str, b
 def test_it_is_an_adapter_that_says_what_it_does() -> None:
     adapter: Adapter = ADAPTER
     assert adapter.about.name == "mastodon"
-    assert all((adapter.about.takes, adapter.about.cannot, adapter.about.learns, adapter.about.watched))
+    assert all((adapter.about.takes, adapter.about.cannot, adapter.about.learns))
     assert adapter.about.token_variable == ""
 
 

@@ -1,0 +1,146 @@
+"""Every platform on loopback under its own names, over TLS: what goes out is what its adapter planned, and all of it is
+on record; the post that is kept is the one that the adapter makes of the same answers, and can be made again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from gzip import decompress
+from pathlib import Path
+from typing import Any
+
+import fediverse
+import pytest
+import telegram_pages as telegram
+import vkanswers as vk
+from adapterkit import Answer, Played, play
+from authority import Authority
+from blueskykit import DID, POSTS, RKEY, World
+from casebench import Bench
+from simulator import Simulator, post_of, recorded_urls
+
+from archiver.model.address import Address
+from archiver.model.platform import Access, Target
+from archiver.pipeline.cases import init_case
+from archiver.pipeline.view import reextract_post
+from archiver.platforms.registry import subject_of
+from archiver.runtime import Runtime
+
+TOKEN = "vk1.a.f4ke-t0ken-which-nobody-may-find-0123456789"
+EVERYTHING = Access(token=True, replies=5, depth=2, media=True)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An address, what is answered to each target, and what may be asked."""
+
+    url: str
+    answers: Callable[[Target], Answer | None] | Mapping[str, Answer]
+    access: Access = field(default_factory=Access)
+    state: str = "available"
+    outcome: str = "complete"
+
+    def played(self) -> Played:
+        subject = subject_of(Address.parse(self.url))
+        assert subject is not None
+        return play(subject.adapter, self.url, self.answers, self.access)
+
+
+def files_too(answers: Mapping[str, Answer], *hosts: str) -> Callable[[Target], Answer | None]:
+    picture = Answer(b"\xff\xd8\xff\xe0 a picture", headers=(("Content-Type", "image/jpeg"),))
+
+    def answer(target: Target) -> Answer | None:
+        fitting = [beginning for beginning in answers if target.url.startswith(beginning)]
+        if fitting:
+            return answers[max(fitting, key=len)]
+        return picture if Address.parse(target.url).host in hosts else None
+
+    return answer
+
+
+VK_POST = files_too(
+    {
+        vk.API + "wall.getById": vk.wall(vk.POST),
+        vk.API + "wall.getComments": vk.response(vk.COMMENTS),
+        "https://vk.com/": vk.EMPTY_PAGE,
+    },
+    "sun9-1.userapi.example",
+)
+TELEGRAM_PAGES = {
+    f"{telegram.POST}?embed=1&mode=tme": Answer.html(telegram.page(telegram.message())),
+    "https://t.me/s/Lantern_Street/71": Answer.html(telegram.channel(telegram.message())),
+    "https://t.me/Lantern_Street": Answer.html(telegram.card()),
+}
+MASTODON = {
+    f"{fediverse.HERE}/@anna/{fediverse.NUMBER}": Answer.html(fediverse.APP),
+    f"{fediverse.HERE}/users/anna/statuses/{fediverse.NUMBER}": Answer.json(fediverse.as_object()),
+    f"{fediverse.HERE}/api/v1/statuses/{fediverse.NUMBER}": Answer.json(fediverse.status()),
+}
+SCENES = {
+    "vk-with-everything": Scene("https://vk.com/wall-77_1001", VK_POST, EVERYTHING),
+    "vk-refused": Scene(
+        "https://m.vk.com/wall-77_1001",
+        {vk.API: vk.error(15), "https://m.vk.com/": vk.EMPTY_PAGE, "https://vk.com/": vk.EMPTY_PAGE},
+        Access(token=True),
+        "private",
+        "partial",
+    ),
+    "telegram": Scene(telegram.POST, TELEGRAM_PAGES),
+    "mastodon": Scene(f"{fediverse.HERE}/@anna/{fediverse.NUMBER}", MASTODON),
+    "bluesky": Scene(f"at://{DID}/{POSTS}/{RKEY}", World(), EVERYTHING),
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path, runtime: Runtime) -> Bench:
+    hasty = replace(runtime, sleep=lambda seconds: None)
+    init_case(tmp_path / "case", title="T", collector="J. Doe", runtime=hasty)
+    return Bench(tmp_path / "case", hasty)
+
+
+def unpacked(file: Path) -> bytes:
+    data = file.read_bytes()
+    return decompress(data) if file.name.endswith(".gz") else data
+
+
+def without_records(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: without_records(each) for name, each in value.items() if name not in {"record", "submitted"}}
+    return [without_records(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_what_is_asked_is_what_was_planned_and_the_post_is_the_one_of_the_adapter(
+    name: str, bench: Bench, ca: Authority
+) -> None:
+    scene = SCENES[name]
+    played = scene.played()
+    answers = iter(played.answers)
+    assert all(not answer.failure for answer in played.answers), [t.url for t in played.targets]
+    hosts = sorted({Address.parse(target.url).host for target in played.targets})
+
+    with Simulator(ca, *hosts) as platform:
+        platform.on("", lambda asked: next(answers))
+        tokens = (("vk", TOKEN),) if scene.access.token else ()
+        wanted = {"replies": scene.access.replies, "depth": scene.access.depth, "media": scene.access.media}
+        event = platform.capture(bench, scene.url, tokens=tokens, **wanted)
+        asked_for = [(each.method, each.url, each.body) for each in platform.asked]
+        assert asked_for == [(target.method, target.url, target.body) for target in played.targets]
+        for target, asked in zip(played.targets, platform.asked, strict=True):
+            assert asked.header("authorization") == (f"Bearer {TOKEN}" if target.authorized else "")
+    assert recorded_urls(event) == [target.url for target in played.targets]
+    assert (event.data["post"]["state"], event.data["outcome"]) == (scene.state, scene.outcome)
+    assert event.data["url"] == scene.url
+    assert without_records(post_of(bench, event)) == without_records(played.document)
+    assert bench.holds(TOKEN.encode(), unpacked) == []
+    then, now = reextract_post(bench.path, 1)
+    assert then == now
+    bench.assert_sound()
+
+
+def test_a_page_whose_address_looks_like_a_post_is_whole_as_a_page(bench: Bench, ca: Authority) -> None:
+    with Simulator(ca, "berg.example") as site:
+        site.on("berg.example/notes/123", Answer.html(fediverse.NEWS))
+        event = site.capture(bench, "https://berg.example/notes/123")
+        assert recorded_urls(event) == [asked.url for asked in site.asked]
+    assert (event.data["outcome"], event.data["reasons"], event.data["title"]) == ("complete", [], "Берг: новости дня")
+    assert event.data["final_url"] == "https://berg.example/notes/123"
+    bench.assert_sound()
