@@ -71,6 +71,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     number = item_number(item)
     folder = tools.case(case)
     from archiver.cli import items as reading
+    from archiver.cli.posting import post_fields
     from archiver.pipeline import view
 
     history = view.item_history(folder, number)
@@ -79,8 +80,10 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     written = _extracted_to(folder, number, Path(extract_to)) if extract_to is not None else None
     again = view.reextract(folder, number) if reextract else None
     exported = view.exports_with(folder, history[0])
+    post, problem = _normalised(folder, number)
     if not tools.screen.json:
-        extra = (*reading.export_fields(exported), *_extracted(written or ()), *compared(again))
+        extra = (*post_fields(post), *problem, *reading.export_fields(exported))
+        extra += (*_extracted(written or ()), *compared(again))
         tools.screen.fields((*reading.history_fields(history, folder, begun), *extra))
         return ExitCode.OK
     tools.screen.document(
@@ -92,12 +95,23 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "withheld": reading.withheld(history),
             "row": reading.row_document(history[0], begun),
             "history": [reading.event_document(event) | {"data": event.data} for event in history],
+            "normalised": post,
             "exports": [reading.event_document(event) | {"data": event.data} for event in exported],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),
         }
     )
     return ExitCode.OK
+
+
+def _normalised(folder: Path, number: int) -> tuple[Json, tuple[Field, ...]]:
+    """Return the normalised post of an item, and what is said where it cannot be read; the item is shown anyway."""
+    from archiver.pipeline.view import normalised
+
+    try:
+        return normalised(folder, number), ()
+    except CaseError as exc:
+        return None, (Field("post", f"cannot be read: {exc.message}", Tone.CAUTION),)
 
 
 @dataclass(frozen=True, slots=True)

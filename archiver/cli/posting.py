@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from archiver.canon import Json
+from archiver.cli.facts import Data, members, objects, text, texts, whole
 from archiver.cli.screen import Field, Tone
 from archiver.cli.tools import Tools
 from archiver.errors import ExitCode, UsageError
@@ -14,6 +16,8 @@ from archiver.platforms.registry import BUILT_IN, built_in, subject_of
 
 KEYRING = "archiver"  # the service under which a token stands in the system's keyring, by the name of its platform
 MAX_TOKEN = 4096  # characters
+MAX_SHOWN = 2000  # characters of a text that are shown to people
+SHOWN = 20  # entries of a list
 
 
 def readied(
@@ -95,6 +99,53 @@ def about_document(about: About) -> dict[str, object]:
         "token_variable": about.token_variable or None,
         "spacing_ms": round(about.spacing * 1000),
     }
+
+
+def post_fields(post: Json) -> tuple[Field, ...]:
+    """Return what people are shown of a normalised post; nothing for none."""
+    if not isinstance(post, dict):
+        return ()
+    told, content = members(post, "post"), members(members(post, "post"), "content")
+    author = members(told, "attributedTo")
+    who = f"{text(author, 'name')} {_in_brackets(text(author, 'preferredUsername'))}".strip()
+    return (
+        *(Field("author", each) for each in (who or text(author, "url"),) if each),
+        *(Field("published", when) for when in (_moment(members(told, "published")),) if when),
+        *(Field("edited", when) for when in (_moment(members(told, "updated")),) if when),
+        *(Field("text", shortened) for shortened in (_shortened(text(content, "text")),) if shortened),
+        *(Field("attached", _attached(each)) for each in objects(told, "attachment")[:SHOWN]),
+        *(Field("missing", f"{text(each, 'what')}: {text(each, 'why')}") for each in objects(post, "missing")[:SHOWN]),
+        *(Field("warning", each, Tone.CAUTION) for each in texts(post, "warnings")[:SHOWN]),
+        *(Field("checked", *_checked(each)) for each in objects(post, "checks")[:SHOWN]),
+    )
+
+
+def _in_brackets(name: str) -> str:
+    return f"({name})" if name else ""
+
+
+def _moment(moment: Data) -> str:
+    raw = moment.get("raw")
+    return text(moment, "value") or (f"{raw} (as told)" if isinstance(raw, str | int) else "")
+
+
+def _shortened(words: str) -> str:
+    more = f"… ({len(words)} characters; --extract has them all)"
+    return words if len(words) <= MAX_SHOWN else f"{words[:MAX_SHOWN]}{more}"
+
+
+def _attached(media: Data) -> str:
+    kept = sum(1 for each in objects(media, "renditions") if whole(each, "exchange"))
+    files = f"{kept} of {len(objects(media, 'renditions'))} files here"
+    named = text(media, "name") or text(media, "url") or text(media, "kind")
+    return ", ".join(each for each in (text(media, "type"), named, text(media, "why") or files) if each)
+
+
+def _checked(check: Data) -> tuple[str, Tone]:
+    sound = check.get("sound")
+    tone = Tone.GOOD if sound is True else Tone.BAD if sound is False else Tone.CAUTION
+    word = "sound" if sound is True else "contradicted" if sound is False else "not checked"
+    return f"{text(check, 'name')}: {word}: {text(check, 'words')}", tone
 
 
 def _agreed(tools: Tools, folder: Path, about: About, *, may_ask: bool) -> None:

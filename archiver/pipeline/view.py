@@ -183,6 +183,25 @@ def reextract(path: Path, item: int) -> tuple[dict[str, Any], dict[str, Any]]:
     return then, again
 
 
+def normalised(path: Path, item: int) -> Any:
+    """Return the normalised post that was kept with `item` (docs/spec/post.md), None for none or where its bytes went.
+
+    Raises as `item_history`, and `CaseError` for one that cannot be read.
+    """
+    history = item_history(path, item)
+    outcome = next((event for event in history if event.event in OUTCOMES), None)
+    gone = any(event.event == "item.withheld" for event in history)
+    if outcome is None or "post" not in outcome.data or gone:
+        return None
+    kept = next((record for record in reversed(_records(outcome)) if record.type == "resource"), None)
+    if kept is None:
+        return None
+    try:
+        return canon.loads(b"".join(_block(_evidence(path, outcome), kept)))
+    except canon.NotCanonical as exc:
+        raise CaseError("damaged", f"item {item}: its post cannot be read: {exc}", "archiver verify says more") from exc
+
+
 def platforms_asked(path: Path) -> frozenset[str]:
     """Return the platforms whose adapters have asked for something for the case at `path`. Raises as `items`."""
     with Snapshot.open(path) as snapshot:
