@@ -27,7 +27,7 @@ def loose_json(data: bytes) -> Json:
         text = data.decode("utf-8-sig")
         if sum(map(text.count, ",[{")) > MAX_VALUES:
             raise CaseError("large", f"it holds more than {MAX_VALUES} values, and no more are read of such a file")
-        if max(text.count("["), text.count("{")) > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
             raise BadJson(f"it is nested deeper than {MAX_DEPTH}")
         return cast("Json", json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=str))
     except UnicodeDecodeError as exc:

@@ -354,3 +354,17 @@ def test_nesting_is_bounded_exactly(pairs: int) -> None:
         text = b"[" + text + b"]"
     with pytest.raises(BadJson, match=f"nested deeper than {MAX_DEPTH}"):
         loose_json(text)
+
+
+def test_a_list_of_files_to_be_fetched_that_is_too_long_to_be_read_is_unchecked(tmp_path: Path) -> None:
+    verdict = verified(as_zip(tmp_path / "bag.zip", foreign({"fetch.txt": b"\n" * 750_001})))
+    assert "UNCHECKED contents fetch.txt : 'fetch.txt': it has more lines than" in said(verdict)
+    assert broken(verdict) == set(), said(verdict)
+
+
+def test_a_file_with_a_name_of_another_script_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    files = foreign()
+    line = f"{'0' * 64}  data/Письмо.txt\n".encode()
+    files["manifest-sha256.txt"] += line
+    verdict = verified(as_zip(tmp_path / "bag.zip", files))
+    assert "BROKEN contents data/Письмо.txt : it is listed, and not there" in said(verdict)
