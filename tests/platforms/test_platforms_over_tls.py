@@ -17,12 +17,15 @@ from blueskykit import DID, POSTS, RKEY, World
 from casebench import Bench
 from simulator import Simulator, post_of, recorded_urls
 
+from archiver.cli.main import main
+from archiver.errors import ExitCode
 from archiver.model.address import Address
 from archiver.model.platform import Access, Target
 from archiver.pipeline.cases import init_case
 from archiver.pipeline.view import reextract_post
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
+from archiver.verify.bundles import verify_bundle
 
 TOKEN = "vk1.a.f4ke-t0ken-which-nobody-may-find-0123456789"
 EVERYTHING = Access(token=True, replies=5, depth=2, media=True)
@@ -144,3 +147,21 @@ def test_a_page_whose_address_looks_like_a_post_is_whole_as_a_page(bench: Bench,
     assert (event.data["outcome"], event.data["reasons"], event.data["title"]) == ("complete", [], "Берг: новости дня")
     assert event.data["final_url"] == "https://berg.example/notes/123"
     bench.assert_sound()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "more"),
+    [("bag", "out.zip", ()), ("wacz", "out.wacz", ()), ("disclosure", "one", ("--item", "1"))],
+)
+def test_posts_go_out_with_every_kind_of_export(
+    kind: str, name: str, more: tuple[str, ...], bench: Bench, ca: Authority, tmp_path: Path
+) -> None:
+    scene = SCENES["vk-with-everything"]
+    played = scene.played()
+    answers = iter(played.answers)
+    with Simulator(ca, *{Address.parse(target.url).host for target in played.targets}) as platform:
+        platform.on("", lambda asked: next(answers))
+        platform.capture(bench, scene.url, tokens=(("vk", TOKEN),), replies=5, depth=2, media=True)
+    out = tmp_path / name
+    assert main(["export", str(bench.path), "-o", str(out), "--as", kind, *more], environ={}) == 0
+    assert verify_bundle(out).exit_code() is ExitCode.OK
