@@ -652,20 +652,41 @@ def export(
 @app.command(cls=Command)
 def platforms(
     ctx: typer.Context,
-    name: Annotated[
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[NAME | check URL...]",
+            help="One platform, or check and the addresses of posts; without either, all platforms are shown.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006
+    case: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="One platform; without it, all of them.", show_default=False),
+        typer.Option("--case", metavar="CASE", help="With check: the case whose route and policy count."),
     ] = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
-    """Say which platforms posts are taken from, and who learns of it.
+    """Say which platforms posts are taken from, and who learns of it; or try whether they still answer.
 
     For each: what comes without a login, what with a token of yours, what does not come at all, whose terms it touches,
     and who can see that you asked. Nothing is sent.
+
+    With check, each post that you name is asked for as a capture would, and what came of it is said: state, members,
+    what is missing. Nothing is kept, and no case is changed. Platforms change: so that shows before it matters.
+
+    \b
+    Example:
+      archiver platforms vk
+      archiver platforms check https://t.me/channel/1 --case harbour
     """
+    tools = _tools(ctx, as_json)
+    if words[:1] == ["check"]:
+        from archiver.cli.platform_check import check
+
+        return check(tools, words[1:], case)
     from archiver.cli import posting
 
-    return posting.platforms(_tools(ctx, as_json), name)
+    return posting.platforms(tools, words)
 
 
 @app.command(cls=Command)

@@ -21,7 +21,12 @@ SHOWN = 20  # entries of a list
 
 
 def readied(
-    tools: Tools, folder: Path, wanted: Iterable[tuple[Address, str]], options: CaptureOptions, *, may_ask: bool = True
+    tools: Tools,
+    folder: Path | None,
+    wanted: Iterable[tuple[Address, str]],
+    options: CaptureOptions,
+    *,
+    may_ask: bool = True,
 ) -> CaptureOptions:
     """Return `options` with the tokens of the platforms that addresses lead to; `wanted` are addresses, each with what
     is said of its platform, "" for what `options` say.
@@ -48,14 +53,14 @@ def readied(
     return replace(options, posts=replace(posts, tokens=tokens))
 
 
-def platforms(tools: Tools, name: str | None) -> ExitCode:
-    """Show what each adapter takes and cannot, and who learns of it; of one named, everything."""
+def platforms(tools: Tools, names: list[str]) -> ExitCode:
+    """Show what each adapter takes and cannot, and who learns of it; only those named, if any."""
     known = [entry.name for entry in BUILT_IN]
-    if name is not None and name not in known:
+    for name in (name for name in names if name not in known):
         raise UsageError(
             "adapter", f"platform '{name}': there is no adapter of this name", f"there are {', '.join(known)}"
         )
-    abouts = [built_in(each).about for each in known if name in (None, each)]
+    abouts = [built_in(each).about for each in known if not names or each in names]
     if tools.screen.json:
         tools.screen.document(
             {"schema": "archiver-platforms/1", "platforms": [about_document(each) for each in abouts]}
@@ -148,16 +153,17 @@ def _checked(check: Data) -> tuple[str, Tone]:
     return f"{text(check, 'name')}: {word}: {text(check, 'words')}", tone
 
 
-def _agreed(tools: Tools, folder: Path, about: About, *, may_ask: bool) -> None:
+def _agreed(tools: Tools, folder: Path | None, about: About, *, may_ask: bool) -> None:
     from archiver.pipeline.view import platforms_asked
 
-    if about.name in platforms_asked(folder):  # somebody said yes when this case asked there first
+    if folder is not None and about.name in platforms_asked(folder):  # somebody said yes the first time
         return
+    first = f"{about.title} has not been asked for this case yet" if folder is not None else about.title
     hint = f"if that is meant, put it into case.yaml: policy, posts, contact: [{about.name}]; then archiver amend"
     if not may_ask:
-        raise UsageError("watched", f"{about.title} has not been asked for this case yet: {about.watched}", hint)
+        raise UsageError("watched", f"{first}: {about.watched}", hint)
     said = tools.confirmed(
-        f"{about.title} has not been asked for this case yet.",
+        f"{first}.",
         about.watched,
         "A proxy can stand between you and it (--proxy, or policy.route.proxy in case.yaml).",
         prompt="Type yes to ask it; with anything else nothing is sent: ",

@@ -19,7 +19,7 @@ from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import RowMark, intent
 from archiver.pipeline.posts import Plan, ask, document_of, planned
 from archiver.pipeline.record import MakesPost
-from archiver.pipeline.seeing import fresh
+from archiver.pipeline.seeing import all_fresh
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
 
@@ -83,9 +83,8 @@ class Attempt:
         subject, first = self.plan.subject, sum(hops.tries[:-1])
 
         def make(exchanges: tuple[Exchange, ...], records: tuple[str, ...]) -> bytes:
-            numbered = list(enumerate(zip(exchanges, records, strict=True), 1))[first:]
-            seen = tuple(fresh(number, exchange, record) for number, (exchange, record) in numbered)
-            return document_of(subject.adapter, subject.key, self.address.submitted, seen)
+            numbered = list(zip(range(1, len(exchanges) + 1), exchanges, records, strict=True))[first:]
+            return document_of(subject.adapter, subject.key, self.address.submitted, tuple(all_fresh(numbered)))
 
         return make
 

@@ -16,7 +16,7 @@ from archiver.model.platform import UNTOLD, Access, PostKey, Seen, Standing, Tar
 from archiver.model.post import Extracted, Missing
 from archiver.pipeline.hops import Hops, Outcome, PostOutcome
 from archiver.pipeline.seeing import fresh
-from archiver.platforms.contract import MAX_EXCHANGES, NOT_ONE, Adapter
+from archiver.platforms.contract import MAX_EXCHANGES, MAX_SEEN, NOT_ONE, Adapter
 from archiver.platforms.document import document
 from archiver.platforms.registry import Subject
 
@@ -100,7 +100,8 @@ class _Rounds:
         for exchange in hops.exchanges:
             marked = replace(exchange, role=target.role)
             self.exchanges.append(marked)
-            self._seen.append(fresh(len(self.exchanges), marked))
+            seen = fresh(len(self.exchanges), marked, left=MAX_SEEN - sum(len(each.body) for each in self._seen))
+            self._seen.append(seen)
 
     def amount(self, post: PostOutcome, *, interrupted: bool) -> Hops:
         exchanges = tuple(self.exchanges)

@@ -12,7 +12,7 @@ from archiver.http.reader import ResponseReader
 from archiver.model.exchange import Exchange
 from archiver.model.item import RecordEntry
 from archiver.model.platform import Seen
-from archiver.platforms.contract import MAX_BODY
+from archiver.platforms.contract import MAX_BODY, MAX_SEEN
 from archiver.warc.profile import EXCHANGE_SCHEMA, warc_date
 
 NO_TEXT = ("image/", "video/", "audio/", "font/")
@@ -21,8 +21,11 @@ Block = Callable[[RecordEntry], Iterable[bytes]]
 """Gives the pieces of the block of a record."""
 
 
-def fresh(number: int, exchange: Exchange, record: str = "") -> Seen:
-    """Return what is seen of exchange `number`; `record` is the id of its response record, where one was drawn."""
+def fresh(number: int, exchange: Exchange, record: str = "", *, left: int) -> Seen:
+    """Return what is seen of exchange `number`; `record` is the id of its response record, where one was drawn.
+
+    `left` is how many bytes of the item may still be seen.
+    """
     answer = exchange.response
     seen = Seen(
         number,
@@ -39,16 +42,27 @@ def fresh(number: int, exchange: Exchange, record: str = "") -> Seen:
     message = exchange.message
     whole = seen.whole and message.end != "cut"
     entity = replace(seen, whole=whole, size=message.entity_size, sha256=message.entity_sha256)
-    return _answered(entity, exchange.method, answer.chunks)
+    return _answered(entity, exchange.method, answer.chunks, left)
 
 
-def stored(records: Iterable[RecordEntry], block: Block) -> Iterator[Seen]:
+def all_fresh(exchanges: Iterable[tuple[int, Exchange, str]]) -> Iterator[Seen]:
+    """Yield what is seen of exchanges, each with its number and the id of its response record, in order."""
+    left = MAX_SEEN
+    for number, exchange, record in exchanges:
+        seen = fresh(number, exchange, record, left=left)
+        left -= len(seen.body)
+        yield seen
+
+
+def stored(records: Iterable[RecordEntry], block: Block, first: int = 1) -> Iterator[Seen]:
     """Yield what is seen of the exchanges in a WARC of ours, in order: just what `fresh` gave before it was written.
+
+    Those before the exchange with the number `first` belong to earlier tries, and are left out.
 
     Raises `canon.NotCanonical` where the metadata of an exchange cannot be read, and what `block` raises.
     """
     answer: RecordEntry | None = None
-    number = 0
+    number, left = 0, MAX_SEEN
     for record in records:
         if record.type == "response":
             answer = record
@@ -56,9 +70,12 @@ def stored(records: Iterable[RecordEntry], block: Block) -> Iterator[Seen]:
             facts = canon.loads(b"".join(block(record)))
             if isinstance(facts, dict) and facts.get("schema") == EXCHANGE_SCHEMA:
                 number += 1
-                seen = _told(number, facts, answer.id if answer is not None else "")
-                method = str(facts.get("method"))
-                yield seen if answer is None else _answered(seen, method, partial(block, answer))
+                if number >= first:
+                    seen = _told(number, facts, answer.id if answer is not None else "")
+                    if answer is not None:
+                        seen = _answered(seen, str(facts.get("method")), partial(block, answer), left)
+                    left -= len(seen.body)
+                    yield seen
             answer = None
 
 
@@ -79,7 +96,7 @@ def _told(number: int, facts: dict[str, Json], record: str) -> Seen:
     )
 
 
-def _answered(seen: Seen, method: str, chunks: Callable[[], Iterable[bytes]]) -> Seen:
+def _answered(seen: Seen, method: str, chunks: Callable[[], Iterable[bytes]], left: int) -> Seen:
     reader = ResponseReader(method)
     for chunk in chunks():
         reader.feed(chunk)
@@ -90,5 +107,5 @@ def _answered(seen: Seen, method: str, chunks: Callable[[], Iterable[bytes]]) ->
     if seen.header("content-type").lower().startswith(NO_TEXT):
         return seen
     coding = b", ".join(message.values("content-encoding"))
-    copy = decoded(entity_pieces(chunks(), method), coding, max_output=MAX_BODY)
+    copy = decoded(entity_pieces(chunks(), method), coding, max_output=min(MAX_BODY, left))
     return replace(seen, body=copy.data, whole=seen.whole and copy.complete)

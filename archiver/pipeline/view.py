@@ -232,9 +232,9 @@ def reextract_post(path: Path, item: int) -> tuple[bytes, bytes]:
     subject = subject_of(Address.parse(submitted), str(known["platform"]), extra)
     if subject is None:
         raise UsageError("item", f"item {item}: its adapter does not know this address any more")
-    first = sum((outcome.data.get("tries") or [])[:-1])
+    first = sum((outcome.data.get("tries") or [])[:-1]) + 1
     try:
-        seen = tuple(stored(records, lambda record: _block(warc, record)))[first:]
+        seen = tuple(stored(records, lambda record: _block(warc, record), first))
     except canon.NotCanonical as exc:
         raise CaseError(
             "damaged", f"item {item}: an exchange cannot be read: {exc}", "archiver verify says more"

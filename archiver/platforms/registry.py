@@ -22,10 +22,14 @@ GROUP: Final = "archiver.platforms"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An adapter of this program: its name is that of its module; `hosts` are those whose addresses it may know."""
+    """An adapter of this program: its name is that of its module.
+
+    `hosts` are those whose addresses it may know, `paths` how their paths begin: it is loaded for such an address only.
+    """
 
     name: str
     hosts: re.Pattern[str]
+    paths: re.Pattern[str] = re.compile("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,9 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("vk", _hosts("vk.com", "vk.ru", "vkontakte.ru", "vkvideo.ru", "vk.cc")),
     Entry("telegram", _hosts("t.me", "telegram.me", "telegram.dog")),
     Entry("bluesky", re.compile(f"{_BLUESKY.pattern}|")),  # at:// has no host
-    Entry("mastodon", re.compile(".+")),  # anybody can run such a server: the answers tell, not the name
+    Entry(  # anybody can run such a server: the answers tell, not the name
+        "mastodon", re.compile(".+"), re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
+    ),
 )
 """In the order in which they are tried; the first that knows the address takes it."""
 
@@ -68,7 +74,8 @@ def subject_of(address: Address, only: str = "", extra: Iterable[str] = ()) -> S
     if only and only not in {*extra, *(entry.name for entry in BUILT_IN)}:
         raise _unknown(only)
     for entry in BUILT_IN:
-        if only in ("", entry.name) and entry.hosts.fullmatch(address.host):
+        near = entry.hosts.fullmatch(address.host) and entry.paths.match(address.target)
+        if only in ("", entry.name) and near:
             adapter = built_in(entry.name)
             if (key := adapter.match(address)) is not None:
                 return Subject(adapter, key, _digest(entry.name))

@@ -214,3 +214,20 @@ def test_a_post_is_taken_out_with_its_exchanges(bench: Bench, raw_server: RawSer
     files = extract(bench.path, 1, tmp_path / "out")
     assert loads((tmp_path / "out/005-post.json").read_bytes()) == kept(bench)
     assert [file.name for file in files][-2:] == ["005-post.json", "006-metadata.block"]
+
+
+def test_of_many_large_answers_an_adapter_sees_only_the_first_and_the_same_later(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archiver.pipeline.seeing.MAX_SEEN", 300)
+    monkeypatch.setattr("archiver.pipeline.posts.MAX_SEEN", 300)
+    raw_server.routes["/api/7"] = answer(NOTICE | {"picture": raw_server.url("/large")})
+    raw_server.routes["/large"] = http(b"x" * 1000, "Content-Type: text/plain")
+    bench.capture(raw_server.url("/notices/7"), raw_server, posts=replace(POSTS, media=True))
+    assert kept(bench)["missing"] == [{"what": "the picture", "why": "not asked for", "exchange": 0}]  # it is not whole
+    file = bench.path / "case.yaml"
+    file.write_text(file.read_text("utf-8") + "policy:\n  posts:\n    adapters: [board]\n", "utf-8")
+    amend_case(bench.path, reason="the board is asked", runtime=bench.runtime)
+    then, now = reextract_post(bench.path, 1)
+    assert then == now
+    bench.assert_sound()

@@ -70,6 +70,11 @@ class Simulator:
         self._replies[beginning] = reply
 
     @property
+    def netloc(self) -> str:
+        """Where it really is."""
+        return self._server.netloc
+
+    @property
     def route(self) -> Route:
         """How the hosts are reached: dialled here, under their own names and a certificate of the test's authority."""
         there = (self._server.host, self._server.port)

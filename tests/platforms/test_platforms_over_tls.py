@@ -1,6 +1,7 @@
 """Every platform on loopback under its own names, over TLS: what goes out is what its adapter planned, and all of it is
 on record; the post that is kept is the one that the adapter makes of the same answers, and can be made again."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from gzip import decompress
@@ -21,6 +22,7 @@ from archiver.cli.main import main
 from archiver.errors import ExitCode
 from archiver.model.address import Address
 from archiver.model.platform import Access, Target
+from archiver.pipeline.attempt import _Pause
 from archiver.pipeline.cases import init_case
 from archiver.pipeline.view import reextract_post
 from archiver.platforms.registry import subject_of
@@ -165,3 +167,43 @@ def test_posts_go_out_with_every_kind_of_export(
     out = tmp_path / name
     assert main(["export", str(bench.path), "-o", str(out), "--as", kind, *more], environ={}) == 0
     assert verify_bundle(out).exit_code() is ExitCode.OK
+
+
+def test_an_adapter_is_tried_on_a_post_that_somebody_names_and_nothing_is_kept(
+    bench: Bench, ca: Authority, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = SCENES["telegram"].played()
+    waiting = iter([*pages.answers, *pages.answers])
+    monkeypatch.setattr(_Pause, "__call__", lambda pause: None)
+    with Simulator(ca, "t.me") as platform:
+        platform.on("", lambda asked: next(waiting, Answer.html(telegram.page(telegram.error()))))
+        (bench.path / "ca.pem").write_text(ca.pem)
+        there = platform.netloc
+        route = f"    connect_to: ['t.me:443:{there}']\n    allow_host: ['{there}']\n    ca_file: ca.pem\n"
+        file = bench.path / "case.yaml"
+        file.write_text(file.read_text("utf-8") + f"policy:\n  route:\n{route}", "utf-8")
+        before = (bench.path / "custody.jsonl").read_bytes()
+        check = ("platforms", "check", telegram.POST, "--case", str(bench.path))
+        assert main(check, environ={}) == 0
+        assert "state: available: the platform shows it (telegram.embed.message)" in capsys.readouterr().out
+        assert main([*check, "--json"], environ={}) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert {"attributedTo", "content", "published"} <= set(document["posts"][0]["fields"])
+        assert main(check, environ={}) == 6
+        assert "unavailable_unknown" in capsys.readouterr().out
+    assert (bench.path / "custody.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("check",), "no address was given"),
+        (("check", "https://example.org/"), "no adapter knows it"),
+        (("check", "https://vk.com/wall-1_2"), "VK is a Russian company"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused_before_anything_is_asked(
+    words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["platforms", *words], environ={}) == 2
+    assert says in capsys.readouterr().err
