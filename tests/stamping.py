@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,7 +128,8 @@ def signer(name: str, issuer: Issued, *, key: str | Key = "ec", days: Days = (-3
 class LocalAuthority:
     """An authority with its own root. `days` is how long its certificate is valid, from and to, from now.
 
-    `mode` may be changed at any time; a `gate` keeps good answers back until it is set. `requests` are
+    `mode` may be changed at any time; a `gate` keeps good answers back until it is set, and
+    `meanwhile` is called before each. `requests` are
     the raw HTTP requests so far. `reply` stamps without HTTP.
     """
 
@@ -149,6 +150,7 @@ class LocalAuthority:
         self.mode: Mode = mode
         self.delay = delay
         self.gate: threading.Event | None = None
+        self.meanwhile: Callable[[], object] = lambda: None
         self.root = issue(f"{name} root", key=key)
         self.middle = issue(f"{name} intermediate", self.root, key=key, depth=0) if intermediate else None
         self.signer = signer(f"{name} time stamping", self.middle or self.root, key=key, days=days)
@@ -223,6 +225,7 @@ class LocalAuthority:
             case "good":
                 if self.gate is not None and not self.gate.wait(GATE):
                     return (Reset(),)
+                self.meanwhile()
                 return http(self.reply(query), REPLY)
             case "wrong-type":
                 return http(self.reply(query), "Content-Type: text/html")

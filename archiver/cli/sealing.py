@@ -54,7 +54,7 @@ def revoke(tools: Tools, name: str, case: str, reason: str, since: str | None, k
     """Put the end of a key on the record of a case."""
     from archiver.cli.keeping import recorded
     from archiver.config.name import FINGERPRINT
-    from archiver.pipeline.seal import revoke_key
+    from archiver.pipeline.revoke import revoke_key
 
     folder = tools.case(case)
     words(reason, "--reason")

@@ -15,7 +15,7 @@ from archiver.custody.log import FORMAT, timestamp
 from archiver.errors import CaseError
 from archiver.runtime import Runtime
 
-LOCK_WAIT = 30.0  # seconds that a second writer waits: the first may be asking for a passphrase, and ten for the time
+LOCK_WAIT = 30.0  # seconds that a second writer waits: the first may be capturing a page, or asking for a passphrase
 _POLL = 0.05
 
 

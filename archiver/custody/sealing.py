@@ -132,27 +132,39 @@ def covered(disk: Disk, position: Position) -> Covered:
     return found
 
 
-def new_seal(
-    found: Covered,
-    case: str,
-    sealed_at: str,
-    sign: Sign | None,
-    signer: str | None,
-    fingerprint: str | None,
-    stamp: Callable[[bytes], "Stamps"],
-) -> Addition:
-    """Return the seal of `case` over `found`, signed and stamped; reads and writes nothing.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A seal that is signed and not yet stamped: `contents` are the bytes of its files by what they are.
 
-    Raises what `sign` and `stamp` raise.
+    It can be completed as long as nothing was added to the log.
     """
+
+    seal: Seal
+    fingerprint: str | None
+    contents: Mapping[str, bytes]
+
+    @property
+    def sums(self) -> bytes:
+        """What an authority stamps."""
+        return self.contents["sums"]
+
+
+def draft(
+    found: Covered, case: str, sealed_at: str, sign: Sign | None, signer: str | None, fingerprint: str | None
+) -> Draft:
+    """Return the seal of `case` over `found`, signed; reads and writes nothing. Raises what `sign` raises."""
     seal = found.seal(case, sealed_at, signer)
     contents = {"file": seal.text(), "entries": bytes(found.entries), "files": found.files()}
     sums = _sum(sha256_hex(contents["file"]), f"{seal.number:06d}.{SEAL_FILES['file']}")
     if sign is not None:
         contents["signature"] = sign(contents["file"])
         sums += _sum(sha256_hex(contents["signature"]), f"{seal.number:06d}.{SEAL_FILES['signature']}")
-    contents["sums"] = sums
-    stamps = stamp(sums)
+    return Draft(seal, fingerprint, contents | {"sums": sums})
+
+
+def new_seal(drafted: Draft, stamps: "Stamps") -> Addition:
+    """Return the seal with its stamps; reads and writes nothing."""
+    seal, contents, fingerprint = drafted.seal, drafted.contents, drafted.fingerprint
     files = {seal_path(seal.number, SEAL_FILES[member]): data for member, data in contents.items()}
     stored = {member: _stored(path, files[path]) for member, path in zip(contents, files, strict=True)}
     tokens = []
@@ -162,7 +174,7 @@ def new_seal(
         files |= of_token
         tokens.append(token)
     attested = min((each.gen_time for each in stamps.tokens), key=datetime.fromisoformat, default=None)
-    receipt = Receipt(case, seal.number, seal.last_line, stored["file"].sha256, attested, fingerprint)
+    receipt = Receipt(seal.case, seal.number, seal.last_line, stored["file"].sha256, attested, fingerprint)
     return Addition(files, events.seal_completed(seal, receipt, stored, tokens, stamps.pending))
 
 

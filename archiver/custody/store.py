@@ -24,7 +24,7 @@ from archiver.custody.opening import LOCK_WAIT, made, opened, require_known_form
 from archiver.custody.position import Position
 from archiver.custody.recover import Adopt, Recovery, recover, removable, remove
 from archiver.custody.seal import Seal
-from archiver.custody.sealing import Addition, Sign
+from archiver.custody.sealing import Addition, Draft, Sign
 from archiver.custody.shelf import Shelf, remove_part
 from archiver.errors import StorageError, UsageError
 from archiver.model.exchange import PrivateFile
@@ -290,6 +290,11 @@ class CaseStore:
         ("damaged") where these are not as they were written, `StorageError`, and `ValueError` for a key that is not
         on record.
         """
+        draft = self.draft_seal(sign, signer, fingerprint)
+        return self._add(sealing.new_seal(draft, stamp(draft.sums)))
+
+    def draft_seal(self, sign: Sign | None, signer: str | None, fingerprint: str | None) -> Draft:
+        """Return what `seal` would make, signed and not stamped; nothing is written. Raises as `seal`."""
         if (sign is None) != (signer is None) or (signer is None) != (fingerprint is None):
             raise ValueError("a seal is signed by somebody with a key, or not at all")
         position = self._journal.position
@@ -297,8 +302,16 @@ class CaseStore:
             if signer is not None:
                 sealing.require_key(self._disk, position, signer, fingerprint)
             covered = sealing.covered(self._disk, position)
-        at = timestamp(self._runtime.clock.now())
-        return self._add(sealing.new_seal(covered, self.case, at, sign, signer, fingerprint, stamp))
+        return sealing.draft(covered, self.case, timestamp(self._runtime.clock.now()), sign, signer, fingerprint)
+
+    def complete_seal(self, draft: Draft, stamps: "Stamps") -> Event | None:
+        """Make the seal of `draft`, which may be from before the case was opened, and return `seal.completed`.
+
+        None where the log has gone on since: nothing is written then. Raises as `append`.
+        """
+        if self._journal.position.head != draft.seal.log_head:
+            return None
+        return self._add(sealing.new_seal(draft, stamps))
 
     def add_token(self, seal: int, stamp: "Stamp") -> Event:
         """Add a verified token to a seal that stands, and return `token.added`. Reads the log from that seal on.

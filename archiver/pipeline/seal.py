@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -11,12 +11,12 @@ from typing import Any, Literal
 from archiver import canon
 from archiver.config.case_file import CaseFile
 from archiver.config.seals import Seals
-from archiver.config.values import bounded
 from archiver.config.yaml import text_of
 from archiver.custody.layout import CASE_YAML, seal_path
 from archiver.custody.log import Event
 from archiver.custody.read import Snapshot
 from archiver.custody.seal import NAMESPACE, Seal
+from archiver.custody.sealing import Draft
 from archiver.custody.sealread import tokens_over
 from archiver.custody.sign import SigningError
 from archiver.custody.stamp import SECONDS, Authority, Stamps, stamps
@@ -36,7 +36,7 @@ Why = Literal["asked", "after"]
 NOTHING_KEPT = canon.sha256_hex(b"")  # the files-sha256 of a seal under which there is no evidence
 MAX_SUMS = 1024  # bytes; two lines
 RENEW_BEFORE = timedelta(days=90)  # the end of the certificates behind a token
-MEANWHILE = "asked while the items after this seal were captured; a line token.added has what came of it"
+MEANWHILE = "asked when the seal stood, so that nobody waits; a line token.added has what came of it"
 OFFLINE = "not asked, because nobody but the targets is contacted; archiver renew asks later"
 
 
@@ -91,7 +91,10 @@ class Sealing:
                     return Sealed()
                 if why == "after" and last is not None and (wait := self._too_soon(policy, last)):
                     return Sealed(due=f"by the next command in {wait:.0f} seconds or more, or by archiver seal")
-                return self._sealed(store, policy)
+                if self.options.offline or not policy.authorities:
+                    return self._sealed(store, policy)
+                draft = self._drafted(store, policy)
+            return draft if isinstance(draft, Sealed) else self._completed(draft, policy)
         except CaseError as exc:
             if why == "asked":
                 raise
@@ -120,19 +123,11 @@ class Sealing:
             return _in_the_way(exc), UNDATED
 
     def _dated(self, store: CaseStore, policy: Seals) -> tuple[Sealed, Dating]:
-        over = b""
-
-        def meanwhile(sums: bytes) -> Stamps:
-            nonlocal over
-            over = sums
-            return Stamps((), tuple((name, f"{name}: {MEANWHILE}") for name, _ in policy.authorities))
-
-        sealed = self._sealed(store, policy, meanwhile)
+        sealed, sums = self._sealed_now(store, policy)
         if sealed.event is None:
             return sealed, UNDATED
         self.tell(f"asking for the time meanwhile: {', '.join(name for name, _ in policy.authorities)}")
-        ask = partial(self._stamps, over, policy.authorities)
-        return Sealed(sealed.event), Dating(sealed.event.data["seal"], ask)
+        return sealed, Dating(sealed.event.data["seal"], partial(self._stamps, sums, policy.authorities))
 
     def renew(self) -> Sealed:
         """Ask for the time stamps that the newest seal lacks; make a new seal where the proof of time would run out.
@@ -152,12 +147,15 @@ class Sealing:
             sums = _read(self.path, seal_path(last.number, "sums"), MAX_SUMS)
             with Snapshot.open(self.path) as case:
                 tokens = tokens_over(case, case.log_size, last)
-            if any(self._runs_out(token, sums) for token in tokens):
-                return self._sealed(store, policy)
-            there = {token["authority"] for token in tokens}
-            got = self._waited_for(sums, tuple(each for each in policy.authorities if each[0] not in there))
-            events = tuple(store.add_token(last.number, stamp) for stamp in got.tokens)
-            return Sealed(None, events, "", _reasons(got), self._lacks(policy, got))
+            draft = self._drafted(store, policy) if any(self._runs_out(token, sums) for token in tokens) else None
+        if isinstance(draft, Sealed):
+            return draft
+        if draft is not None:
+            return self._completed(draft, policy)
+        there = {token["authority"] for token in tokens}
+        whom = tuple(each for each in policy.authorities if each[0] not in there)
+        events, got = self._stamped(last.number, sums, whom)
+        return Sealed(None, events, "", _reasons(got), self._lacks(policy, got))
 
     def seal_open(self, store: CaseStore) -> Sealed:
         """Seal the case that is open as `store`, as `seal` does when it is asked."""
@@ -175,26 +173,61 @@ class Sealing:
         except _NoSignature as exc:
             raise UsageError("no-key", str(exc), "archiver identity list") from exc
 
-    def _sealed(self, store: CaseStore, policy: Seals, ask: Callable[[bytes], Stamps] | None = None) -> Sealed:
-        got = Stamps()
+    def _completed(self, draft: Draft, policy: Seals) -> Sealed:
+        """Have `draft` stamped while others write to the case, and make the seal.
 
-        def stamp(sums: bytes) -> Stamps:
-            nonlocal got
-            got = ask(sums) if ask is not None else self._waited_for(sums, policy.authorities)
-            return got
+        Where the log went on meanwhile, one is made that covers that too, and is stamped afterwards: so nobody who
+        writes waits for an authority.
+        """
+        got = self._waited_for(draft.sums, policy.authorities)
+        with open_case(self.path, self.runtime) as store:
+            event = store.complete_seal(draft, got)
+            if event is not None:
+                return Sealed(event, (), "", _reasons(got), self._lacks(policy, got))
+            policy = store.case_file.policy.seals
+            sealed, sums = self._sealed_now(store, policy)
+        if sealed.event is None:
+            return sealed
+        events, got = self._stamped(sealed.event.data["seal"], sums, policy.authorities)
+        return Sealed(sealed.event, events, "", _reasons(got), self._lacks(policy, got))
 
-        try:
-            key = self._key(store, policy) if policy.signer else None
-            with _signing():
-                if key is None:
-                    event = store.seal(None, None, None, stamp)
-                else:
-                    self._tell_of(key)
-                    sign = partial(key.sign, namespace=NAMESPACE, tty=self.tty)
-                    event = store.seal(sign, policy.signer, policy.key, stamp)
-        except _NoSignature as exc:  # what was captured is preserved all the same; a later command seals it
-            return Sealed(due=str(exc), lacking=True)
+    def _stamped(self, seal: int, sums: bytes, whom: tuple[tuple[str, str], ...]) -> tuple[tuple[Event, ...], Stamps]:
+        """Ask for time stamps over a seal that stands, while others write to the case, and put them on record."""
+        got = self._waited_for(sums, whom)
+        with open_case(self.path, self.runtime) as store:
+            return tuple(store.add_token(seal, stamp) for stamp in got.tokens), got
+
+    def _sealed_now(self, store: CaseStore, policy: Seals) -> tuple[Sealed, bytes]:
+        """Make a seal whose authorities are still to be asked, and return it with what they stamp."""
+        draft = self._drafted(store, policy)
+        if isinstance(draft, Sealed):
+            return draft, b""
+        later = Stamps((), tuple((name, f"{name}: {MEANWHILE}") for name, _ in policy.authorities))
+        return Sealed(store.complete_seal(draft, later)), draft.sums
+
+    def _sealed(self, store: CaseStore, policy: Seals) -> Sealed:
+        draft = self._drafted(store, policy)
+        if isinstance(draft, Sealed):
+            return draft
+        got = self._waited_for(draft.sums, policy.authorities)
+        event = store.complete_seal(draft, got)
         return Sealed(event, (), "", _reasons(got), self._lacks(policy, got))
+
+    def _drafted(self, store: CaseStore, policy: Seals) -> Draft | Sealed:
+        """Return a signed seal, or why there can be none: what was captured is preserved, a later command seals it."""
+        try:
+            return self._draft(store, policy)
+        except _NoSignature as exc:
+            return Sealed(due=str(exc), lacking=True)
+
+    def _draft(self, store: CaseStore, policy: Seals) -> Draft:
+        key = self._key(store, policy) if policy.signer else None
+        with _signing():
+            if key is None:
+                return store.draft_seal(None, None, None)
+            self._tell_of(key)
+            sign = partial(key.sign, namespace=NAMESPACE, tty=self.tty)
+            return store.draft_seal(sign, policy.signer, policy.key)
 
     def _key(self, store: CaseStore, policy: Seals) -> Identity:
         with _signing():
@@ -268,23 +301,6 @@ class Sealing:
         answer = _read(self.path, token["response"]["path"], MAX_ANSWER + 1)
         soon = check(answer, bytes.fromhex(canon.sha256_hex(sums)), request=None, roots=None, now=now + RENEW_BEFORE)
         return soon.valid_today is False
-
-
-def revoke_key(
-    path: Path, signer: str, fingerprint: str | None, *, reason: str, since: datetime | None, runtime: Runtime
-) -> Event:
-    """Record in the case at `path` that a key of `signer` is not to be trusted from `since` on, None for never at all.
-
-    `fingerprint` is that of the key, None for the one that the signer uses now. Returns `key.revoked`. Raises
-    `UsageError` ("no-key", "unchanged"), and as `CaseStore.open` and `CaseStore.append` do.
-    """
-    with open_case(path, runtime) as store:
-        which = fingerprint or store.known_keys().get(signer)
-        if which is None:
-            hint = "the key.added lines of its log name those that it knows"
-            raise UsageError("no-key", f"{signer} has no key in this case that is not revoked", hint)
-        moment = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if since else None
-        return store.revoke_key(signer, which, reason=bounded(reason, "reason"), since=moment)
 
 
 def _in_the_way(error: CaseError) -> Sealed:

@@ -245,3 +245,51 @@ def test_outcomes_wait_for_a_few_seconds_in_all_and_what_comes_later_is_said_to_
     silence.set()
     assert dating.pending == (NOT_WAITED_FOR,)
     assert bench.names().count("item.captured") == 2
+
+
+def test_others_write_while_an_authority_is_asked_and_the_seal_covers_what_they_wrote(
+    bench: SealBench, authority: LocalAuthority
+) -> None:
+    written: list[str] = []
+
+    def write_once() -> None:
+        if not written:
+            written.append("a note")
+            bench.note()  # who waited for the case here would wait for whoever waits for this answer
+
+    authority.meanwhile = write_once
+    sealed = bench.seal()
+    assert bench.names() == ["case.opened", "note.added", "seal.completed", "token.added"]
+    assert sealed.event is not None
+    assert sealed.event.data["pending"] == [{"authority": "tsa-1", "reason": f"tsa-1: {MEANWHILE}"}]
+    assert ([event.data["seal"] for event in sealed.tokens], sealed.pending, sealed.lacking) == ([1], (), False)
+    assert len(authority.requests) == 2
+    assert_sound(bench)
+
+
+def test_others_write_while_a_seal_is_renewed(bench: SealBench, authority: LocalAuthority) -> None:
+    authority.mode = "down"
+    bench.seal()
+    authority.mode = "good"
+    authority.meanwhile = bench.note
+    assert [event.data["seal"] for event in bench.renew().tokens] == [1]
+    assert bench.names() == ["case.opened", "seal.completed", "note.added", "token.added"]
+    assert_sound(bench)
+
+
+def test_a_key_that_is_gone_by_the_time_the_log_went_on_leaves_what_was_captured(
+    tmp_path: Path, runtime: Runtime, authority: LocalAuthority
+) -> None:
+    bench = made(tmp_path, runtime, authority)
+
+    def write_and_lose() -> None:
+        bench.note()
+        for file in bench.keys.glob("jane*"):
+            file.unlink()
+
+    authority.meanwhile = write_and_lose
+    sealed = bench.seal()
+    assert (sealed.event, sealed.lacking) == (None, True)
+    assert "jane" in sealed.due
+    assert "seal.completed" not in bench.names()
+    assert_sound(bench)

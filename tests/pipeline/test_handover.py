@@ -22,7 +22,7 @@ from archiver.model.verdict import Severity
 from archiver.pipeline.cases import add_note, amend_case
 from archiver.pipeline.handover import Checked, acknowledge
 from archiver.pipeline.identity import identity
-from archiver.pipeline.seal import revoke_key
+from archiver.pipeline.revoke import revoke_key
 from archiver.runtime import Runtime
 from archiver.verify.run import verify_case
 

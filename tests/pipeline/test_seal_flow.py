@@ -19,7 +19,7 @@ from archiver.errors import CaseError, UsageError
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.identity import new_identity
 from archiver.pipeline.imports import import_file
-from archiver.pipeline.seal import revoke_key
+from archiver.pipeline.revoke import revoke_key
 from archiver.pipeline.seals import last_stamped, seals_now
 from archiver.runtime import Runtime
 
