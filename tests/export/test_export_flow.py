@@ -2,6 +2,8 @@
 
 import io
 import json
+import shutil
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -15,6 +17,7 @@ from archiver.custody.log import Event, parse_line
 from archiver.custody.shapes import shape_problems
 from archiver.custody.state import CaseState
 from archiver.errors import ExitCode
+from archiver.verify.bundles import verify_bundle
 from archiver.verify.run import verify_case
 
 BAG = ("export", "harbour", "--as", "bag")
@@ -232,3 +235,23 @@ def documented(schema: str) -> set[str]:
     text = (Path(__file__).parents[2] / "docs/spec/json-output.md").read_text("utf-8")
     block = next(part for part in text.split("```") if f'"{schema}"' in part)
     return set(json.loads(block.removeprefix("json")))
+
+
+@pytest.mark.parametrize("suffix", ["zip", "tar"])
+def test_age_itself_opens_what_was_encrypted(office: Office, suffix: str) -> None:
+    if shutil.which("age") is None or shutil.which("age-keygen") is None:
+        pytest.skip("age is not installed")
+    away = office.folder / "away"
+    away.mkdir()
+    key = away / "counsel.key"
+    subprocess.run(["age-keygen", "-o", key], check=True, capture_output=True)
+    recipient = subprocess.run(["age-keygen", "-y", key], check=True, capture_output=True, text=True).stdout.strip()
+    office.kept("a.txt", b"a word")
+    office.done("export", "harbour", "-o", f"out.{suffix}", "--as", "bag", "--encrypt-to", recipient)
+    opened = away / f"opened.{suffix}"
+    subprocess.run(["age", "-d", "-i", key, "-o", opened, office.folder / f"out.{suffix}.age"], check=True)
+    assert verify_bundle(opened).exit_code() is ExitCode.OK
+    other = away / "other.key"
+    subprocess.run(["age-keygen", "-o", other], check=True, capture_output=True)
+    refused = subprocess.run(["age", "-d", "-i", other, office.folder / f"out.{suffix}.age"], capture_output=True)
+    assert refused.returncode != 0
