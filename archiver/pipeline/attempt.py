@@ -74,7 +74,13 @@ class Attempt:
         if self.plan is None:
             return run.target(_page(self.address), self.address)
         pause = _Pause(runtime, self.plan.subject.adapter.about.spacing, run.over)
-        return ask(self.plan, lambda target: run.target(target, Address.parse(target.url)), pause, run.over)
+        return ask(
+            self.plan,
+            lambda target: run.target(target, Address.parse(target.url)),
+            pause,
+            over=run.over,
+            stopped=stop,
+        )
 
     def makes_post(self, hops: Hops) -> MakesPost | None:
         """Return what makes the normalised post of the exchanges of an item, of which the last try counts; or None."""

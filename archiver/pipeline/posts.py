@@ -43,29 +43,44 @@ def planned(subject: Subject, access: Access) -> Plan | None:
     return Plan(subject, access, targets) if targets else None
 
 
-def ask(plan: Plan, fetch: Fetch, pause: Callable[[], None], stopped: Callable[[], bool]) -> Hops:
-    """Return every exchange of a post, in order, and how the post stands.
+def ask(
+    plan: Plan, fetch: Fetch, pause: Callable[[], None], *, over: Callable[[], bool], stopped: Callable[[], bool]
+) -> Hops:
+    """Return every exchange of a post, in order, and how the post stands; one exchange at least.
 
-    `pause` is called between two targets. What turns out to be no post is as whole as its page. Nothing that the
-    network, a platform or an adapter does raises.
+    `pause` is called between two targets. Nothing more is asked once `over` says that a limit was reached or somebody
+    stopped, which `stopped` tells. What turns out to be no post is as whole as its page. Nothing that the network, a
+    platform or an adapter does raises.
     """
     adapter, key = plan.subject.adapter, plan.subject.key
     rounds = _Rounds()
-    waiting = plan.first
-    while waiting and not stopped():
-        for target in waiting[: MAX_EXCHANGES - len(rounds.exchanges)]:
-            if rounds.exchanges:
-                pause()
-            if stopped():
-                break
-            rounds.take(target, fetch(target))
-        more = _usable(partial(adapter.more, key, plan.access, rounds.seen), plan.access)
-        waiting = tuple(target for target in more if target not in rounds.targets)
-        if len(rounds.exchanges) >= MAX_EXCHANGES:
-            break
+    whole = _all_asked(plan, rounds, fetch, pause, over)
     standing = classified(adapter, key, rounds.seen)
     outcome = PostOutcome(key, adapter.about, plan.subject.digest, standing)
-    return rounds.amount(outcome, interrupted=stopped())
+    return rounds.amount(outcome, interrupted=stopped(), whole=whole)
+
+
+def _all_asked(
+    plan: Plan, rounds: "_Rounds", fetch: Fetch, pause: Callable[[], None], over: Callable[[], bool]
+) -> bool:
+    waiting = plan.first
+    while waiting:
+        for target in waiting:
+            if rounds.exchanges:
+                pause()
+                if over() or len(rounds.exchanges) >= MAX_EXCHANGES:
+                    return False
+            rounds.take(target, _fetched(fetch, target))
+        more = _usable(partial(plan.subject.adapter.more, plan.subject.key, plan.access, rounds.seen), plan.access)
+        waiting = tuple(target for target in more if target not in rounds.targets)
+    return True
+
+
+def _fetched(fetch: Fetch, target: Target) -> Hops:
+    try:
+        return fetch(target)
+    except UsageError:  # a header or method that no request can have: what an adapter made of hostile data
+        return Hops((), "partial", ("post-target",))
 
 
 def classified(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> Standing:
@@ -103,11 +118,12 @@ class _Rounds:
             seen = fresh(len(self.exchanges), marked, left=MAX_SEEN - sum(len(each.body) for each in self._seen))
             self._seen.append(seen)
 
-    def amount(self, post: PostOutcome, *, interrupted: bool) -> Hops:
+    def amount(self, post: PostOutcome, *, interrupted: bool, whole: bool) -> Hops:
         exchanges = tuple(self.exchanges)
         untold = post.standing.state in UNTOLD and not post.standing.rule.endswith(NOT_ONE)
         judged = self.hops if not post.standing.rule.endswith(NOT_ONE) else self.hops[:1]
-        reasons = tuple(reason for hops in judged for reason in hops.reasons)
+        reasons = tuple(dict.fromkeys(reason for hops in judged for reason in hops.reasons))
+        reasons += () if whole or interrupted else ("post-limits",)
         answered = any(exchange.response is not None for exchange in exchanges)
         outcome: Outcome = "complete"
         if interrupted or any(hops.outcome == "interrupted" for hops in self.hops):

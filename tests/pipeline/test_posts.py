@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from batchbench import BatchBench, Told
-from casebench import Bench
+from board import Board
+from casebench import QUICK, Bench
 from server import RawServer, http
 
 from archiver.canon import loads
 from archiver.errors import UsageError
 from archiver.model.item import RecordEntry
+from archiver.model.platform import Access, PostKey, Seen, Target
 from archiver.pipeline.cases import amend_case
 from archiver.pipeline.options import PostOptions
 from archiver.pipeline.view import extract, reextract, reextract_post
@@ -231,3 +233,53 @@ def test_of_many_large_answers_an_adapter_sees_only_the_first_and_the_same_later
     then, now = reextract_post(bench.path, 1)
     assert then == now
     bench.assert_sound()
+
+
+def test_a_limit_that_is_reached_is_no_interruption(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/api/7"] = answer(NOTICE | {"picture": raw_server.url("/photo.jpg"), "more": "x" * 5000})
+    limits = replace(QUICK, max_bytes=3000)
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=replace(POSTS, media=True), limits=limits)
+    assert (event.data["outcome"], event.data["reasons"][0]) == ("partial", "cut-length")
+    big = replace(QUICK, max_bytes=len(raw_server.sent["/api/7"]))
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=replace(POSTS, media=True), limits=big)
+    assert (event.data["outcome"], event.data["reasons"]) == ("partial", ["post-limits"])
+    bench.assert_sound()
+
+
+def test_who_stops_before_anything_was_asked_has_an_item_that_says_so(bench: Bench, raw_server: RawServer) -> None:
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS, stop=lambda: True)
+    assert (event.event, event.data["reasons"]) == ("item.interrupted", ["interrupted"])
+    assert raw_server.requests == []
+    bench.assert_sound()
+
+
+def test_a_target_that_cannot_be_sent_costs_nothing_but_itself(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(board: Board, key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[Target, ...]:
+        return (
+            Target("odd", raw_server.url("/x"), headers=(("X-Odd", "a\r\nb"),)),
+            Target("odd", raw_server.url("/x"), method="get it"),
+            Target("odd", "javascript:alert(1)"),
+            Target("odd", "http://["),
+        )
+
+    monkeypatch.setattr(Board, "more", odd)
+    raw_server.routes["/api/7"] = answer(NOTICE)
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    assert (event.data["outcome"], event.data["reasons"], len(raw_server.requests)) == ("partial", ["post-target"], 1)
+    assert event.data["post"]["state"] == "available"
+    bench.assert_sound()
+
+
+def test_an_adapter_that_never_has_enough_is_stopped(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(board: Board, key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[Target, ...]:
+        return (Target("again", raw_server.url(f"/{len(seen)}")),)
+
+    monkeypatch.setattr(Board, "more", endless)
+    monkeypatch.setattr("archiver.pipeline.posts.MAX_EXCHANGES", 5)
+    raw_server.default = answer(NOTICE)
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    assert (len(event.data["exchanges"]), event.data["reasons"]) == (5, ["post-limits"])
