@@ -84,7 +84,7 @@ def about_fields(about: About) -> tuple[Field, ...]:
         Field("who learns", about.learns),
         *((Field("watched", about.watched, Tone.CAUTION),) if about.watched else ()),
         Field("terms", ", ".join(about.terms)),
-        Field("pace", f"{about.spacing:g} seconds between two requests, at least"),
+        Field("pace", f"at least {about.spacing:g} s between two requests"),
         Field("adapter", f"version {about.version}"),
     )
 
