@@ -109,14 +109,14 @@ def test_a_page_that_sets_a_cookie_and_sends_back_is_asked_again() -> None:
 def test_a_failure_at_once_is_failed() -> None:
     failed = Exchange(Address.parse(FIRST), "GET", AT, AT, failure=Failure("dns", "no such name"))
     hops = walk(failed)
-    assert (hops.outcome, hops.reasons, hops.last_answered) == ("failed", ("dns",), None)
+    assert (hops.outcome, hops.reasons, hops.standing_for) == ("failed", ("dns",), None)
 
 
 def test_a_refused_redirect_after_a_first_answer_is_partial() -> None:
     refused = Exchange(Address.parse("http://10.0.0.1/"), "GET", AT, AT, failure=Failure("refused", "private"))
     hops = walk(moved(FIRST, b"http://10.0.0.1/"), refused)
     assert (hops.outcome, hops.reasons) == ("partial", ("redirect-refused",))
-    assert hops.last_answered is hops.exchanges[0]
+    assert hops.standing_for is hops.exchanges[0]
 
 
 def test_a_cut_body_on_any_hop_is_partial() -> None:
