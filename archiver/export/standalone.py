@@ -735,8 +735,14 @@ def check_disclosure(folder: Folder, report: Report) -> list[int]:
         files = [(path, WHAT.get(path.partition("/")[0]) or WHAT.get(path[path.rfind(".") :])) for path in folder.sizes]
         named = [{"path": path, "what": what} for path, what in sorted(files) if path not in OWN]
         due = {"case": told["case"], "files": named, "items": sorted({*items}), "lines": stated, "seals": told["seals"]}
-        forms = [["seal", "tokens"], ["authority", "request", "response"]]
-        odd = not items or any([*each] not in forms for each in (*told["seals"], *stamps))
+        odd = not items or any([*each] != ["seal", "tokens"] for each in told["seals"])
+        given: dict[Any, int] = {}  # how many stamps an authority has given for a seal: the k-th has the name with k
+        for whom, token in (
+            ((each["seal"], token["authority"]), token) for each in told["seals"] for token in each["tokens"]
+        ):
+            given[whom] = given.get(whom, 0) + 1
+            base = f"seals/{whom[0]:06d}.{whom[1]}" + (f".{given[whom]}" if given[whom] > 1 else "")
+            odd |= token != {"authority": whom[1], "request": f"{base}.tsq", "response": f"{base}.tsr"}
         if odd or told != {**due, "schema": "archiver-disclosure/1"}:
             report.follows("disclosure.json", "it does not tell what is here, or tells something else as well")
     except DAMAGE as error:
