@@ -56,6 +56,7 @@ REASONS = {
     "cut-disconnect": "the connection ended before the answer did",
     "end-not-confirmed": "the connection broke off, so nobody can say whether the answer was whole",
     "interrupted": "the capture was stopped by hand",
+    "post-adapter": "the adapter of the platform failed before everything about the post was asked",
     "post-limits": "a limit of the item was reached before everything about the post was asked",
     "post-target": "something about the post could not be asked: its address or headers cannot be sent",
     "challenge": "the guard of the site sent a test for browsers, or refused, in place of the page; what came is kept",

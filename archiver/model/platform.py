@@ -100,7 +100,6 @@ class Seen:
     whole: bool = True
     failure: str = ""
     record: str = ""
-    asked_at: str = ""
     size: int = 0
     sha256: str = ""
 

@@ -4,10 +4,9 @@ The adapter decides and never fetches; every answer is durable before it is look
 an adapter that raises costs the normalised post, never an exchange.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from archiver.errors import UsageError
 from archiver.model.address import Address
@@ -23,7 +22,6 @@ from archiver.platforms.registry import Subject
 RAISED: Final = "adapter.raised"
 POST_PART: Final = "post"
 
-Result = TypeVar("Result")
 Fetch = Callable[[Target], Hops]
 """Makes one target into exchanges: the redirects behind it too where it says so."""
 
@@ -38,8 +36,15 @@ class Plan:
 
 
 def planned(subject: Subject, access: Access) -> Plan | None:
-    """Return what is asked first for a post, None where the adapter asks for nothing that can be asked."""
-    targets = _usable(partial(subject.adapter.plan, subject.key, access), access)
+    """Return what is asked first for a post, None where the adapter asks for nothing that can be asked.
+
+    Raises `UsageError` where the adapter fails: nothing is on record yet.
+    """
+    try:
+        targets = _usable(subject.adapter.plan(subject.key, access), access)
+    except Exception as exc:  # an adapter may be anybody's
+        why = f"adapter {subject.key.platform} failed: {type(exc).__name__}"
+        raise UsageError("adapter", why, "--platform none takes the address as a page") from exc
     return Plan(subject, access, targets) if targets else None
 
 
@@ -71,7 +76,11 @@ def _all_asked(
                 if over() or len(rounds.exchanges) >= MAX_EXCHANGES:
                     return False
             rounds.take(target, _fetched(fetch, target))
-        more = _usable(partial(plan.subject.adapter.more, plan.subject.key, plan.access, rounds.seen), plan.access)
+        try:
+            more = _usable(plan.subject.adapter.more(plan.subject.key, plan.access, rounds.seen), plan.access)
+        except Exception:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept
+            rounds.hops.append(Hops((), "partial", ("post-adapter",)))
+            return True
         waiting = tuple(target for target in more if target not in rounds.targets)
     return True
 
@@ -84,18 +93,23 @@ def _fetched(fetch: Fetch, target: Target) -> Hops:
 
 
 def classified(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> Standing:
-    """Return how the post stands; an adapter that cannot say does not know."""
-    standing = _guarded(lambda: adapter.classify(key, seen), Standing("unavailable_unknown", RAISED))
+    """Return how the post stands; an adapter that fails does not know, and the rule says that it failed."""
+    try:
+        standing = adapter.classify(key, seen)
+    except Exception:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept
+        return Standing("unavailable_unknown", RAISED)
     return standing if standing.exchange in {each.number for each in seen} else replace(standing, exchange=0)
 
 
 def document_of(adapter: Adapter, key: PostKey, submitted: str, seen: tuple[Seen, ...]) -> bytes:
     """Return the JSON that is kept beside the exchanges of a post: the same for the same exchanges, years later too."""
     standing = classified(adapter, key, seen)
-    failed = Extracted(None, missing=(Missing("the post in normalised form", "the adapter could not make it"),))
-    extracted = _guarded(lambda: adapter.extract(key, seen), failed)
-    rendered = _guarded(lambda: document(key, adapter.about, submitted, standing, extracted, seen), b"")
-    return rendered or document(key, adapter.about, submitted, standing, failed, seen)
+    try:
+        return document(key, adapter.about, submitted, standing, adapter.extract(key, seen), seen)
+    except Exception as exc:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept, and the post says why
+        why = f"the adapter could not make it ({type(exc).__name__})"
+        failed = Extracted(None, missing=(Missing("the post in normalised form", why),))
+        return document(key, adapter.about, submitted, standing, failed, seen)
 
 
 @dataclass(slots=True)
@@ -139,10 +153,9 @@ class _Rounds:
         return Hops(exchanges, outcome, reasons, post=post)
 
 
-def _usable(wanted: Callable[[], tuple[Target, ...]], access: Access) -> tuple[Target, ...]:
-    nothing: tuple[Target, ...] = ()
-    targets = (each for each in _guarded(wanted, nothing) if access.token or not each.authorized)
-    return tuple(dict.fromkeys(each for each in targets if _can_be_asked(each)))
+def _usable(targets: Iterable[Target], access: Access) -> tuple[Target, ...]:
+    allowed = (each for each in targets if access.token or not each.authorized)
+    return tuple(dict.fromkeys(each for each in allowed if _can_be_asked(each)))
 
 
 def _can_be_asked(target: Target) -> bool:
@@ -150,10 +163,3 @@ def _can_be_asked(target: Target) -> bool:
         return bool(Address.parse(target.url).host)
     except UsageError:
         return False
-
-
-def _guarded(call: Callable[[], Result], otherwise: Result) -> Result:
-    try:
-        return call()
-    except Exception:  # noqa: BLE001  # an adapter may be anybody's: what it breaks is its own, the exchanges are kept
-        return otherwise

@@ -13,7 +13,7 @@ from archiver.model.exchange import Exchange
 from archiver.model.item import RecordEntry
 from archiver.model.platform import Seen
 from archiver.platforms.contract import MAX_BODY, MAX_SEEN
-from archiver.warc.profile import EXCHANGE_SCHEMA, warc_date
+from archiver.warc.profile import EXCHANGE_SCHEMA
 
 NO_TEXT = ("image/", "video/", "audio/", "font/")
 
@@ -35,7 +35,6 @@ def fresh(number: int, exchange: Exchange, record: str = "", *, left: int) -> Se
         whole=exchange.truncated is None,
         failure=exchange.failure.kind if exchange.failure is not None else "",
         record=record,
-        asked_at=warc_date(exchange.started_at),
     )
     if answer is None or not answer.size or exchange.message is None:
         return seen
@@ -90,7 +89,6 @@ def _told(number: int, facts: dict[str, Json], record: str) -> Seen:
         whole=facts.get("truncated") is None and entity.get("end") != "cut",
         failure=str(failure.get("kind")) if isinstance(failure, dict) else "",
         record=record,
-        asked_at=str(facts.get("started_at")),
         size=int(str(entity.get("entity_size") or 0)),
         sha256=str(entity.get("entity_sha256") or ""),
     )

@@ -8,7 +8,7 @@ from archiver.model.post import Extracted
 
 MAX_BODY: Final = 16 * 1024**2  # bytes of an entity that an adapter sees
 MAX_SEEN: Final = 64 * 1024**2  # bytes of all entities of an item that it sees, in the order of the exchanges
-MAX_EXCHANGES: Final = 300  # of one item; further targets are named as left out
+MAX_EXCHANGES: Final = 300  # of one item; where there would be more, its outcome says so (`post-limits`)
 
 
 NOT_ONE: Final = ".not-one"

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Final
 
 from archiver.errors import UsageError
@@ -69,7 +68,7 @@ def subject_of(address: Address, only: str = "", extra: Iterable[str] = ()) -> S
     for name in extra:
         if only in ("", name):
             adapter, digest = _of_others(name)
-            if (key := adapter.match(address)) is not None:
+            if (key := _matched(name, adapter, address)) is not None:
                 return Subject(adapter, key, digest)
     if only and only not in {*extra, *(entry.name for entry in BUILT_IN)}:
         raise _unknown(only)
@@ -78,7 +77,7 @@ def subject_of(address: Address, only: str = "", extra: Iterable[str] = ()) -> S
         if only in ("", entry.name) and near:
             adapter = built_in(entry.name)
             if (key := adapter.match(address)) is not None:
-                return Subject(adapter, key, _digest(entry.name))
+                return Subject(adapter, key, _digest(f"{GROUP}.{entry.name}"))
     return None
 
 
@@ -90,24 +89,14 @@ def built_in(name: str) -> Adapter:
 
 
 @lru_cache
-def _digest(name: str) -> str:
-    folder = files(GROUP)
-    module = folder / f"{name}.py"
-    return _sha256(((name, module),) if module.is_file() else _modules(folder / name, name))
-
-
-def _modules(folder: Traversable, name: str) -> Iterable[tuple[str, Traversable]]:
-    for each in sorted(folder.iterdir(), key=lambda each: each.name):
-        if each.is_dir() and not each.name.startswith("_"):
-            yield from _modules(each, f"{name}/{each.name}")
-        elif each.is_file():
-            yield f"{name}/{each.name}", each
-
-
-def _sha256(modules: Iterable[tuple[str, Traversable]]) -> str:
+def _digest(module: str) -> str:
+    """Return the SHA-256 over names and hashes of the files of a module: of all in its folder, if it is a package."""
+    source = Path(str(import_module(module).__file__))
+    beside = source.parent.rglob("*") if source.name == "__init__.py" else (source,)
     whole = hashlib.sha256()
-    for name, module in modules:
-        whole.update(f"{hashlib.sha256(module.read_bytes()).hexdigest()}  {name}\n".encode())
+    for file in sorted(each for each in beside if each.is_file() and "__pycache__" not in each.parts):
+        name = file.relative_to(source.parent).as_posix()
+        whole.update(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {name}\n".encode())
     return whole.hexdigest()
 
 
@@ -123,15 +112,15 @@ def _of_others(name: str) -> tuple[Adapter, str]:
         raise UsageError(
             "adapter", f"adapter {name} cannot be loaded: {why}", "is its package installed whole?"
         ) from exc
-    return adapter, _digest_of_others(point)
+    return adapter, _digest(point.module)
 
 
-def _digest_of_others(point: EntryPoint) -> str:
-    named = sorted((str(path), path) for path in (point.dist.files or ()) if path.suffix == ".py") if point.dist else []
-    whole = hashlib.sha256()
-    for name, path in named:
-        whole.update(f"{hashlib.sha256(path.read_binary()).hexdigest()}  {name}\n".encode())
-    return whole.hexdigest()
+def _matched(name: str, adapter: Adapter, address: Address) -> PostKey | None:
+    try:
+        return adapter.match(address)
+    except Exception as exc:  # code of somebody else: nothing was asked yet, so whatever it does is told
+        why = f"adapter {name} failed on this address: {type(exc).__name__}"
+        raise UsageError("adapter", why, "--platform none takes it as a page") from exc
 
 
 def _unknown(name: str) -> UsageError:

@@ -3,11 +3,11 @@
 import json
 import re
 import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from board import ADAPTER as BOARD
 from cli_processes import on_a_terminal
 from hostile_texts import harmful
 from listbench import Desk
@@ -45,7 +45,7 @@ def policy(desk: Desk, *lines: str) -> None:
 @pytest.fixture
 def board(monkeypatch: pytest.MonkeyPatch, raw_server: RawServer) -> RawServer:
     """A notice board whose adapter another package brought."""
-    point = SimpleNamespace(load=lambda: BOARD, dist=None)
+    point = EntryPoint("board", "board:ADAPTER", registry.GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda group, name: [point] if name == "board" else [])
     registry._of_others.cache_clear()
     raw_server.default = http(json.dumps(NOTICE).encode(), "Content-Type: application/json")

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import board as board_module
 import pytest
 from batchbench import BatchBench, Told
 from board import Board
@@ -153,7 +155,7 @@ def test_an_adapter_that_raises_costs_the_normalised_post_and_no_exchange(bench:
     assert event.event == "item.captured"
     document = kept(bench)
     assert document["post"] is None
-    assert document["missing"][0]["why"] == "the adapter could not make it"
+    assert document["missing"][0]["why"] == "the adapter could not make it (RuntimeError)"
     bench.assert_sound()
 
 
@@ -283,3 +285,32 @@ def test_an_adapter_that_never_has_enough_is_stopped(
     raw_server.default = answer(NOTICE)
     event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
     assert (len(event.data["exchanges"]), event.data["reasons"]) == (5, ["post-limits"])
+
+
+@pytest.mark.parametrize("method", ["match", "plan"])
+def test_an_adapter_that_raises_before_anything_is_asked_is_told_and_nothing_is_on_record(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr(Board, method, lambda *given: 1 / 0)
+    with pytest.raises(UsageError, match=r"board failed.*ZeroDivisionError"):
+        bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    assert bench.names() == ["case.opened"]
+
+
+@pytest.mark.parametrize(("method", "reason"), [("more", "post-adapter"), ("classify", "post-unavailable-unknown")])
+def test_an_adapter_that_raises_later_is_on_record_with_what_had_come(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch, method: str, reason: str
+) -> None:
+    monkeypatch.setattr(Board, method, lambda *given: 1 / 0)
+    raw_server.routes["/api/7"] = answer(NOTICE)
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    assert (event.data["outcome"], event.data["reasons"], len(event.data["exchanges"])) == ("partial", [reason], 1)
+    assert kept(bench)["post"]["content"]["text"] == NOTICE["text"]
+    bench.assert_sound()
+
+
+def test_the_hash_of_an_adapter_is_that_of_its_code(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/api/7"] = answer(NOTICE)
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    line = f"{sha256(Path(str(board_module.__file__)).read_bytes()).hexdigest()}  board.py\n"
+    assert event.data["post"]["adapter_sha256"] == sha256(line.encode()).hexdigest()
