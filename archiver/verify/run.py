@@ -247,9 +247,11 @@ class _Run:
     def _withheld_since(self) -> set[int]:
         """Return the items that a writer withheld while we read."""
         found: set[int] = set()
+        half = self._log.tail  # a line that was half written when the reading began
+        start, number = (half.offset, half.number) if half else (self._case.log_size, self._log.lines + 1)
         try:
             with Snapshot.open(self._path) as now:
-                for raw in now.lines(self._case.log_size, self._log.lines + 1):
+                for raw in now.lines(start, number):
                     event = parse_line(raw.raw)
                     if event.event == "item.withheld" and isinstance(item := event.data.get("item"), int):
                         found.add(item)
