@@ -19,6 +19,7 @@ from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import RowMark, intent
 from archiver.pipeline.posts import Plan, ask, document_of, planned
 from archiver.pipeline.record import MakesPost
+from archiver.pipeline.retry import host_of
 from archiver.pipeline.seeing import all_fresh
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
@@ -127,6 +128,17 @@ def asked(item: int, address: Address, options: CaptureOptions, row: RowMark | N
         settings=settings | {"post": _post_settings(plan)} if plan is not None else settings,
         row=row,
     )
+
+
+def turn_of(address: Address, options: CaptureOptions) -> tuple[str, float]:
+    """Return the host that is asked first, and for how many seconds it is left alone after a post: 0.0 after a page.
+
+    All addresses of one platform lead to the same host, whatever host they name. Raises `UsageError` ("adapter").
+    """
+    plan = plan_of(address, options)
+    if plan is None:
+        return host_of(address), 0.0
+    return host_of(Address.parse(plan.first[0].url)), plan.subject.adapter.about.spacing
 
 
 def plan_of(address: Address, options: CaptureOptions) -> Plan | None:

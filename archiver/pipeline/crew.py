@@ -20,12 +20,11 @@ from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.model.batch import Row
 from archiver.model.exchange import PrivateFile
-from archiver.pipeline.attempt import asked
+from archiver.pipeline.attempt import asked, turn_of
 from archiver.pipeline.dating import Dating
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import RowMark
 from archiver.pipeline.polite import Manners, Queue
-from archiver.pipeline.retry import host_of
 from archiver.pipeline.watch import InFlight, Standing, Watch
 from archiver.pipeline.work import Hands, Order
 from archiver.runtime import Runtime
@@ -115,7 +114,7 @@ class Crew:
         self._for_workers = threading.Condition(self._lock)
         self._for_requests = threading.Condition(self._lock)
         for index, task in enumerate(tasks):
-            self._queue.add(index, host_of(task.row.address))
+            self._queue.add(index, *turn_of(task.row.address, task.options))
 
     def work(self, stop: Callable[[], Stop]) -> bool:
         """Return when every task has an outcome or will have none in this run, and whether it was stopped.

@@ -78,6 +78,7 @@ class _Host:
     retries: int = 0
     given_up: bool = False
     stamp: int = 0  # of its valid entries in the heaps; all others are stale
+    rest: float = 0.0  # seconds that it is left alone after each row, of which it then has one at a time
 
     @property
     def free_at(self) -> float:
@@ -123,10 +124,15 @@ class Queue:
         """How many rows have begun a try that has not ended."""
         return len(self._flights)
 
-    def add(self, row: int, host: str) -> None:
-        """Let `row` wait for its first try. Rows are added in input order, before the first `next`."""
+    def add(self, row: int, host: str, rest: float = 0.0) -> None:
+        """Let `row` wait for its first try. Rows are added in input order, before the first `next`.
+
+        With a `rest`, `host` has one row at a time and is left alone for so many seconds after each: a row that asks
+        several times paces itself, and must not meet another.
+        """
         known = self._host(host)
         known.rows.append(row)
+        known.rest = max(known.rest, rest)
         self._waiting += 1
         if len(known.rows) == 1:
             self._place(known, -math.inf)
@@ -162,6 +168,7 @@ class Queue:
         flight = self._flights.pop(row)
         host = self._hosts[flight.turn.host]
         host.in_flight -= 1
+        host.next_start = max(host.next_start, now + host.rest) if host.rest else host.next_start
         told = _by_host(verdict)
         news = [self._note(heard, flight.begun, now) for heard in told.values()]
         news.append(self._note_way_out(verdict, flight.begun, now))
@@ -215,7 +222,7 @@ class Queue:
     def _places(self, host: _Host) -> float:
         if not host.name:
             return math.inf  # nobody is asked
-        return 1 if host.trouble.in_a_row else self._manners.per_host
+        return 1 if host.trouble.in_a_row or host.rest else self._manners.per_host
 
     def _note(self, heard: Heard, begun: float, now: float) -> News | None:
         strained = heard.strain not in _NO_STRAIN

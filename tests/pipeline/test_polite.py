@@ -54,6 +54,14 @@ class TestSoundHosts:
         run = drive(queue_of(["a"] * 20, chance=lambda: chance), always())
         assert gaps(run.starts_of("a")) == pytest.approx([gap] * 19)
 
+    def test_a_host_that_wants_a_rest_has_one_row_at_a_time_and_is_left_alone_after_each(self) -> None:
+        queue = Queue(Manners(per_host=4, spacing=0.0), lambda: 0.5)
+        for row in range(1, 6):
+            queue.add(row, "api", 3.0)
+        run = drive(queue, always(took=7.0))
+        assert most_at_once(run) == {"api": 1}
+        assert gaps(run.starts_of("api")) == pytest.approx([10.0] * 4)
+
     def test_hosts_take_turns_by_the_order_of_the_list(self) -> None:
         run = drive(queue_of(["a", "a", "b", "c", "a", "b"]), always())
         assert [turn.row for _, turn in run.starts] == [1, 3, 4, 2, 6, 5]

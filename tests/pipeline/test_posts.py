@@ -17,12 +17,15 @@ from server import RawServer, http
 
 from archiver.canon import loads
 from archiver.errors import UsageError
+from archiver.model.address import Address
 from archiver.model.item import RecordEntry
 from archiver.model.platform import Access, PostKey, Seen, Target
+from archiver.pipeline.attempt import turn_of
 from archiver.pipeline.cases import amend_case
-from archiver.pipeline.options import PostOptions
+from archiver.pipeline.options import CaptureOptions, PostOptions
 from archiver.pipeline.view import extract, reextract, reextract_post
 from archiver.platforms import registry
+from archiver.platforms.registry import built_in
 from archiver.warc.read import read_block
 
 NOTICE = {"id": 7, "author": "Мать", "at": 1542873358, "text": "Пропал сын.\nПомогите", "lang": "ru", "likes": 3}
@@ -203,6 +206,15 @@ def test_posts_in_a_batch_are_as_posts_alone_and_a_platform_that_asks_for_patien
     retried = next(event for event in events if len(event.data["exchanges"]) == 2)
     assert (retried.data["tries"], retried.data["post"]["exchange"]) == ([1, 1], 2)
     batches.assert_sound()
+
+
+def test_all_addresses_of_a_platform_take_their_turn_at_the_host_that_is_asked() -> None:
+    options = CaptureOptions(posts=PostOptions(tokens=(("vk", "s3cret"),)))
+    addresses = ["https://vk.com/wall-1_2", "https://m.vk.com/wall-1_3", "https://vk.ru/wall-1_4"]
+    assert {turn_of(Address.parse(each), options) for each in addresses} == {
+        ("api.vk.com:443", built_in("vk").about.spacing)
+    }
+    assert turn_of(Address.parse("https://a.example/"), options) == ("a.example:443", 0.0)
 
 
 def test_records_of_an_item_are_named_as_they_are(bench: Bench, raw_server: RawServer) -> None:
