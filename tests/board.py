@@ -57,6 +57,8 @@ class Board:
             return Standing("needs_token", "board.api.401", notice.number)
         if notice.status == 429:
             return Standing("rate_limited", "board.api.429", notice.number)
+        if json_in(notice).at("slow"):
+            return Standing("rate_limited", "board.api.slow", notice.number)
         return Standing("available" if json_in(notice).at("text") else "not_found", "board.api.text", notice.number)
 
     def extract(self, key: PostKey, seen: tuple[Seen, ...]) -> Extracted:

@@ -5,13 +5,14 @@ try come to. Only what the answer itself states is taken for a fact: no page is 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
 from archiver.model.address import Address
 from archiver.model.exchange import DnsAnswer, Exchange, Failure, FailureKind
 from archiver.model.http import Message
+from archiver.model.platform import State
 from archiver.pipeline.asked import asked_to_wait
 
 Reason = Literal[
@@ -80,6 +81,7 @@ STATUSES: Final[dict[int, Reason]] = {
     504: "gateway",
 }
 
+_STATES: Final[dict[State, Reason]] = {"rate_limited": "busy", "challenge": "challenge"}
 _FAILURES: Final[dict[FailureKind, Reason]] = {
     "connect": "connect",
     "tls": "tls",
@@ -187,6 +189,12 @@ def hear(exchange: Exchange, now: datetime, *, out_of_time: bool = False) -> Hea
         reason = "challenge"
     strain = "none" if exchange.truncated == "unspecified" else RULES[reason].strain
     return Heard(host, reason, strain, asked_to_wait(message, now), guard)
+
+
+def heard_by_adapter(heard: Heard, state: State) -> Heard:
+    """Return what the exchange said that shows how a post stands: some platforms refuse with status 200."""
+    reason = _STATES.get(state, heard.reason)
+    return heard if heard.reason else replace(heard, reason=reason, strain=RULES[reason].strain)
 
 
 def challenger(message: Message) -> str:

@@ -208,6 +208,15 @@ def test_posts_in_a_batch_are_as_posts_alone_and_a_platform_that_asks_for_patien
     batches.assert_sound()
 
 
+def test_a_platform_that_refuses_with_status_200_gets_its_patience_too(batches: BatchBench) -> None:
+    answers = iter([answer({"slow": 1}), answer(NOTICE)])
+    batches.server.default = lambda request: next(answers)
+    batches.batch([batches.url(1, "/notices/7")], posts=POSTS)
+    (event,) = batches.outcomes()
+    assert (event.data["post"]["state"], event.data["tries"]) == ("available", [1, 1])
+    batches.assert_sound()
+
+
 def test_all_addresses_of_a_platform_take_their_turn_at_the_host_that_is_asked() -> None:
     options = CaptureOptions(posts=PostOptions(tokens=(("vk", "s3cret"),)))
     addresses = ["https://vk.com/wall-1_2", "https://m.vk.com/wall-1_3", "https://vk.ru/wall-1_4"]

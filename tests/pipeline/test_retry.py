@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from archiver.model.address import Address
 from archiver.model.exchange import Blob, Connection, DnsAnswer, Exchange, Failure, FailureKind, Truncation
 from archiver.model.http import Anomaly, End, Message
-from archiver.pipeline.retry import RULES, STATUSES, Heard, Reason, Strain, hear, host_of, verdict_on
+from archiver.model.platform import State
+from archiver.pipeline.retry import RULES, STATUSES, Heard, Reason, Strain, hear, heard_by_adapter, host_of, verdict_on
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 URL = "http://Site.Example/1"
@@ -199,3 +200,19 @@ def test_no_answer_can_raise(
     said = hear(answer(status, *headers, end=end, cut=cut), NOW, out_of_time=late)
     assert isinstance(said, Heard)
     assert RULES[said.reason].strain == said.strain or said.strain == "none"
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "reason", "strain"),
+    [
+        (200, "rate_limited", "busy", "overloaded"),
+        (200, "challenge", "challenge", "challenging"),
+        (200, "available", "", "ok"),
+        (503, "rate_limited", "unavailable", "overloaded"),
+    ],
+)
+def test_what_the_adapter_reads_in_an_answer_counts_where_its_status_says_nothing(
+    status: int, state: State, reason: Reason, strain: Strain
+) -> None:
+    said = heard_by_adapter(hear(answer(status), NOW), state)
+    assert (said.reason, said.strain) == (reason, strain)
