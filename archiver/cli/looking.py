@@ -80,9 +80,9 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     written = _extracted_to(folder, number, Path(extract_to)) if extract_to is not None else None
     again = view.reextract(folder, number) if reextract else None
     exported = view.exports_with(folder, history[0])
-    post, problem = _normalised(folder, number)
+    post, kept, problem = _normalised(folder, number)
     if not tools.screen.json:
-        extra = (*post_fields(post), *problem, *reading.export_fields(exported))
+        extra = (*post_fields(post, kept=kept), *problem, *reading.export_fields(exported))
         extra += (*_extracted(written or ()), *compared(again))
         tools.screen.fields((*reading.history_fields(history, folder, begun), *extra))
         return ExitCode.OK
@@ -96,6 +96,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "row": reading.row_document(history[0], begun),
             "history": [reading.event_document(event) | {"data": event.data} for event in history],
             "normalised": post,
+            "normalised_kept": kept,
             "exports": [reading.event_document(event) | {"data": event.data} for event in exported],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),
@@ -104,14 +105,17 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     return ExitCode.OK
 
 
-def _normalised(folder: Path, number: int) -> tuple[Json, tuple[Field, ...]]:
-    """Return the normalised post of an item, and what is said where it cannot be read; the item is shown anyway."""
+def _normalised(folder: Path, number: int) -> tuple[Json, bool, tuple[Field, ...]]:
+    """Return the normalised post of an item, whether it was kept, and what is said where it cannot be read.
+
+    The item is shown anyway.
+    """
     from archiver.pipeline.view import normalised
 
     try:
-        return normalised(folder, number), ()
+        return *normalised(folder, number), ()
     except CaseError as exc:
-        return None, (Field("post", f"cannot be read: {exc.message}", Tone.CAUTION),)
+        return None, False, (Field("post", f"cannot be read: {exc.message}", Tone.CAUTION),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,14 +106,15 @@ def about_document(about: About) -> dict[str, object]:
     }
 
 
-def post_fields(post: Json) -> tuple[Field, ...]:
-    """Return what people are shown of a normalised post; nothing for none."""
+def post_fields(post: Json, *, kept: bool = True) -> tuple[Field, ...]:
+    """Return what people are shown of a normalised post, and that it was not `kept` but made now; nothing for none."""
     if not isinstance(post, dict):
         return ()
     told, content = members(post, "post"), members(members(post, "post"), "content")
     author = members(told, "attributedTo")
     who = f"{text(author, 'name')} {_in_brackets(text(author, 'preferredUsername'))}".strip()
     return (
+        *(Field("read", each) for each in ("now, from the stored answer; it was not kept with the item",) if not kept),
         *(Field("author", each) for each in (who or text(author, "url"),) if each),
         *(Field("published", when) for when in (_moment(members(told, "published")),) if when),
         *(Field("edited", when) for when in (_moment(members(told, "updated")),) if when),

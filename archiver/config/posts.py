@@ -11,7 +11,7 @@ MAX_REPLIES: Final = 10_000
 MAX_DEPTH: Final = 20
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
-_KEYS = ("use", "contact", "adapters", "replies", "depth", "media")
+_KEYS = ("use", "contact", "adapters", "replies", "depth", "media", "pages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Posts:
 
     `contact` names the platforms that may be asked although opponents of the case may see it; `adapters` those of other
     packages that may run. Of the answers of other people at most `replies` are asked for, `depth` deep at most.
+    With `pages`, what a page tells of itself is kept beside it in the form of a post; None: of a page that was captured
+    by itself, not of those in a batch.
     """
 
     use: str = "auto"
@@ -28,6 +30,7 @@ class Posts:
     replies: int = 0
     depth: int = 1
     media: bool = False
+    pages: bool | None = None
 
 
 def parse(node: Node | None, name: str) -> Posts:
@@ -44,6 +47,7 @@ def parse(node: Node | None, name: str) -> Posts:
         replies=section.whole("replies", usual.replies, 0, MAX_REPLIES),
         depth=section.whole("depth", usual.depth, 1, MAX_DEPTH),
         media=section.truth("media"),
+        pages=section.truth("pages") if "pages" in section.members else None,
     )
 
 

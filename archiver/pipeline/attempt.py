@@ -17,7 +17,7 @@ from archiver.model.platform import Access, Target
 from archiver.pipeline.hops import Hops, follow
 from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import RowMark, intent
-from archiver.pipeline.posts import Plan, ask, document_of, planned
+from archiver.pipeline.posts import Plan, ask, document_of, page_document, planned
 from archiver.pipeline.record import MakesPost
 from archiver.pipeline.retry import host_of
 from archiver.pipeline.seeing import all_fresh
@@ -83,15 +83,24 @@ class Attempt:
             stopped=stop,
         )
 
+    @property
+    def reads(self) -> bool:
+        """Whether the answers are looked into: for a post always, for a page where the options say so."""
+        posts = self.options.posts
+        return self.plan is not None or (bool(posts.pages) and posts.platform == "auto")
+
     def makes_post(self, hops: Hops) -> MakesPost | None:
         """Return what makes the normalised post of the exchanges of an item, of which the last try counts; or None."""
-        if self.plan is None:
+        subject, first = self.plan.subject if self.plan is not None else None, sum(hops.tries[:-1])
+        if subject is None and not self.reads:
             return None
-        subject, first = self.plan.subject, sum(hops.tries[:-1])
 
         def make(exchanges: tuple[Exchange, ...], records: tuple[str, ...]) -> bytes:
             numbered = list(zip(range(1, len(exchanges) + 1), exchanges, records, strict=True))[first:]
-            return document_of(subject.adapter, subject.key, self.address.submitted, tuple(all_fresh(numbered)))
+            seen = tuple(all_fresh(numbered))
+            if subject is None:
+                return page_document(self.address, seen)
+            return document_of(subject.adapter, subject.key, self.address.submitted, seen)
 
         return make
 
@@ -183,7 +192,7 @@ class _Run:
                 deadline=self.deadline,
                 stop=self.stop,
                 max_bytes=self.left,
-                settle=self.attempt.plan is not None,
+                settle=self.attempt.reads,
             )
             self.left -= exchange.response.size if exchange.response is not None else 0
             message = exchange.unmasked or exchange.message

@@ -49,6 +49,7 @@ def capture_item(
 ) -> Event:
     """Capture `address` as the next item of an open case; see `capture`."""
     item = store.next_item()
+    options = options.alone()
     attempt = Attempt.prepared(address, options, spool=lambda: store.spool_path(item), runtime=runtime)
     requested = store.append(*asked(item, address, options))
     hops = attempt.hops(runtime=runtime, stop=stop)

@@ -23,7 +23,8 @@ class PostOptions:
     """How posts are asked for. `platform` is "auto", "none" for pages only, or the name of the one adapter to use.
 
     `contact` names those that may be asked although opponents of the case may see it, `extra` adapters of other
-    packages that the case allows. `replies`, `depth` and `media` are as in `Access`.
+    packages that the case allows. `replies`, `depth` and `media` are as in `Access`. With `pages`, what a page tells of
+    itself is kept beside it in the form of a post; None: of one that is captured by itself.
     `tokens` are (platform, token): secrets, which no record shows.
     """
 
@@ -33,6 +34,7 @@ class PostOptions:
     replies: int = 0
     depth: int = 1
     media: bool = False
+    pages: bool | None = None
     tokens: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def token(self, platform: str) -> str:
@@ -57,6 +59,10 @@ class CaptureOptions:
     accept_language: str = DEFAULT_ACCEPT_LANGUAGE
     offline: bool = False
     posts: PostOptions = field(default_factory=PostOptions)
+
+    def alone(self) -> "CaptureOptions":
+        """Return these options for an address that is captured by itself, where what is told of that case counts."""
+        return self if self.posts.pages is not None else replace(self, posts=replace(self.posts, pages=True))
 
 
 def case_options(path: Path) -> CaptureOptions:
@@ -83,6 +89,7 @@ def case_options(path: Path) -> CaptureOptions:
             replies=policy.posts.replies,
             depth=policy.posts.depth,
             media=policy.posts.media,
+            pages=policy.posts.pages,
         ),
     )
 

@@ -17,10 +17,13 @@ from archiver.pipeline.hops import Hops, Outcome, PostOutcome
 from archiver.pipeline.seeing import fresh
 from archiver.platforms.contract import MAX_EXCHANGES, MAX_SEEN, NOT_ONE, Adapter
 from archiver.platforms.document import document
-from archiver.platforms.registry import Subject
+from archiver.platforms.registry import Subject, built_in
 
 RAISED: Final = "adapter.raised"
 POST_PART: Final = "post"
+PAGE: Final = "page"
+
+_WHOLE: Final = "the post in normalised form"
 
 Fetch = Callable[[Target], Hops]
 """Makes one target into exchanges: the redirects behind it too where it says so."""
@@ -103,13 +106,38 @@ def classified(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> Standi
 
 def document_of(adapter: Adapter, key: PostKey, submitted: str, seen: tuple[Seen, ...]) -> bytes:
     """Return the JSON that is kept beside the exchanges of a post: the same for the same exchanges, years later too."""
+    return _written(adapter, key, submitted, seen, _read(adapter, key, seen))
+
+
+def page_document(address: Address, seen: tuple[Seen, ...]) -> bytes:
+    """Return the same for a page, of what it tells of itself; b"" for one that tells nothing, or was not shown."""
+    adapter = built_in(PAGE)
+    key = adapter.match(address)
+    if key is None:
+        return b""
+    told = _read(adapter, key, seen)
+    if told.post is None and all(each.what != _WHOLE for each in told.missing):
+        return b""
+    return _written(adapter, key, address.submitted, seen, told)
+
+
+def _read(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> Extracted:
+    try:
+        return adapter.extract(key, seen)
+    except Exception as exc:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept, and the post says why
+        return _failed(exc)
+
+
+def _written(adapter: Adapter, key: PostKey, submitted: str, seen: tuple[Seen, ...], told: Extracted) -> bytes:
     standing = classified(adapter, key, seen)
     try:
-        return document(key, adapter.about, submitted, standing, adapter.extract(key, seen), seen)
-    except Exception as exc:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept, and the post says why
-        why = f"the adapter could not make it ({type(exc).__name__})"
-        failed = Extracted(None, missing=(Missing("the post in normalised form", why),))
-        return document(key, adapter.about, submitted, standing, failed, seen)
+        return document(key, adapter.about, submitted, standing, told, seen)
+    except Exception as exc:  # noqa: BLE001  # as above: what it made cannot be written
+        return document(key, adapter.about, submitted, standing, _failed(exc), seen)
+
+
+def _failed(exc: Exception) -> Extracted:
+    return Extracted(None, missing=(Missing(_WHOLE, f"the adapter could not make it ({type(exc).__name__})"),))
 
 
 @dataclass(slots=True)

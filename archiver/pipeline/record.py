@@ -20,7 +20,7 @@ from archiver.warc.records import draw_ids
 from archiver.warc.write import write_records
 
 MakesPost = Callable[[tuple[Exchange, ...], tuple[str, ...]], bytes]
-"""Given the exchanges of an item and the ids of their response records, "" for none."""
+"""Given the exchanges of an item and the ids of their response records, "" for none; b"" where there is no post."""
 
 
 def stored(
@@ -44,8 +44,9 @@ def stored(
     ids = draw_ids(exchanges, resources, runtime.ids)
     if post is not None:
         data = post(exchanges, tuple(each.response or "" for each in ids.exchanges))
-        blob = Blob(len(data), canon.sha256_hex(data), data)
-        resources = (*resources[:-1], replace(resources[-1], blob=blob))
+        last = (replace(resources[-1], blob=Blob(len(data), canon.sha256_hex(data), data)),) if data else ()
+        resources = (*resources[:-1], *last)
+        ids = replace(ids, resources=ids.resources[: len(resources)])
     warc = ItemWarc(
         case=requested.case,
         item=requested.data["item"],

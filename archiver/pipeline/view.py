@@ -18,6 +18,7 @@ from archiver.custody.shapes import shape_problems
 from archiver.custody.state import OUTCOMES
 from archiver.errors import CaseError, UsageError
 from archiver.model.item import RecordEntry
+from archiver.model.platform import Seen
 
 _ENDINGS = {
     "text/html": ".html",
@@ -177,27 +178,27 @@ def reextract(path: Path, item: int) -> tuple[dict[str, Any], dict[str, Any]]:
     warc, records, post = _evidence(path, outcome), _records(outcome), outcome.data.get("post")
     again = page_facts(warc, records) if post is None else post_facts(warc, records, post["exchange"])
     then = {name: outcome.data.get(name) for name in again}
-    if post is not None:
+    if _post_record(outcome) is not None:
         kept, made = reextract_post(path, item)
         then, again = then | {"post_sha256": canon.sha256_hex(kept)}, again | {"post_sha256": canon.sha256_hex(made)}
     return then, again
 
 
-def normalised(path: Path, item: int) -> Any:
-    """Return the normalised post that was kept with `item` (docs/spec/post.md), None for none or where its bytes went.
+def normalised(path: Path, item: int) -> tuple[Json, bool]:
+    """Return the normalised post of `item` (docs/spec/post.md), None for none, and whether it was kept with the item.
 
-    Raises as `item_history`, and `CaseError` for one that cannot be read.
+    Where a page was captured without one, what it tells of itself is read now. Where the bytes went there is none.
+    Raises as `item_history`, and `CaseError` for what cannot be read.
     """
     history = item_history(path, item)
     outcome = next((event for event in history if event.event in OUTCOMES), None)
-    gone = any(event.event == "item.withheld" for event in history)
-    if outcome is None or "post" not in outcome.data or gone:
-        return None
-    kept = next((record for record in reversed(_records(outcome)) if record.type == "resource"), None)
+    if outcome is None or any(event.event == "item.withheld" for event in history):
+        return None, False
+    kept = _post_record(outcome)
     if kept is None:
-        return None
+        return _page_now(path, outcome), False
     try:
-        return canon.loads(b"".join(_block(_evidence(path, outcome), kept)))
+        return canon.loads(b"".join(_block(_evidence(path, outcome), kept))), True
     except canon.NotCanonical as exc:
         raise CaseError("damaged", f"item {item}: its post cannot be read: {exc}", "archiver verify says more") from exc
 
@@ -217,29 +218,21 @@ def reextract_post(path: Path, item: int) -> tuple[bytes, bytes]:
     """
     from archiver.model.address import Address
     from archiver.pipeline.options import case_options
-    from archiver.pipeline.posts import document_of
-    from archiver.pipeline.seeing import stored
+    from archiver.pipeline.posts import document_of, page_document
     from archiver.platforms.registry import subject_of
 
     outcome = outcome_of(path, item)
-    known, records = outcome.data.get("post"), _records(outcome)
-    kept = next((record for record in reversed(records) if record.type == "resource"), None)
-    if known is None or kept is None:
+    known, kept = outcome.data.get("post"), _post_record(outcome)
+    if kept is None:
         raise UsageError("item", f"item {item}: there is no post to read again", "archiver show says what was kept")
-    warc = _evidence(path, outcome)
-    submitted = str(outcome.data["url"])
-    extra = case_options(path).posts.extra
-    subject = subject_of(Address.parse(submitted), str(known["platform"]), extra)
+    then, seen = b"".join(_block(_evidence(path, outcome), kept)), _seen(path, outcome)
+    address = Address.parse(str(outcome.data["url"]))
+    if known is None:
+        return then, page_document(address, seen)
+    subject = subject_of(address, str(known["platform"]), case_options(path).posts.extra)
     if subject is None:
         raise UsageError("item", f"item {item}: its adapter does not know this address any more")
-    first = sum((outcome.data.get("tries") or [])[:-1]) + 1
-    try:
-        seen = tuple(stored(records, lambda record: _block(warc, record), first))
-    except canon.NotCanonical as exc:
-        raise CaseError(
-            "damaged", f"item {item}: an exchange cannot be read: {exc}", "archiver verify says more"
-        ) from exc
-    return b"".join(_block(warc, kept)), document_of(subject.adapter, subject.key, submitted, seen)
+    return then, document_of(subject.adapter, subject.key, address.submitted, seen)
 
 
 def ending_of(media_type: str) -> str:
@@ -292,6 +285,41 @@ def _items(exported: Event) -> list[Json]:
 def _records(outcome: Event) -> tuple[RecordEntry, ...]:
     records: list[dict[str, Any]] = outcome.data.get("records") or []
     return tuple(RecordEntry(**record) for record in records)
+
+
+def _page_now(path: Path, outcome: Event) -> Json:
+    """Return what a page tells of itself, read from its stored answers; None for what is no page."""
+    from archiver.http.page import may_be_page
+    from archiver.model.address import Address
+    from archiver.pipeline.posts import page_document
+
+    media_type = outcome.data.get("media_type")
+    if outcome.event == "item.imported" or "post" in outcome.data or not isinstance(media_type, str):
+        return None
+    if not may_be_page(media_type.encode()):
+        return None
+    data = page_document(Address.parse(str(outcome.data["url"])), _seen(path, outcome))
+    return canon.loads(data) if data else None
+
+
+def _seen(path: Path, outcome: Event) -> tuple[Seen, ...]:
+    """Return what an adapter sees of the last try of an item."""
+    from archiver.pipeline.seeing import stored
+
+    warc = _evidence(path, outcome)
+    first = sum((outcome.data.get("tries") or [])[:-1]) + 1
+    try:
+        return tuple(stored(_records(outcome), lambda record: _block(warc, record), first))
+    except canon.NotCanonical as exc:
+        why = f"item {outcome.data['item']}: an exchange cannot be read: {exc}"
+        raise CaseError("damaged", why, "archiver verify says more") from exc
+
+
+def _post_record(outcome: Event) -> RecordEntry | None:
+    """Return the record of the normalised post, None where none was kept."""
+    if outcome.event == "item.imported":
+        return None
+    return next((record for record in reversed(_records(outcome)) if record.type == "resource"), None)
 
 
 def _evidence(path: Path, outcome: Event) -> Path:
