@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archiver.canon import Json
 from archiver.cli.parse import exists, item_number, verified_path
-from archiver.cli.screen import Field, Tone
+from archiver.cli.screen import Field, Tone, error_document
 from archiver.cli.sealing import waiting
 from archiver.cli.tools import Tools
 from archiver.errors import CaseError, ExitCode, UsageError
@@ -166,11 +166,18 @@ def verify(
     asked = verdicts.Asked(only, strict, bare, bundle)
     if not screen.json:
         verdicts.show(screen, verdict, asked)  # first: it may have taken hours, and the report may find no room
-    if file is not None:
-        reporting.write_report(tools, file, reporting.Told(path, verdict, asked, given, known))
+    told = reporting.Told(path, verdict, asked, given, known)
+    refused = reporting.refused(tools, file, told) if file is not None else None
+    code = verdict.exit_code(strict=strict)
+    if refused is not None and code is ExitCode.OK:
+        code = refused.exit_code
     if screen.json:
-        screen.document(verdicts.verdict_document(verdict, asked) | {"report": report})
-    return verdict.exit_code(strict=strict)
+        problem = error_document(refused)["error"] if refused is not None else None
+        written = {"report": report if refused is None else None, "report_error": problem, "exit_code": int(code)}
+        screen.document(verdicts.verdict_document(verdict, asked) | written)
+    elif refused is not None:
+        screen.error(refused)
+    return code
 
 
 def _extracted_to(folder: Path, number: int, into: Path) -> tuple[Path, ...]:

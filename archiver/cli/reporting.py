@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archiver.cli.tools import Tools
-from archiver.errors import UsageError
+from archiver.errors import ArchiverError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from archiver.cli.looking import Given
@@ -47,8 +47,11 @@ class Told:
     known: "Known"
 
 
-def write_report(tools: Tools, file: Path, told: Told) -> None:
-    """Write the report on a verdict into the new `file`. Raises as `report.file.write_new`."""
+def refused(tools: Tools, file: Path, told: Told) -> ArchiverError | None:
+    """Write the report on a verdict into the new `file`; return what kept it from being written, None for nothing.
+
+    The verdict may have taken hours, and stands without its report.
+    """
     from archiver.cli.verdicts import result_word, sentence
     from archiver.custody.events import SOFTWARE
     from archiver.report.file import write_new
@@ -63,8 +66,12 @@ def write_report(tools: Tools, file: Path, told: Told) -> None:
         known=_known(told),
         command=_command(told.path, told.asked, told.given),
     )
-    write_new(file, verification_report(reported))
+    try:
+        write_new(file, verification_report(reported))
+    except (StorageError, UsageError) as exc:
+        return exc
     tools.screen.say(f"report: {file}")
+    return None
 
 
 def _known(told: Told) -> tuple[tuple[str, str], ...]:

@@ -222,6 +222,19 @@ def test_what_cannot_be_is_said_before_anything_is_done(
     assert said in err
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no folder here in which nobody can write")
+def test_a_report_that_cannot_be_written_costs_no_verdict(jane: Person, office: Person) -> None:
+    given(jane, office)
+    code, out, err = office.run("verify", "harbour", "--report", "/proc/report.html")
+    assert (code, "verdict: sound" in out, "/proc/report.html: cannot be written" in err) == (4, True, True)
+    code, out, _ = office.run("verify", "harbour", "--json", "--report", "/proc/report.html")
+    document = json.loads(out)
+    assert (code, document["exit_code"], document["verdict"], document["report"]) == (4, 4, "sound", None)
+    assert document["report_error"]["kind"] == "storage"
+    damaged(office.case)
+    assert office.run("verify", "harbour", "--report", "/proc/report.html")[0] == 8
+
+
 def test_the_report_of_a_verification_is_written_beside_the_answer(jane: Person, office: Person) -> None:
     receipt = given(jane, office)
     (office.home / "signers").write_text("jane ssh-ed25519 AAAA\n")
