@@ -120,11 +120,14 @@ def json_in(seen: Seen, cut: Callable[[bytes], bytes] = lambda body: body) -> Do
     return Doc(parsed(cut(seen.body)), seen.number)
 
 
-def parsed(data: bytes | str) -> Any:
-    """Return the value of a JSON text, None where it is none, or nested too deep to read."""
+def parsed(data: bytes | str, *, strict: bool = True) -> Any:
+    """Return the value of a JSON text, None where it is none, or nested too deep to read.
+
+    With `strict` false control characters may stand in its strings, as they do in what pages hold.
+    """
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        return json.loads(text, parse_constant=_refuse, parse_float=Fraction)
+        return json.loads(text, strict=strict, parse_constant=_refuse, parse_float=Fraction)
     except (ValueError, RecursionError):
         return None
 

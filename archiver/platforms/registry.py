@@ -24,11 +24,13 @@ class Entry:
     """An adapter of this program: its name is that of its module.
 
     `hosts` are those whose addresses it may know, `paths` how their paths begin: it is loaded for such an address only.
+    One that is `asked` is tried only where somebody names it.
     """
 
     name: str
     hosts: re.Pattern[str]
     paths: re.Pattern[str] = re.compile("")
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("vk", _hosts("vk.com", "vk.ru", "vkontakte.ru", "vkvideo.ru", "vk.cc")),
     Entry("telegram", _hosts("t.me", "telegram.me", "telegram.dog")),
     Entry("bluesky", re.compile(f"{_BLUESKY.pattern}|")),  # at:// has no host
+    Entry("page", re.compile(".+"), asked=True),
     Entry(  # anybody can run such a server: the answers tell, not the name
         "mastodon", re.compile(".+"), re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
     ),
@@ -74,7 +77,7 @@ def subject_of(address: Address, only: str = "", extra: Iterable[str] = ()) -> S
         raise _unknown(only)
     for entry in BUILT_IN:
         near = entry.hosts.fullmatch(address.host) and entry.paths.match(address.target)
-        if only in ("", entry.name) and near:
+        if near and (only == entry.name or (only == "" and not entry.asked)):
             adapter = built_in(entry.name)
             if (key := adapter.match(address)) is not None:
                 return Subject(adapter, key, _digest(f"{GROUP}.{entry.name}"))

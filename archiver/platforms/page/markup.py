@@ -1,0 +1,16 @@
+"""Markup that stands within another answer: the contents of a feed or an interface."""
+
+from selectolax.lexbor import LexborHTMLParser
+
+from archiver.http.page import page_text
+from archiver.model.post import Found
+from archiver.platforms.html import Element
+from archiver.platforms.page.elements import text_of
+
+
+def text_of_html(said: Found[str] | None) -> Found[str] | None:
+    """Return the text of markup; what is no markup is its own text."""
+    if said is None or ("<" not in said.value and "&" not in said.value):
+        return said
+    text = page_text(b"text/html; charset=utf-8", said.value.encode("utf-8", "replace"))
+    return text_of(Element(LexborHTMLParser(text).root, said.exchange, said.at))
