@@ -47,7 +47,7 @@ def demo(tools: Tools, into: str | None) -> ExitCode:
                 "outside": {name: str(path) for name, path in result.outside.items()},
                 "bag": str(result.bag) if result.bag is not None else None,
                 "items": [item_document(event, folder) for event in result.events if event.event in ended],
-                "verdict": verdict_document(result.verdict, Asked()) | {"report": None},
+                "verdict": verdict_document(result.verdict, Asked()) | {"report": None, "report_error": None},
                 "exit_code": int(code),
             }
         )
