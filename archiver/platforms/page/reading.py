@@ -27,8 +27,8 @@ from archiver.platforms.page.pdf import is_pdf, pdf_in
 from archiver.platforms.page.told import Told, differences, post_of
 
 _FORMS: Final = {
-    "JSON-LD": "json-ld", "microdata": "microdata", "OpenGraph": "open-graph", "twitter:": "twitter",
-    "Dublin Core": "dublin-core", "<meta>": "meta", "the elements of the page": "elements", "WordPress": "wordpress",
+    "JSON-LD": "json-ld", "JSON-LD of the page": "json-ld", "microdata": "microdata", "OpenGraph": "open-graph",
+    "twitter:": "twitter", "Dublin Core": "dublin-core", "<meta>": "meta", "the elements of the page": "elements", "WordPress": "wordpress",
     "oEmbed": "oembed", "the feed": "feed",
 }  # fmt: skip
 
@@ -70,8 +70,10 @@ def _html(page: Seen, seen: tuple[Seen, ...]) -> Reading:
     names = metas.metas_of(tree, base)
     graph = ldjson.graph_of(tree)
     main, others = ldjson.main_of(graph, page.url)
+    node = ldjson.page_node(graph)
+    described = main is not None and (node is None or main.pointer != node.pointer)
     written = [canonical(links)]
-    if main is not None:
+    if main is not None and described:
         written.append(schema.told_by(main, graph, others, base))
     elif others:
         written.append(schema.beside_only(others, base))
@@ -80,9 +82,8 @@ def _html(page: Seen, seen: tuple[Seen, ...]) -> Reading:
     written += [metas.open_graph(names), metas.twitter(names)]
     written += [each for role, each in told.items() if role != WORDPRESS]
     written += [metas.dublin_core(names), metas.plain_names(names)]
-    node = ldjson.page_node(graph)
-    if node is not None and main is not None and node.pointer != main.pointer:
-        written.append(replace(schema.told_by(node, graph, (), base), form="JSON-LD of the page", weak=True))
+    if node is not None:
+        written.append(replace(schema.told_by(node, graph, (), base), form="JSON-LD of the page", weak=described))
     written.append(elements(tree, base, links, text=all(each.text is None for each in written)))
     forms = tuple(written)
     by = next((_FORMS[each.form] for each in forms if each.tells), "")
@@ -90,7 +91,7 @@ def _html(page: Seen, seen: tuple[Seen, ...]) -> Reading:
         *_cut(page),
         *_unread(page, graph),
         *differences(forms, page.url),
-        *_soft(page, seen, forms, main is not None),
+        *_soft(page, forms, described),
     )
     return Reading(
         page, "html", by, post_of(forms), companions,
@@ -159,7 +160,7 @@ def _cut(page: Seen) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _soft(page: Seen, seen: tuple[Seen, ...], forms: tuple[Told, ...], described: bool) -> tuple[str, ...]:
+def _soft(page: Seen, forms: tuple[Told, ...], described: bool) -> tuple[str, ...]:
     """Return a warning where the page says that it is the first one of its site, and another was asked for."""
     if described or is_front(page.url):
         return ()

@@ -64,7 +64,8 @@ def of_pdf(found: Found[str]) -> Moment:
     """Return the time that a PDF spells (ISO 32000-1 §7.9.4), by the clock of whoever made the file."""
     match = _PDF.fullmatch(found.value.strip())
     if match is None:
-        return told(found, "client") or Moment("", "relative", "client", found)
+        bare = Found(found.value.strip().removeprefix("D:"), found.exchange, found.at)
+        return _as_told(told(bare, "client"), found) or Moment("", "relative", "client", found)
     zone = "+00:00" if match[7] else f"{match[8]}{match[9]}:{match[10] or '00'}" if match[8] else ""
     return _moment(found, f"{match[1]}-{match[2]}-{match[3]}", f"{match[4]}:{match[5]}:{match[6]}", zone, "client")
 

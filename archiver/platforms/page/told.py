@@ -196,6 +196,9 @@ def _media(media: Iterable[Media]) -> tuple[Media, ...]:
 def _beside(posts: Iterable[Post]) -> tuple[Post, ...]:
     found: dict[str, Post] = {}
     for each in posts:
-        if each.url is not None and len(found) < MAX_BESIDE:
+        known = found.get(each.url.value) if each.url is not None else None
+        if known is not None and known.name is None and known.url is not None:
+            found[known.url.value] = replace(known, name=each.name)
+        elif each.url is not None and len(found) < MAX_BESIDE:
             found.setdefault(each.url.value, each)
     return tuple(found.values())
