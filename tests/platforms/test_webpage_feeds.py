@@ -98,6 +98,12 @@ def test_only_the_first_entries_of_a_long_feed_are_read() -> None:
     assert played.document["missing"][0]["what"] == "100 entries of the feed"
 
 
+def test_what_says_nothing_in_a_feed_is_left_out() -> None:
+    item = "<item><title>t</title><category/><enclosure/><author/><link/><guid>7</guid></item><item/>"
+    context = feed(f"<rss><channel>{item}</channel></rss>").post["context"]
+    assert [set(each) for each in context] == [{"type", "id", "name", "url"}]
+
+
 def test_a_pasted_oembed_tells_what_it_does() -> None:
     photo = OEMBED | {"type": "photo", "url": "/p.jpg", "width": 3, "height": 2}
     post = ask("https://harbour.example/oembed?url=x", Answer.json(photo)).post

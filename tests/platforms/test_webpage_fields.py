@@ -27,6 +27,7 @@ from archiver.model.address import Address
 from archiver.platforms.page import ADAPTER
 
 DEEP = "https://site.example/a/b"
+HEAD = '<meta property="og:title" content="x">'
 
 
 def article(**members: Any) -> str:
@@ -417,6 +418,7 @@ DATED = '<meta property="article:published_time" content="{}">'
         ("2026-03-04T08:06:07+03:00", "yesterday", False),
         ("2026-03-04T08:06:07+03:00", "2026-02-31", False),
         ("2026-03-04T08:06:07+03:00", "2026-99-31T08:06:07Z", False),
+        ("2026-03-04T08:06:07+03:00", "2150-03-04T08:06:07Z", False),
     ],
 )
 def test_times_differ_where_they_can_be_the_same_in_no_zone(one: str, other: str, differ: bool) -> None:
@@ -459,6 +461,35 @@ def test_a_page_that_broke_off_or_is_too_long_is_read_as_far_as_it_came() -> Non
     assert (played.state, played.post["name"]) == ("available", "x")
     assert "broke off" in broke_off
     assert "more than 10000 tags" in too_long
+
+
+def test_spaces_that_a_page_shows_are_kept_and_long_texts_are_bounded() -> None:
+    text = told(HEAD, "<article>10\u00a0000  signs,\n one\u2009line</article>")["content"]["text"]
+    assert text == "10\u00a0000 signs, one\u2009line"
+    assert len(told(HEAD, f"<article>{'word ' * 300_000}</article>")["content"]["text"]) <= 1 << 20
+
+
+def test_lists_are_bounded_and_what_says_nothing_is_left_out() -> None:
+    nodes = [{"@type": "Article", "headline": f"n{n}", "url": f"/n{n}"} for n in range(1_000)]
+    post = told(script(nodes) + article(headline="behind") + HEAD)
+    assert (post["name"], len(post["context"])) == ("x", 100)
+    tags = "".join(f'<meta property="article:tag" content="{n}">' for n in range(400))
+    assert len(told(HEAD + tags)["tag"]) == 300
+    pictures = "".join(f'<meta property="og:image" content="/{n}.jpg">' for n in range(200))
+    assert len(told(pictures)["attachment"]) == 100
+    others = script([{"@type": "Article", "headline": "no address"}, {"@type": "Article", "url": DEEP}])
+    assert "context" not in told(others + HEAD)
+    assert [each["name"] for each in told('<meta name="keywords" content="a,, b,">' + HEAD)["tag"]] == ["a", "b"]
+    assert "tag" not in told(article(mentions={"url": "/x"}, keywords=[" ", {}]) + HEAD)
+
+
+def test_properties_that_lie_too_deep_are_not_those_of_the_item() -> None:
+    deep = "<div>" * 70 + '<i itemprop="headline">x</i>' + "</div>" * 70
+    body = (
+        f'<div itemscope itemtype="/Article"><i itemprop="description">y</i><i itemprop="relatedLink">z</i>{deep}</div>'
+    )
+    post = told("", body)
+    assert (post["summary"], "name" in post) == ("y", False)
 
 
 def test_the_language_of_the_page_is_that_of_its_root() -> None:

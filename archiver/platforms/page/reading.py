@@ -28,8 +28,8 @@ from archiver.platforms.page.told import Told, differences, post_of
 
 _FORMS: Final = {
     "JSON-LD": "json-ld", "JSON-LD of the page": "json-ld", "microdata": "microdata", "OpenGraph": "open-graph",
-    "twitter:": "twitter", "Dublin Core": "dublin-core", "<meta>": "meta", "the elements of the page": "elements", "WordPress": "wordpress",
-    "oEmbed": "oembed", "the feed": "feed",
+    "twitter:": "twitter", "Dublin Core": "dublin-core", "<meta>": "meta", "the elements of the page": "elements",
+    "WordPress": "wordpress", "oEmbed": "oembed", "the feed": "feed",
 }  # fmt: skip
 
 

@@ -165,7 +165,7 @@ def _tags(tags: Iterable[Tag]) -> tuple[Tag, ...]:
     for each in tags:
         name, href = each.name.value if each.name else "", each.href.value if each.href else ""
         key = (each.type, "" if each.type == "Link" else name.casefold(), href)
-        if (name or href) and len(found) < MAX_TAGS:
+        if len(found) < MAX_TAGS:
             found.setdefault(key, each)
     return tuple(found.values())
 
