@@ -231,6 +231,16 @@ def test_of_several_articles_the_one_that_names_the_page_is_it_and_the_others_st
     assert (twice["name"], "context" in twice) == ("same", False)
 
 
+def test_a_video_on_an_article_is_not_the_page_unless_it_says_so() -> None:
+    video = {"@type": "VideoObject", "name": "clip", "uploadDate": "2026-01-02", "contentUrl": "/v.mp4"}
+    kind = '<meta property="og:type" content="article"><meta property="og:title" content="x">'
+    post = told(script(video) + kind)
+    assert (post["type"], post["name"], "published" in post) == ("Article", "x", False)
+    assert [each["name"] for each in post["attachment"]] == ["clip"]
+    own = told(script(video | {"url": DEEP}) + kind)
+    assert (own["type"], own["name"], len(own["attachment"])) == ("Video", "clip", 1)
+
+
 @pytest.mark.parametrize(
     ("author", "wanted"),
     [
@@ -432,6 +442,7 @@ def test_times_differ_where_they_can_be_the_same_in_no_zone(one: str, other: str
     ("inner", "says"),
     [
         (article(headline="One") + '<meta property="og:title" content="Two">', "the headlines differ"),
+        (article(headline="&#171;A&#187; \u2013 B") + '<meta property="og:title" content="&quot;A&quot; - B">', ""),
         (article(headline="A &amp; B") + '<meta property="og:title" content="a &amp; b | Site">', ""),
         (article(inLanguage="es") + '<meta property="og:locale" content="ru_RU">', "the languages differ"),
         (article(inLanguage="Spanish") + '<meta property="og:locale" content="es_AR">', ""),

@@ -107,6 +107,8 @@ CONSENT = f"https://consent.example/?continue={DEEP.replace(':', '%3A').replace(
         (DEEP, "https://site.example/a/b/", TELLS, "page.html.open-graph"),
         (DEEP, "https://www.site.example/a/b?from=https://site.example/a/b", TELLS, "page.html.open-graph"),
         (DEEP, "https://other.example/c", TELLS, "page.html.open-graph"),
+        (DEEP, "https://site.example/start?next=/a/bc", TELLS, "page.html.open-graph"),
+        (DEEP, "https://site.example/login?next=/a/b%3Fx=1", TELLS, DOOR),
         ("https://site.example/", "https://site.example/start?from=/", TELLS, "page.html.open-graph"),
         ("https://short.example/x7", "https://firmas.example/p?ref=abc", TELLS, "page.html.open-graph"),
     ],

@@ -69,17 +69,17 @@ def _html(page: Seen, seen: tuple[Seen, ...]) -> Reading:
     companions = companions_of(links, page.url)
     names = metas.metas_of(tree, base)
     graph = ldjson.graph_of(tree)
-    main, others = ldjson.main_of(graph, page.url)
+    open_graph = metas.open_graph(names)
+    main, others = ldjson.main_of(graph, page.url, article=open_graph.type == "Article")
     node = ldjson.page_node(graph)
     described = main is not None and (node is None or main.pointer != node.pointer)
     written = [canonical(links)]
     if main is not None and described:
         written.append(schema.told_by(main, graph, others, base))
-    elif others:
-        written.append(schema.beside_only(others, base))
+    written.append(schema.told_beside(others, ldjson.shown_on(graph), base))
     told = _of_companions(companions, seen, (page.url, *(each.url.value for each in written if each.url is not None)))
     written += [each for each in (told.get(WORDPRESS), microdata(tree, base)) if each is not None]
-    written += [metas.open_graph(names), metas.twitter(names)]
+    written += [open_graph, metas.twitter(names)]
     written += [each for role, each in told.items() if role != WORDPRESS]
     written += [metas.dublin_core(names), metas.plain_names(names)]
     if node is not None:

@@ -1,5 +1,6 @@
 """What one form of a page tells, and one post from all of them. The order of the forms: docs/spec/platforms/page.md."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from html import unescape
@@ -14,6 +15,7 @@ MAX_MEDIA: Final = 100
 MAX_BESIDE: Final = 100
 
 T = TypeVar("T")
+_NO_WORDS = re.compile(r"\W+")  # quotation marks and dashes differ from form to form
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _same_words(one: str, other: str) -> bool:
 
 
 def _plain(words: str) -> str:
-    return " ".join(unescape(words[:2_000]).casefold().split())
+    return _NO_WORDS.sub(" ", unescape(words[:2_000]).casefold()).strip()
 
 
 def _same_language(one: str, other: str) -> bool:
