@@ -289,14 +289,10 @@ def _records(outcome: Event) -> tuple[RecordEntry, ...]:
 
 def _page_now(path: Path, outcome: Event) -> Json:
     """Return what a page tells of itself, read from its stored answers; None for what is no page."""
-    from archiver.http.page import may_be_page
     from archiver.model.address import Address
     from archiver.pipeline.posts import page_document
 
-    media_type = outcome.data.get("media_type")
-    if outcome.event == "item.imported" or "post" in outcome.data or not isinstance(media_type, str):
-        return None
-    if not may_be_page(media_type.encode()):
+    if outcome.event == "item.imported" or "post" in outcome.data or not _records(outcome):
         return None
     data = page_document(Address.parse(str(outcome.data["url"])), _seen(path, outcome))
     return canon.loads(data) if data else None

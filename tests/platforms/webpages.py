@@ -11,7 +11,7 @@ from archiver.platforms.page import ADAPTER
 
 MEDIA = Access(media=True)
 PAPER = "https://липовый-вестник.example/news/2026/skver"
-PAPER_ASKED = "https://xn----dtbfrdbfgdecc7bg1m.example/news/2026/skver"
+PAPER_ASKED = "https://xn----ctbbmledmb0afl6ao3k.example/news/2026/skver"
 PETITION = "https://firmas.example/p/parque-rio-seco"
 BLOG = "https://harbour.example/2026/05/the-quay"
 PICTURE = Answer(b"\xff\xd8\xff\xe0 a picture", headers=(("Content-Type", "image/jpeg"),))

@@ -26,7 +26,7 @@ _ABOUT: Final = About(
     with_token="nothing",  # noqa: S106
     cannot=(
         "what a site shows to subscribers or after scripts have run; comments; whether what a page says of its author "
-        "and times is so. It is asked for by name only (--platform page)"
+        "and times is so. Other addresses than that of the page are asked for with --platform page only"
     ),
     learns="the site, as from anybody who reads the page; with permission the hosts of the files that it names",
     terms=("public_page",),

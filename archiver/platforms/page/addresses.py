@@ -82,7 +82,8 @@ def leads_back(url: str, asked: str) -> bool:
     query = unquote(unquote(there.target.partition("?")[2]))
     path = unquote(unquote(wanted.target))
     values = [part.partition("=")[2] for part in query.split("&", 50)]
-    return f"{wanted.netloc}{path}" in query or any(each.startswith(path) for each in values if each)
+    further = (f"{path}?", f"{path}/", f"{path}#")
+    return f"{wanted.netloc}{path}" in query or any(each == path or each.startswith(further) for each in values)
 
 
 def path_of(url: str) -> str:

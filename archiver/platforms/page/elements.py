@@ -1,5 +1,6 @@
 """What a page tells by its elements alone: language, headline, the article and its links, what stands beside it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,7 @@ MAX_ASIDE: Final = 50
 MAX_FILES: Final = 40  # of the text of an article
 _MAX_DEPTH: Final = 64  # ancestors that are looked at
 
+_SPACES = re.compile("[ \t\r\f]+")  # those that a page does not show; others are part of the text
 _BLOCKS: Final = frozenset(
     {"p", "div", "section", "li", "ul", "ol", "blockquote", "pre", "tr", "figure", "figcaption", "dt", "dd", "hr", "br",
      "h1", "h2", "h3", "h4", "h5", "h6"}
@@ -106,7 +108,7 @@ def text_of(element: Element) -> Found[str] | None:
         room -= len(pieces[-1])
         if room <= 0:
             break
-    lines = (" ".join(line.split()) for line in "".join(pieces).replace("\0", "").split("\n"))
+    lines = (_SPACES.sub(" ", line).strip(" ") for line in "".join(pieces).replace("\0", "").split("\n"))
     words = "\n".join(line for line in lines if line)
     return Found(words.encode("utf-8", "replace").decode("utf-8"), element.exchange, element.path) if words else None
 

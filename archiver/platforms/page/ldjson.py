@@ -82,18 +82,19 @@ def is_written(doc: Doc) -> bool:
     return _rank(doc) != 2 or bool(types_of(doc) & _WORKS)
 
 
-def main_of(graph: Graph, page_url: str) -> tuple[Doc | None, tuple[Doc, ...]]:
+def main_of(graph: Graph, page_url: str, *, article: bool) -> tuple[Doc | None, tuple[Doc, ...]]:
     """Return the object that is the page, and the articles on it that are not.
 
     It is the one that names the address of the page, of the kind that tells most; else the only one of that kind.
-    Where a page has several articles, and none says that it is the page, none of them is.
+    Where a page has several articles, and none says that it is the page, none of them is. `article` says that the page
+    is one by another form: a video on it, which does not name the address, is not the page then.
     """
     ranked = [(rank, each) for each in graph.nodes if (rank := _rank(each)) is not None]
     articles = tuple(each for rank, each in ranked if rank == 0)
     for wanted in sorted({rank for rank, _ in ranked}):
         alike = [each for rank, each in ranked if rank == wanted]
         main = next((each for each in alike if _is_page(graph, each, page_url)), None)
-        if main is None and len({_headline(each) for each in alike}) == 1:
+        if main is None and (wanted == 0 or not article) and len({_headline(each) for each in alike}) == 1:
             main = alike[0]
         if main is not None:
             return main, tuple(each for each in articles if each.pointer != main.pointer and _other(each, main))
@@ -103,6 +104,11 @@ def main_of(graph: Graph, page_url: str) -> tuple[Doc | None, tuple[Doc, ...]]:
 def page_node(graph: Graph) -> Doc | None:
     """Return the object that describes the page as a page, beside the article that stands on it."""
     return next((each for each in graph.nodes if _rank(each) == 3), None)
+
+
+def shown_on(graph: Graph) -> tuple[Doc, ...]:
+    """Return the videos and sounds on a page."""
+    return tuple(each for each in graph.nodes if types_of(each) & _SHOWN)[:MAX_LIST]
 
 
 def url_in(doc: Doc, base: str) -> Found[str] | None:

@@ -102,13 +102,10 @@ def _properties(main: Element) -> Iterator[tuple[str, Element]]:
 def _is_own(each: Element, main: Element) -> bool:
     """Whether a property belongs to the item itself, and not to one within it."""
     node = each.node.parent if each.node is not None else None
+    here = main.node.mem_id if main.node is not None else 0
     for _ in range(_MAX_DEPTH):
-        if node is None or main.node is None:
-            return False
-        if node.mem_id == main.node.mem_id:
-            return True
-        if "itemscope" in node.attributes:
-            return False
+        if node is None or node.mem_id == here or "itemscope" in node.attributes:
+            return node is not None and node.mem_id == here
         node = node.parent
     return False
 

@@ -27,9 +27,9 @@ from archiver.platforms.page.pdf import is_pdf, pdf_in
 from archiver.platforms.page.told import Told, differences, post_of
 
 _FORMS: Final = {
-    "JSON-LD": "json-ld", "microdata": "microdata", "OpenGraph": "open-graph", "twitter:": "twitter",
-    "Dublin Core": "dublin-core", "<meta>": "meta", "the elements of the page": "elements", "WordPress": "wordpress",
-    "oEmbed": "oembed", "the feed": "feed",
+    "JSON-LD": "json-ld", "JSON-LD of the page": "json-ld", "microdata": "microdata", "OpenGraph": "open-graph",
+    "twitter:": "twitter", "Dublin Core": "dublin-core", "<meta>": "meta", "the elements of the page": "elements",
+    "WordPress": "wordpress", "oEmbed": "oembed", "the feed": "feed",
 }  # fmt: skip
 
 
@@ -69,20 +69,21 @@ def _html(page: Seen, seen: tuple[Seen, ...]) -> Reading:
     companions = companions_of(links, page.url)
     names = metas.metas_of(tree, base)
     graph = ldjson.graph_of(tree)
-    main, others = ldjson.main_of(graph, page.url)
+    open_graph = metas.open_graph(names)
+    main, others = ldjson.main_of(graph, page.url, article=open_graph.type == "Article")
+    node = ldjson.page_node(graph)
+    described = main is not None and (node is None or main.pointer != node.pointer)
     written = [canonical(links)]
-    if main is not None:
+    if main is not None and described:
         written.append(schema.told_by(main, graph, others, base))
-    elif others:
-        written.append(schema.beside_only(others, base))
+    written.append(schema.told_beside(others, ldjson.shown_on(graph), base))
     told = _of_companions(companions, seen, (page.url, *(each.url.value for each in written if each.url is not None)))
     written += [each for each in (told.get(WORDPRESS), microdata(tree, base)) if each is not None]
-    written += [metas.open_graph(names), metas.twitter(names)]
+    written += [open_graph, metas.twitter(names)]
     written += [each for role, each in told.items() if role != WORDPRESS]
     written += [metas.dublin_core(names), metas.plain_names(names)]
-    node = ldjson.page_node(graph)
-    if node is not None and main is not None and node.pointer != main.pointer:
-        written.append(replace(schema.told_by(node, graph, (), base), form="JSON-LD of the page", weak=True))
+    if node is not None:
+        written.append(replace(schema.told_by(node, graph, (), base), form="JSON-LD of the page", weak=described))
     written.append(elements(tree, base, links, text=all(each.text is None for each in written)))
     forms = tuple(written)
     by = next((_FORMS[each.form] for each in forms if each.tells), "")
@@ -90,11 +91,11 @@ def _html(page: Seen, seen: tuple[Seen, ...]) -> Reading:
         *_cut(page),
         *_unread(page, graph),
         *differences(forms, page.url),
-        *_soft(page, seen, forms, main is not None),
+        *_soft(page, forms, described),
     )
     return Reading(
         page, "html", by, post_of(forms), companions,
-        missing=(*_behind_payment(forms), *_comments(forms), *_companions_missing(companions, seen)),
+        missing=(*_behind_payment(forms), *_comments(forms), *_companions_missing(companions, page, seen)),
         warnings=warnings if by else (),
     )  # fmt: skip
 
@@ -117,9 +118,11 @@ def _of_companions(companions: tuple[Companion, ...], seen: tuple[Seen, ...], ur
     return found
 
 
-def _companions_missing(companions: tuple[Companion, ...], seen: tuple[Seen, ...]) -> tuple[Missing, ...]:
+def _companions_missing(
+    companions: tuple[Companion, ...], page: Seen, seen: tuple[Seen, ...]
+) -> tuple[Missing, ...]:
     found = []
-    for each in companions:
+    for each in companions if page.role else ():  # without a role it was captured like any page: nothing more was wanted
         answer, what = answer_to(seen, each.role), f"{each.what}, at {each.url.value[:500]}"
         if each.why:
             found.append(Missing(what, each.why, each.url.exchange))
@@ -159,7 +162,7 @@ def _cut(page: Seen) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _soft(page: Seen, seen: tuple[Seen, ...], forms: tuple[Told, ...], described: bool) -> tuple[str, ...]:
+def _soft(page: Seen, forms: tuple[Told, ...], described: bool) -> tuple[str, ...]:
     """Return a warning where the page says that it is the first one of its site, and another was asked for."""
     if described or is_front(page.url):
         return ()

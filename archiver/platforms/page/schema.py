@@ -54,9 +54,10 @@ def told_by(node: Doc, graph: Graph, others: tuple[Doc, ...], base: str) -> Told
     )
 
 
-def beside_only(others: tuple[Doc, ...], base: str) -> Told:
-    """Return what a page with several articles tells, none of which is the page."""
-    return Told(FORM, weak=True, beside=tuple(_articles(others, base)))
+def told_beside(others: tuple[Doc, ...], shown: tuple[Doc, ...], base: str) -> Told:
+    """Return what a page tells of articles of which none is the page, and of the videos and sounds on it."""
+    media = tuple(file for each in shown for file in _file(each, base, ""))
+    return Told(FORM, weak=True, media=media, beside=tuple(_articles(others, base)))
 
 
 def _type(node: Doc) -> PostType | None:

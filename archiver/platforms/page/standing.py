@@ -4,7 +4,7 @@ from typing import Final
 
 from archiver.model.platform import PostKey, Seen, Standing, State
 from archiver.platforms.contract import NOT_ONE
-from archiver.platforms.page.addresses import host_of, leads_back, same_page
+from archiver.platforms.page.addresses import host_of, leads_back, path_of, same_page
 from archiver.platforms.page.answers import asked_first, is_challenge, page_of
 from archiver.platforms.page.reading import Reading, read
 
@@ -49,7 +49,7 @@ def _is_door(page: Seen, seen: tuple[Seen, ...], found: Reading) -> bool:
     first = asked_first(seen)
     if first is None or first.number == page.number or not 300 <= first.status < 400:
         return False
-    if host_of(first.url) == host_of(page.url) and same_page(first.url, page.url):
+    if host_of(first.url) == host_of(page.url) and path_of(first.url).rstrip("/") == path_of(page.url).rstrip("/"):
         return False
     post = found.post
     if post is not None and (post.type not in ("Page", "Image") or (post.url and same_page(post.url.value, first.url))):

@@ -64,12 +64,13 @@ def of_pdf(found: Found[str]) -> Moment:
     """Return the time that a PDF spells (ISO 32000-1 §7.9.4), by the clock of whoever made the file."""
     match = _PDF.fullmatch(found.value.strip())
     if match is None:
-        return told(found, "client") or Moment("", "relative", "client", found)
+        bare = Found(found.value.strip().removeprefix("D:"), found.exchange, found.at)
+        return _as_told(told(bare, "client"), found) or Moment("", "relative", "client", found)
     zone = "+00:00" if match[7] else f"{match[8]}{match[9]}:{match[10] or '00'}" if match[8] else ""
     return _moment(found, f"{match[1]}-{match[2]}-{match[3]}", f"{match[4]}:{match[5]}:{match[6]}", zone, "client")
 
 
-def clash(one: Moment | None, other: Moment | None) -> bool:
+def clash(one: Moment, other: Moment) -> bool:
     """Whether two times cannot be the same one: where a zone or the time of day is missing, in no zone there is."""
     first, second = _span(one), _span(other)
     if first is None or second is None:
@@ -77,10 +78,8 @@ def clash(one: Moment | None, other: Moment | None) -> bool:
     return first[0] > second[1] + _SLACK or second[0] > first[1] + _SLACK
 
 
-def spelled(moment: Moment | None) -> str:
+def spelled(moment: Moment) -> str:
     """Return a time in words: in UTC, or as it was told."""
-    if moment is None:
-        return "none"
     return moment.value or f'"{str(moment.raw.value)[:100]}"'
 
 
@@ -104,9 +103,7 @@ def _zone(said: str | None) -> str:
     return said if len(said) > 3 else f"{said}:00"
 
 
-def _span(moment: Moment | None) -> tuple[datetime, datetime] | None:
-    if moment is None:
-        return None
+def _span(moment: Moment) -> tuple[datetime, datetime] | None:
     try:
         if moment.value:
             exact = datetime.fromisoformat(moment.value)

@@ -1,5 +1,6 @@
 """What one form of a page tells, and one post from all of them. The order of the forms: docs/spec/platforms/page.md."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from html import unescape
@@ -14,6 +15,7 @@ MAX_MEDIA: Final = 100
 MAX_BESIDE: Final = 100
 
 T = TypeVar("T")
+_NO_WORDS = re.compile(r"\W+")  # quotation marks and dashes differ from form to form
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _same_words(one: str, other: str) -> bool:
 
 
 def _plain(words: str) -> str:
-    return " ".join(unescape(words[:2_000]).casefold().split())
+    return _NO_WORDS.sub(" ", unescape(words[:2_000]).casefold()).strip()
 
 
 def _same_language(one: str, other: str) -> bool:
@@ -165,7 +167,7 @@ def _tags(tags: Iterable[Tag]) -> tuple[Tag, ...]:
     for each in tags:
         name, href = each.name.value if each.name else "", each.href.value if each.href else ""
         key = (each.type, "" if each.type == "Link" else name.casefold(), href)
-        if (name or href) and len(found) < MAX_TAGS:
+        if len(found) < MAX_TAGS:
             found.setdefault(key, each)
     return tuple(found.values())
 
@@ -196,6 +198,9 @@ def _media(media: Iterable[Media]) -> tuple[Media, ...]:
 def _beside(posts: Iterable[Post]) -> tuple[Post, ...]:
     found: dict[str, Post] = {}
     for each in posts:
-        if each.url is not None and len(found) < MAX_BESIDE:
+        known = found.get(each.url.value) if each.url is not None else None
+        if known is not None and known.name is None and known.url is not None:
+            found[known.url.value] = replace(known, name=each.name)
+        elif each.url is not None and len(found) < MAX_BESIDE:
             found.setdefault(each.url.value, each)
     return tuple(found.values())

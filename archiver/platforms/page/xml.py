@@ -4,6 +4,7 @@ A feed that breaks off, or is broken somewhere, is read up to there.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 from xml.parsers import expat
 
@@ -13,6 +14,7 @@ from archiver.model.post import Found
 
 MAX_ELEMENTS: Final = 50_000
 MAX_DEPTH: Final = 32
+MAX_ATTRIBUTES: Final = 50  # of one element
 MAX_TEXT: Final = 1 << 20  # characters of one element
 
 _PREFIXES: Final = {
@@ -112,7 +114,9 @@ class _Reader:
         above, short = self._open[-1], _short(name)
         above.counts[short] = number = above.counts.get(short, 0) + 1
         path = f"{above.path} {short}[{number}]".lstrip()
-        node = Node(short, path, above.exchange, {_short(each): value for each, value in attributes.items()})
+        node = Node(
+            short, path, above.exchange, {_short(each): attributes[each] for each in islice(attributes, MAX_ATTRIBUTES)}
+        )
         above.below.append(node)
         self._open.append(node)
 
