@@ -18,14 +18,19 @@ MAX_TITLE: Final = 500  # characters
 
 _PRESCAN: Final = 65_536
 # The parser's time grows with the square of the nesting and of the attributes of a tag; unbounded, a megabyte of open
-# tags took it two minutes. With both bounds it is a second, and up to ten for a page that hides its attributes between
-# many "<" of one tag: what belongs together only the parser knows.
+# tags took it two minutes. With both bounds it is a second.
 _MAX_TAGS: Final = 10_000
-_MAX_ATTRIBUTE_WORK: Final = 20_000**2
+_MOST_ATTRIBUTES: Final = 20_000
+_MAX_ATTRIBUTE_WORK: Final = _MOST_ATTRIBUTES**2
+_MAX_LOOKED: Final = 8  # times the characters of the page
 _SHORT: Final = (
     200  # characters of a tag whose attributes are not counted: a hundred at most, and nothing to 10,000 tags
 )
-_SEPARATORS: Final = " \t\n\f\r/\"'"
+_QUOTE: Final = re.compile("[\"']")
+_TAG_NAME: Final = re.compile("/?[A-Za-z][^ \t\n\f\r/>]*")
+_ATTRIBUTE: Final = re.compile(
+    "[ \t\n\f\r/]*(?:=?[^ \t\n\f\r/>=]*(?:[ \t\n\f\r]*=[ \t\n\f\r]*(?:\"[^\"]*\"?|'[^']*'?|[^ \t\n\f\r>]*))?)"
+)
 _NEAR: Final = 16_384  # characters; far below what makes the parser slow
 _TITLE_END: Final = re.compile("</title[ \t\n\f\r/]*>", re.IGNORECASE)
 MAX_LANGUAGE: Final = 35  # RFC 5646 §4.4.1
@@ -101,24 +106,41 @@ def _is_html(media_type: bytes | None, data: bytes) -> bool:
 
 
 def _beginning(text: str) -> str:
-    pieces = text.split("<", _MAX_TAGS)  # the first one stands before any tag
-    work = 0
-    for number, piece in enumerate(pieces[1:_MAX_TAGS], 1):
-        if len(piece) > _SHORT:
-            work += _most_attributes(piece) ** 2
-            if work > _MAX_ATTRIBUTE_WORK:
-                return "<".join(pieces[:number])
-    return "<".join(pieces[:_MAX_TAGS])
+    """Return `text` up to the first tag that would make the parser slow.
+
+    Whatever state the parser is in, a tag begins with "<" and a letter: each place that looks so is taken for one, also
+    those in scripts and comments, which cost little. Where the characters looked at are many times those of the page,
+    unclosed tags lie within one another, and that is the end as well.
+    """
+    start, work, looked = 0, 0, 0
+    for number in range(_MAX_TAGS + 1):
+        start = text.find("<", start) + 1
+        if not start:
+            return text
+        if number == _MAX_TAGS:
+            break
+        closed = text.find(">", start, start + _SHORT)
+        if closed >= 0 and _QUOTE.search(text, start, closed) is None:
+            continue
+        attributes, end = _attributes(text, start)
+        work += attributes**2
+        looked += end - start
+        if work > _MAX_ATTRIBUTE_WORK or looked > _MAX_LOOKED * len(text):
+            break
+    return text[: start - 1]
 
 
-def _most_attributes(piece: str) -> int:
-    """Return a number that the attributes of the tag beginning with `piece` do not exceed."""
-    if piece.startswith(("!", "?")):
-        return 0
-    tag = piece.partition(">")[0]
-    if '"' in tag or "'" in tag:
-        tag = piece  # that ">" may stand inside a value
-    return sum(tag.count(mark) for mark in _SEPARATORS)
+def _attributes(text: str, start: int) -> tuple[int, int]:
+    """Return how many attributes a tag has whose name begins at `start`, and where it ends (WHATWG HTML §13.2.5.32)."""
+    name = _TAG_NAME.match(text, start)
+    if name is None:
+        return 0, start
+    count, end = 0, name.end()
+    while end < len(text) and not text.startswith(">", end) and count <= _MOST_ATTRIBUTES:
+        found = _ATTRIBUTE.match(text, end)
+        end = found.end() if found is not None else len(text)
+        count += 1
+    return count, end
 
 
 def _header_charset(media_type: bytes | None) -> str | None:

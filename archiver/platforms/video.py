@@ -15,7 +15,7 @@ _CAPTIONS: Final = ("text/vtt", "application/ttml+xml", "application/x-subrip")
 
 
 def video_target(url: str, access: Access, seen: Iterable[Seen]) -> tuple[Target, ...]:
-    """Return the target that asks for the video of the page at `url`, none where media is not wanted or it was asked."""
+    """Return the target for the video of the page at `url`, none where media is not wanted or it was asked."""
     asked = any(each.role == ROLE for each in seen)
     return (Target(ROLE, url, video=True),) if access.media and not asked else ()
 

@@ -1,10 +1,13 @@
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from archiver.http import charsets
 from archiver.http.charsets import charset_guessed, charset_named, text_of
-from archiver.http.page import MAX_PAGE, Page, read_page
+from archiver.http.page import MAX_PAGE, Page, _attributes, page_text, read_page
 
 HTML = b"text/html"
 RUSSIAN = "<html lang=ru><title>Свидетельство о событии</title><p>Это произошло утром</p>"
@@ -153,3 +156,28 @@ def test_any_bytes_make_a_page(data: bytes, media_type: bytes | None) -> None:
     page = read_page(media_type, b"<title>" + data, data)
     assert page.title is None or page.title.encode("utf-8").decode("utf-8") == page.title
     assert page.title is None or "\0" not in page.title
+
+
+def test_a_page_with_a_large_script_is_read_behind_it_too() -> None:
+    script = json.dumps({"text": 'he said "yes" / "no", and that is that; ' * 20_000 + "if a < b " * 2_000})
+    page = f'<script type="application/json">{script}</script><p title="a > b">what comes after</p>'
+    assert page_text(b"text/html", page.encode()).endswith("what comes after</p>")
+
+
+@pytest.mark.parametrize("between", [" ", "<", "=<", "/", "='<' ", '="<" ', "\n=\n'>'\n"])
+@pytest.mark.parametrize("before", ["", "<script>", "<!-- ", '<p title="', "<textarea>"])
+def test_a_tag_with_very_many_attributes_is_not_read_wherever_it_stands(before: str, between: str) -> None:
+    tag = "<a " + between.join(f"b{number}" for number in range(40_000))
+    assert len(page_text(b"text/html", f"<p>first</p>{before}{tag}>last".encode())) < 100
+
+
+def test_tags_that_are_never_closed_are_looked_at_a_few_times_only() -> None:
+    page = "<a " * 100 + "x" * 500_000
+    assert page_text(b"text/html", page.encode()) == "<a " * 8
+
+
+@given(st.text(alphabet="<>/=ab \"'\n!-", max_size=60))
+def test_the_parser_sees_no_more_attributes_in_a_tag_than_were_counted(text: str) -> None:
+    counted = max((_attributes(text, at + 1)[0] for at in range(len(text)) if text[at] == "<"), default=0)
+    seen = max((len(node.attributes) for node in LexborHTMLParser(f"<body>{text}").css("*")), default=0)
+    assert seen <= counted

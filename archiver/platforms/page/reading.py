@@ -122,7 +122,7 @@ def _companions_missing(
     companions: tuple[Companion, ...], page: Seen, seen: tuple[Seen, ...]
 ) -> tuple[Missing, ...]:
     found = []
-    for each in companions if page.role else ():  # without a role it was captured like any page: nothing more was wanted
+    for each in companions if page.role else ():  # without one it was captured as any page: no more was wanted
         answer, what = answer_to(seen, each.role), f"{each.what}, at {each.url.value[:500]}"
         if each.why:
             found.append(Missing(what, each.why, each.url.exchange))
