@@ -26,7 +26,7 @@ _ABOUT: Final = About(
         "photos as they were uploaded and videos. Posts that are suspended, protected, withheld or gone are named as "
         "such, as far as X says why"
     ),
-    with_token="the post as X's documented API tells it, whose access X sells; answers of others of the last seven days",  # noqa: S106
+    with_token="the post as the API tells it that X documents and sells; answers of others, of seven days",  # noqa: S106
     cannot=(
         "profiles, searches, lists of who liked or reposted, answers without a token, what is shown to logged-in "
         "accounts only (adult content, protected accounts), articles, live broadcasts; why a post is gone, where X "

@@ -17,11 +17,8 @@ def syndication_token(number: int) -> str:
 
 def base36(value: float) -> str:
     """Return a number from 0 up to but not including 2^53 in base 36."""
-    whole = int(value)
     digits = _fraction(value)
-    if digits and digits[0] == len(_DIGITS):  # it rounds to the next whole number
-        whole, digits = whole + 1, []
-    return _whole(whole) + ("." if digits else "") + "".join(_DIGITS[digit] for digit in digits)
+    return _whole(int(value)) + ("." if digits else "") + "".join(_DIGITS[digit] for digit in digits)
 
 
 def _whole(value: int) -> str:
@@ -33,7 +30,10 @@ def _whole(value: int) -> str:
 
 
 def _fraction(value: float) -> list[int]:
-    """Return as many digits behind the point as tell `value` from its neighbours; [36] where that rounds up to one."""
+    """Return as many digits behind the point as tell `value` from its neighbours.
+
+    Rounding never carries: had the number been so near to the next digit, it had ended one digit earlier.
+    """
     rest = value - int(value)
     precision = max((math.nextafter(value, math.inf) - value) / 2, math.nextafter(0.0, 1.0))
     digits: list[int] = []
@@ -42,11 +42,6 @@ def _fraction(value: float) -> list[int]:
         digits.append(int(rest))
         rest -= digits[-1]
         if (rest > 0.5 or (rest == 0.5 and digits[-1] % 2)) and rest + precision > 1:
-            return _rounded_up(digits)
+            digits[-1] = min(digits[-1] + 1, len(_DIGITS) - 1)
+            break
     return digits
-
-
-def _rounded_up(digits: list[int]) -> list[int]:
-    while digits and digits[-1] == len(_DIGITS) - 1:
-        digits.pop()
-    return [*digits[:-1], digits[-1] + 1] if digits else [len(_DIGITS)]
