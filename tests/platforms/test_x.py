@@ -116,9 +116,9 @@ def test_the_token_of_the_syndication_is_computed_as_its_pages_do(number: int, w
         (0.0, "0"),
         (35.0, "z"),
         (36.5, "10.i"),
-        (0.9999999999999999, "0.zzzzzzzzzz"),
-        (1 - 2**-36, "0.zzzzzzvi1m"),
-        (0.1, "0.3lllllllllqsn8td1p464unmi"),
+        (0.9999999999999999, "0.zzzzzzzzzza"),
+        (1 - 2**-36, "0.zzzzzzyuy4"),
+        (0.1, "0.3lllllllllm"),
     ],
 )
 def test_fractions_in_base_36(value: float, spelled: str) -> None:
@@ -381,9 +381,6 @@ def test_photos_are_taken_as_they_were_uploaded() -> None:
 
 
 def test_a_photo_that_does_not_come_is_asked_for_at_the_address_that_x_gives() -> None:
-    def reply(role: str) -> Answer:
-        return Answer(status=404)
-
     played = ask(POST, MEDIA, syndication=shown(mediaDetails=[PHOTO]), file=Answer(status=404))
     assert [each.url for each in played.targets[-2:]] == [ORIGINAL, PHOTO["media_url_https"]]
     assert [each[3] for each in renditions(played)] == ["asked for, answered with status 404"] * 2
@@ -397,7 +394,7 @@ def test_a_photo_that_does_not_come_is_asked_for_at_the_address_that_x_gives() -
         ("https://pbs.twimg.com/tweet_video_thumb/a.jpg", [""]),
         ("https://pictures.example/media/a.jpg", ["not asked for: the file is not on X's own servers"]),
         ("http://pbs.twimg.com/tweet_video_thumb/a.jpg", ["not asked for: the file is not on X's own servers"]),
-        ("http://[", ["not asked for: the file is not on X's own servers"]),
+        ("http://[", ["its address is none that can be asked for"]),
     ],
 )
 def test_other_addresses_of_photos(url: str, whys: list[str]) -> None:
@@ -659,7 +656,7 @@ def test_a_post_that_only_oembed_shows() -> None:
     assert played.state == "not_found"
     post = played.post
     assert (post["content"]["text"], post["content"]["language"]) == ("They rang at ten to seven.", "en")
-    assert post["published"] == {"value": "", "precision": "day", "source": "page", "raw": "October 1, 2024"}
+    assert post["published"] == {"precision": "day", "source": "page", "raw": "October 1, 2024"}
     assert says(played, "oEmbed may show a copy long after a post is gone")
     assert says(played, "oEmbed shows the post (exchange 4), and the state is not_found")
     assert lacks(played, "the post but for its words") == "only oEmbed shows it"
@@ -739,7 +736,7 @@ def test_ids_of_before_november_2010_tell_no_time() -> None:
 @pytest.mark.parametrize("said", ["Tue Xyz 01 19:59:18 +0000 2024", "yesterday", "Tue Oct 41 19:59:18 +0000 2024"])
 def test_a_time_that_cannot_be_told_is_kept_as_it_was(said: str) -> None:
     published = with_legacy(created_at=said).post["published"]
-    assert (published["value"], published["raw"]) == ("", said)
+    assert ("value" in published, published["raw"]) == (False, said)
 
 
 def test_a_post_that_nobody_shows_says_what_each_answer_said() -> None:
