@@ -227,7 +227,7 @@ def test_what_the_api_tells() -> None:
     place = {"id": "p1", "full_name": "Quay", "name": "Q"}
     poll = {
         "id": "q1",
-        "options": [{"label": "Yes", "votes": 3}, {"label": "No"}],
+        "options": [{"label": "Yes", "votes": 3}, {"label": "No"}, {"votes": 1}],
         "end_datetime": "2024-10-02T00:00:00Z",
     }
     media = {
@@ -290,6 +290,9 @@ def test_marks_of_the_author_by_the_api() -> None:
     organisation = API_USER | {"verified_type": "government"}
     played = ask(POST, TOKEN, api=api_answer(of_api(), {"users": [organisation]}))
     assert played.post["attributedTo"]["type"] == "Organization"
+    nameless = {"media_key": "3_1", "type": "photo"}
+    data = of_api(attachments={"media_keys": ["3_1"]})
+    assert "renditions" not in ask(POST, TOKEN, api=api_answer(data, {"media": [nameless]})).post["attachment"][0]
     unnamed = ask(POST, TOKEN, api=api_answer(of_api(), {"users": []}))
     assert unnamed.post["attributedTo"] == {"type": "Person", "id": "974067"}
     nobody = ask(POST, TOKEN, api=api_answer(of_api(author_id=None), {"users": []}))
@@ -366,7 +369,19 @@ def test_a_cut_text_that_is_another_one_is_said_to_differ() -> None:
     assert not says(cut, "the texts differ,")
 
 
+def test_a_text_that_is_cut_everywhere_is_compared_as_far_as_it_goes() -> None:
+    cut = tweet({"full_text": SHORT}, note_tweet={"is_expandable": True})
+    played = whole(syndication=shown(text=SHORT, note_tweet={"id": "1"}), graphql=answer(cut))
+    assert lacks(played, "rest of the text")
+    assert played.document["warnings"] == []
+
+
 # Media
+
+
+def test_a_page_in_the_place_of_a_file_is_none() -> None:
+    played = ask(POST, MEDIA, syndication=shown(mediaDetails=[PHOTO]), file=Answer.html("<p>"))
+    assert [each[2:] for each in renditions(played)] == [(0, "asked for, a page came in its place")] * 2
 
 
 def test_photos_are_taken_as_they_were_uploaded() -> None:

@@ -62,11 +62,9 @@ def _filled(post: Post, other: Post) -> Post:
     return replace(post, type=kind, content=content, attributed_to=author, counts=counts, **found)
 
 
-def _content(post: Post, other: Post) -> Content | None:
-    if post.content is None or other.content is None:
-        return post.content or other.content
-    text, language = post.content.text or other.content.text, post.content.language or other.content.language
-    return replace(post.content, text=text, language=language)
+def _content(post: Post, other: Post) -> Content:
+    one, two = post.content or Content(), other.content or Content()
+    return Content(one.text or two.text, one.html or two.html, one.language or two.language)
 
 
 def _author(one: Actor | None, other: Actor | None) -> Actor | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Content, Edit, Extracted, Found, Post
-from archiver.platforms.files import MAX_FILES, Files
+from archiver.platforms.files import Files
 from archiver.platforms.moments import apart
 from archiver.platforms.x import asks
 from archiver.platforms.x.addresses import meant
@@ -108,8 +108,6 @@ def _note_what_is_missing(answers: Answers, told: tuple[Told, ...], files: Files
         notes.lacks("the post but for its words", "only oEmbed shows it", told[0].exchange)
     if files.refused:
         notes.lacks("further files", "a server refused one, so no more were asked for")
-    elif len(files.last) >= MAX_FILES:
-        notes.lacks("further files", f"no more than {MAX_FILES} are asked for")
 
 
 def _warnings(answers: Answers, told: tuple[Told, ...], post: Post) -> Iterator[str]:
