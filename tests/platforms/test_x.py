@@ -702,6 +702,7 @@ def test_a_post_that_only_oembed_shows() -> None:
             {"graphql": unavailable("Suspended")},
             "the post is shown (x.syndication.post), and an answer says account_gone",
         ),
+        ({"syndication": TOMBSTONE}, "answer says unavailable_unknown (x.syndication.tombstone, exchange 1)"),
         ({"oembed": Answer(status=404)}, "an answer says not_found (x.oembed.status-404, exchange 4)"),
         (
             {"graphql": answer(tweet({"created_at": "Tue Oct 01 20:59:18 +0000 2024"}))},

@@ -143,7 +143,7 @@ def _about_standing(answers: Answers, told: tuple[Told, ...]) -> Iterator[str]:
     """Yield what answers say that does not fit to the one that decides, where one of them shows the post."""
     standing = standing_of(answers)
     for each in verdicts(answers):
-        contradicts = each.state not in ("available", standing.state, *_NO_VERDICT)
+        contradicts = each.state not in ("available", *_NO_VERDICT) or each.rule.endswith(".tombstone")
         if contradicts and standing.state == "available":
             where = f"{each.rule}, exchange {each.exchange}"
             yield f"the post is shown ({standing.rule}), and an answer says {each.state} ({where})"
