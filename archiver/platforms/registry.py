@@ -50,10 +50,30 @@ _BLUESKY: Final = _hosts(
     "bsky.app", "bsky.dev", "fxbsky.app", "vxbsky.app", "cbsky.app", "xbsky.app", "bskx.app", "bskyx.app", "bskye.app",
     "bsyy.app", "deer.social", "witchsky.app", "blacksky.community",
 )  # fmt: skip
+_X: Final = _hosts(
+    "x.com", "twitter.com", "t.co", "fxtwitter.com", "vxtwitter.com", "fixupx.com", "fixvx.com", "twittpr.com",
+    "xcancel.com", "nitter.net", "nitter.poast.org", "nitter.privacydev.net", "nitter.space", "nitter.tiekoetter.com",
+    "nitter.catsarch.com",
+)  # fmt: skip
+_YOUTUBE: Final = _hosts(
+    "youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com", "yewtu.be", "inv.nadeko.net", "piped.video"
+)
+_INSTAGRAM: Final = _hosts(
+    "instagram.com", "instagr.am", "ddinstagram.com", "eeinstagram.com", "fxinstagram.com", "kkinstagram.com",
+    "vxinstagram.com",
+)  # fmt: skip
 BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("vk", _hosts("vk.com", "vk.ru", "vkontakte.ru", "vkvideo.ru", "vk.cc")),
     Entry("telegram", _hosts("t.me", "telegram.me", "telegram.dog")),
     Entry("bluesky", re.compile(f"{_BLUESKY.pattern}|")),  # at:// has no host
+    Entry("x", _X),
+    Entry("youtube", _YOUTUBE),
+    Entry("instagram", _INSTAGRAM),
+    Entry("threads", _hosts("threads.com", "threads.net", "fixthreads.net", "fixthreads.seria.moe", "vxthreads.net")),
+    Entry("facebook", _hosts("facebook.com", "fb.com", "fb.watch")),
+    Entry("tiktok", _hosts("tiktok.com", "vxtiktok.com", "tnktok.com", "tiktxk.com", "tfxktok.com")),
+    Entry("odnoklassniki", _hosts("ok.ru", "odnoklassniki.ru")),
+    Entry("reddit", _hosts("reddit.com", "redd.it", "rxddit.com", "vxreddit.com")),
     Entry("page", re.compile(".+"), asked=True),
     Entry(  # anybody can run such a server: the answers tell, not the name
         "mastodon", re.compile(".+"), re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
