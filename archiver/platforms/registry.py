@@ -48,10 +48,14 @@ _BLUESKY: Final = _hosts(
     "bsky.app", "bsky.dev", "fxbsky.app", "vxbsky.app", "cbsky.app", "xbsky.app", "bskx.app", "bskyx.app", "bskye.app",
     "bsyy.app", "deer.social", "witchsky.app", "blacksky.community",
 )  # fmt: skip
+_YOUTUBE: Final = _hosts(
+    "youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com", "yewtu.be", "inv.nadeko.net", "piped.video"
+)
 BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("vk", _hosts("vk.com", "vk.ru", "vkontakte.ru", "vkvideo.ru", "vk.cc")),
     Entry("telegram", _hosts("t.me", "telegram.me", "telegram.dog")),
     Entry("bluesky", re.compile(f"{_BLUESKY.pattern}|")),  # at:// has no host
+    Entry("youtube", _YOUTUBE),
     Entry(  # anybody can run such a server: the answers tell, not the name
         "mastodon", re.compile(".+"), re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
     ),
