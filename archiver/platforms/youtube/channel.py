@@ -28,10 +28,15 @@ def channel_id(data: Doc) -> str:
     return found.value if found is not None else ""
 
 
+def feed_in(feed: Seen | None) -> Element:
+    """Return the feed of a channel, with its name and its newest videos."""
+    atom = page_in(feed).first("feed") if feed is not None and feed.status == 200 else Element(None, 0)
+    return atom if atom.first("author name") else Element(None, 0)
+
+
 def channel_post(data: Doc, feed: Seen | None, files: Files) -> Post | None:
     """Return a channel as a page, with its newest videos beside it; None where neither page nor feed tells of one."""
-    card = data.at(*_CARD)
-    atom = page_in(feed).first("feed") if feed is not None and feed.status == 200 else Element(None, 0)
+    card, atom = data.at(*_CARD), feed_in(feed)
     if not shows_channel(data) and not atom:
         return None
     number, url = card.at("externalId").words, card.at("vanityChannelUrl").words or card.at("channelUrl").words

@@ -9,7 +9,7 @@ from archiver.platforms.moments import unclear
 from archiver.platforms.reading import Doc
 from archiver.platforms.youtube.addresses import SITE, watch_url
 from archiver.platforms.youtube.values import channel, run_links
-from archiver.platforms.youtube.words import count, first, link, words
+from archiver.platforms.youtube.words import count, link, words
 
 MAX_POSTS: Final = 100  # of one page
 SMALLER: Final = "not asked for: a smaller size"
@@ -108,5 +108,4 @@ def _poll(attached: Doc) -> Poll | None:
 
 def _replies(told: Doc) -> tuple[Count, ...]:
     button = told.at("actionButtons", "commentActionButtonsRenderer", "replyButton", "buttonRenderer", "text")
-    found = told.at("replyCount") or button
-    return count("replies", found) if first((found,)) is not None or found.integer is not None else ()
+    return count("replies", told.at("replyCount"), button)

@@ -32,9 +32,7 @@ def comments(data: Doc) -> tuple[Count, ...]:
         panel = each.at("engagementPanelSectionListRenderer")
         name = panel.at("panelIdentifier").words
         if name is not None and name.value == "engagement-panel-comments-section":
-            told = panel.at("header", "engagementPanelTitleHeaderRenderer", "contextualInfo")
-            text = words(told)
-            return count("replies", Doc(text.value, text.exchange, text.at)) if text is not None else ()
+            return count("replies", panel.at("header", "engagementPanelTitleHeaderRenderer", "contextualInfo"))
     return ()
 
 

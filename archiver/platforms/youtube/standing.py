@@ -4,7 +4,7 @@ from typing import Final
 
 from archiver.model.platform import PostKey, Seen, Standing, State
 from archiver.platforms.youtube.answers import Answers
-from archiver.platforms.youtube.channel import shows_channel
+from archiver.platforms.youtube.channel import feed_in, shows_channel
 from archiver.platforms.youtube.community import shared
 from archiver.platforms.youtube.playability import verdict
 from archiver.platforms.youtube.refusals import STOPS, refusal
@@ -22,6 +22,8 @@ def standing(key: PostKey, answers: Answers) -> Standing:
             return Standing("available", "youtube.page.post", found.exchange)
     elif shows_channel(answers.data):
         return Standing("available", "youtube.page.channel", answers.data.exchange)
+    elif atom := feed_in(answers.last("feed")):
+        return Standing("available", "youtube.feed.channel", atom.exchange)
     return refusal(answers, "page") or _no_item(answers)
 
 

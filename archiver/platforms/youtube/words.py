@@ -45,11 +45,11 @@ def target_of(url: str) -> str:
 
 def count(name: str, *told: Doc) -> tuple[Count, ...]:
     """Return the first number that is told; where it is told in words, the words: "1.2K" is no number."""
-    for each in told:
+    shown = [found for each in told if (found := words(each)) is not None]
+    for each in (*told, *(Doc(found.value, found.exchange, found.at) for found in shown)):
         if (number := each.integer) is not None:
             return (Count(name, number),) if number.value >= 0 else ()
-    found = next((shown for each in told if (shown := words(each)) is not None), None)
-    return (Count(name, raw=found, exact=False),) if found is not None else ()
+    return (Count(name, raw=shown[0], exact=False),) if shown else ()
 
 
 def first(docs: Iterable[Doc], *path: str | int) -> Found[str] | None:
