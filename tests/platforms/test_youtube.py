@@ -393,3 +393,15 @@ def test_texts_in_pieces_are_put_together() -> None:
     form = {"playerMicroformatRenderer": microformat(title=runs("Ferry ", "under"))}
     post = played({WATCH: watch(player(videoDetails=None, microformat=form))}).post
     assert (post["name"], post["id"]) == ("Ferry under", ID)
+
+
+def test_a_page_of_several_megabytes_is_read_to_its_end() -> None:
+    metas = f'<meta itemprop="identifier" content="{ID}"><meta itemprop="uploadDate" content="{UPLOADED}">'
+    form = {"playerMicroformatRenderer": microformat(uploadDate=None)}
+    long = player(microformat=form, padding=[{"a": 'x "y" <b>'}] * 150_000)
+    page = markup(
+        script("ytInitialData", around(padding=["z"] * 100_000)), script("ytInitialPlayerResponse", long), metas
+    )
+    post = played({WATCH: Answer.html(page)}).post
+    assert (post["name"], post["received"]["raw"]) == ("Ferry under fire", UPLOADED)
+    assert post["location"]["name"] == "Lipova, Harbour"

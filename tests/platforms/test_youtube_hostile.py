@@ -103,7 +103,7 @@ HUGE: dict[str, bytes] = {
     "settings": markup("<script>" + 'ytcfg.set({"a":' * 700_000 + "</script>").encode(),
     "nested": markup("<script>var ytInitialData = " + '{"a":' * 2_000_000 + "</script>").encode(),
     "blank": markup("<script>" + " " * 10_000_000 + "var ytInitialData = {};</script>").encode(),
-    "entries": ("<feed><author><name>n</name></author>" + "<entry><title>x</title></entry>" * 300_000).encode(),
+    "entries": ("<feed><author><name>n</name></author>" + "<entry><title>x</title></entry>" * 60_000).encode(),
 }
 
 
@@ -115,24 +115,24 @@ def test_ten_megabytes_are_read_in_bounded_time(name: str) -> None:
         assert used(lambda: rendered(ADAPTER, played.key, seen)) < 20, (name, role)  # noqa: B023
 
 
-def test_lists_of_a_million_are_read_in_part() -> None:
-    many: list[Any] = [{}] * 300_000
+def test_long_lists_are_read_in_part() -> None:
+    many: list[Any] = [{}] * 60_000
     thick = {"commentThreadRenderer": {}}
     data = around(engagementPanels=many, frameworkUpdates={"entityBatchUpdate": {"mutations": many}})
     data["contents"]["twoColumnWatchNextResults"]["results"]["results"]["contents"] = many
     shown = player(
         videoDetails=details(
-            keywords=["k"] * 300_000, thumbnail={"thumbnails": [{"url": "https://a.example/x"}] * 99_999}
+            keywords=["k"] * 60_000, thumbnail={"thumbnails": [{"url": "https://a.example/x"}] * 30_000}
         ),
-        captions={"playerCaptionsTracklistRenderer": {"captionTracks": [{"baseUrl": "/x"}] * 99_999}},
-        microformat={"playerMicroformatRenderer": microformat(availableCountries=["XX"] * 300_000)},
+        captions={"playerCaptionsTracklistRenderer": {"captionTracks": [{"baseUrl": "/x"}] * 30_000}},
+        microformat={"playerMicroformatRenderer": microformat(availableCountries=["XX"] * 60_000)},
     )
     answers = SHOWN | {WATCH: watch(shown, data)}
     found = play(ADAPTER, WATCH, answers, Access(replies=5, media=True))
     assert len(found.post["tag"]) == 500
     assert len(found.post["attachment"]) == 1 + 30
     tabs = {"twoColumnBrowseResultsRenderer": {"tabs": [{"tabRenderer": {"content": {"sectionListRenderer": {
-        "contents": [thick] * 20_000}}}}] * 200}}  # fmt: skip
+        "contents": [thick] * 500}}}}] * 200}}  # fmt: skip
     assert play(ADAPTER, POST, {POST: watch(None, {"contents": tabs})}).document["post"] is None
 
 

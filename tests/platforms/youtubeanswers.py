@@ -264,7 +264,8 @@ ATOM = f"""<?xml version="1.0" encoding="UTF-8"?>
   <link rel="alternate" href="{WATCH}"/>
   <published>2026-03-04T13:06:07+00:00</published>
   <updated>2026-03-05T01:02:03+00:00</updated>
-  <media:group><media:title>Ferry under fire</media:title><media:description>They fired.</media:description></media:group>
+  <media:group><media:title>Ferry under fire</media:title>
+   <media:description>They fired.</media:description></media:group>
  </entry>
 </feed>"""
 FEED_ANSWER = Answer(ATOM.encode(), headers=(("Content-Type", "text/xml; charset=UTF-8"),))

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Found
-from archiver.platforms.html import Element, page_in
+from archiver.platforms.html import Element
 from archiver.platforms.reading import Doc, json_in
 from archiver.platforms.video import ROLE
-from archiver.platforms.youtube.scripts import DATA, PLAYER, SETTINGS, assigned
+from archiver.platforms.youtube.scripts import DATA, PLAYER, SETTINGS, scripted
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NOTHING: Final = Doc(None, 0)
@@ -18,7 +18,8 @@ _NOTHING: Final = Doc(None, 0)
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What came: `page` is the markup, `shown` the answer of the player within it, `data` what stands around the video.
+    """What came: `page` is the markup without scripts, `shown` the answer of the player within it, `data` what stands
+    around the video.
 
     `player` is the answer that was asked for besides, `card` that of oEmbed, `api` that of the Data API. Whatever did
     not come holds nothing. `hops` are all exchanges but those of the program for media.
@@ -99,8 +100,8 @@ def read(seen: tuple[Seen, ...]) -> Answers:
 def _page(seen: Seen | None) -> tuple[Element, dict[str, Doc]]:
     if seen is None or not seen.body:
         return Element(None, seen.number if seen is not None else 0), {}
-    page = page_in(seen)
-    return page, assigned(page) if of_youtube(seen.url) else {}
+    page = scripted(seen)
+    return page.markup, page.values if of_youtube(seen.url) else {}
 
 
 def _json(seen: Seen | None) -> Doc:

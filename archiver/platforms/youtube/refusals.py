@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from archiver.model.platform import Seen, Standing, State
-from archiver.platforms.html import page_in
+from archiver.platforms.html import Element, page_in
 from archiver.platforms.youtube.answers import Answers, host_of
 
 _STATUSES: Final[dict[int, State]] = {
@@ -30,7 +30,8 @@ def refusal(answers: Answers, role: str) -> Standing | None:
     if not hops:
         return None
     last = hops[-1]
-    if (role != "page" or not answers.shown) and (stands := _element(last)) is not None:
+    markup = answers.page if role == "page" else page_in(last) if _is_page(last) else None
+    if markup is not None and not answers.shown and (stands := _element(markup)) is not None:
         return Standing(stands[0], f"youtube.{role}.{stands[1]}", last.number)
     if last.status in (0, 200):
         return Standing("unavailable_unknown", f"youtube.{role}.failed", last.number) if not last.status else None
@@ -49,10 +50,11 @@ def _sent_to(url: str) -> tuple[State, str] | None:
     return None
 
 
-def _element(seen: Seen) -> tuple[State, str] | None:
-    if not seen.body or "html" not in seen.header("content-type").lower():
-        return None
-    page = page_in(seen)
+def _is_page(seen: Seen) -> bool:
+    return bool(seen.body) and "html" in seen.header("content-type").lower()
+
+
+def _element(page: Element) -> tuple[State, str] | None:
     if page.first(_TEST):
         return "challenge", "captcha"
     return ("needs_browser", "consent") if page.first(_CONSENT) else None
