@@ -405,3 +405,18 @@ def test_a_page_of_several_megabytes_is_read_to_its_end() -> None:
     post = played({WATCH: Answer.html(page)}).post
     assert (post["name"], post["received"]["raw"]) == ("Ferry under fire", UPLOADED)
     assert post["location"]["name"] == "Lipova, Harbour"
+
+
+def test_a_badge_of_another_kind_vouches_for_nobody() -> None:
+    data = around()
+    owner = data["contents"]["twoColumnWatchNextResults"]["results"]["results"]["contents"][1]
+    badges = owner["videoSecondaryInfoRenderer"]["owner"]["videoOwnerRenderer"]["badges"]
+    badges[0]["metadataBadgeRenderer"]["style"] = "BADGE_STYLE_TYPE_MEMBERS_ONLY"
+    assert "verified" not in played({WATCH: watch(player(), data)}).post["attributedTo"]
+
+
+def test_of_many_values_in_one_script_the_first_few_are_read() -> None:
+    text = (
+        "<script>" + "var ytInitialData = {};" * 9 + f"var ytInitialPlayerResponse = {json.dumps(player())};</script>"
+    )
+    assert played({WATCH: Answer.html(markup(text))}).document["post"] is None

@@ -114,7 +114,10 @@ def test_comments_of_a_panel_are_found_too() -> None:
         "content": {"sectionListRenderer": {"contents": [{"itemSectionRenderer": {
             "sectionIdentifier": "comment-item-section", "contents": [{}, continuation(TOKEN)]}}]}},
     }}  # fmt: skip
-    data = around(contents={}, engagementPanels=[panel])
+    other = {"engagementPanelSectionListRenderer": {"panelIdentifier": "engagement-panel-ads"}}
+    related = {"itemSectionRenderer": {"sectionIdentifier": "sid-wn-chips", "contents": [continuation("other")]}}
+    data = around(contents={}, engagementPanels=[other, panel])
+    data["contents"] = {"twoColumnWatchNextResults": {"results": {"results": {"contents": [related]}}}}
     answers = SHOWN | {WATCH: watch(player(), data), NEXT: FIRST}
     assert ids(play(ADAPTER, WATCH, answers, Access(replies=2))) == ["c1", "c2"]
 

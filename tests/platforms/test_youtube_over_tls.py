@@ -35,7 +35,7 @@ from archiver.pipeline.view import reextract_post
 from archiver.platforms.youtube import ADAPTER
 from archiver.runtime import Runtime
 
-TOKEN = "ya29.f4ke-t0ken-which-nobody-may-find-0123456789"  # noqa: S105
+TOKEN = "ya29.f4ke-t0ken-which-nobody-may-find-0123456789"
 SHORT = "https://youtu.be/Ab3_-xYz901?t=42"
 LIVE = watch(player(videoDetails=details(isLive=True)), around())
 FILES = {

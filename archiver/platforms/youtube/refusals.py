@@ -23,7 +23,7 @@ def refusal(answers: Answers, role: str) -> Standing | None:
     """Return what stands in place of the answer to a request, None where the answer is one."""
     hops = [each for each in answers.hops if each.role == role]
     for each in hops:
-        for url in (each.url, urljoin(each.url, each.header("location")) if each.header("location") else ""):
+        for url in (each.url, _location(each)):
             sent = _sent_to(url)
             if sent is not None:
                 return Standing(sent[0], f"youtube.{role}.{sent[1]}", each.number)
@@ -37,6 +37,14 @@ def refusal(answers: Answers, role: str) -> Standing | None:
         return Standing("unavailable_unknown", f"youtube.{role}.failed", last.number) if not last.status else None
     state = _STATUSES.get(last.status, "unavailable_unknown")
     return Standing(state, f"youtube.{role}.status-{last.status}", last.number)
+
+
+def _location(seen: Seen) -> str:
+    """Return where a redirect leads, "" for none."""
+    try:
+        return urljoin(seen.url, seen.header("location")) if seen.header("location") else ""
+    except ValueError:
+        return ""
 
 
 def _sent_to(url: str) -> tuple[State, str] | None:
