@@ -158,8 +158,9 @@ class Post:
 
     `origin` is what was shared, forwarded or quoted, as far as it is told here, `relation` how. A `Tombstone` is a post
     of which only its removal is left. `received` is when the platform says that it got the post, where `published` is
-    the word of whoever posted. `context` are posts beside it (before, after, in the same album), `replies` the
-    answers, both flat: each says in `in_reply_to` what it answers.
+    the word of whoever posted. `start_time` and `end_time` are those of a broadcast or an event. `context` are posts
+    beside it (before, after, in the same album), `replies` the answers, both flat: each says in `in_reply_to` what it
+    answers.
     """
 
     type: PostType
@@ -171,6 +172,8 @@ class Post:
     published: Moment | None = None
     received: Moment | None = None
     updated: Moment | None = None
+    start_time: Moment | None = None
+    end_time: Moment | None = None
     edited: Found[bool] | None = None
     name: Found[str] | None = None
     summary: Found[str] | None = None

@@ -1,0 +1,51 @@
+"""What is asked after what was seen: the player and the card, comments, files, and the video last of all."""
+
+from archiver.model.platform import Access, PostKey, Seen, Target
+from archiver.platforms.files import Files
+from archiver.platforms.video import video_target
+from archiver.platforms.youtube import asks
+from archiver.platforms.youtube.addresses import watch_url
+from archiver.platforms.youtube.answers import Answers, read
+from archiver.platforms.youtube.channel import channel_id
+from archiver.platforms.youtube.comments import next_comments
+from archiver.platforms.youtube.extracting import extracted
+from archiver.platforms.youtube.standing import standing, stopped
+from archiver.platforms.youtube.videos import plays
+
+
+def first_of(key: PostKey, access: Access) -> tuple[Target, ...]:
+    """Return the request to the Data API, where there is a token, and that for the page."""
+    api = (asks.api_video(key),) if access.token and key.kind == "video" else ()
+    return (*api, asks.page(key))
+
+
+def next_of(key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[Target, ...]:
+    """Return what is asked next, nothing at the end. After a test, a login or a refusal only the Data API goes on."""
+    answers = read(seen)
+    asked = {each.role for each in answers.hops}
+    if stopped(key, answers):
+        return _comments_of_api(key, access, answers) if answers.item() else ()
+    for target in _pages(key, answers):
+        if target.role not in asked:
+            return (target,)
+    if standing(key, answers).state != "available":
+        return ()
+    comments = next_comments(key, access, answers) if key.kind == "video" else ()
+    if comments or not access.media:
+        return comments
+    post = extracted(key, answers, seen).post
+    files = Files.of(seen).targets(post.attachment) if post is not None else ()
+    if files or key.kind != "video" or not plays(key, answers):
+        return files
+    return video_target(watch_url(key.part("id")), access, seen)
+
+
+def _pages(key: PostKey, answers: Answers) -> tuple[Target, ...]:
+    if key.kind == "video":
+        return (asks.card(key), asks.player(key))
+    number = key.part("id") or channel_id(answers.data)
+    return (asks.feed(number),) if key.kind == "channel" and number else ()
+
+
+def _comments_of_api(key: PostKey, access: Access, answers: Answers) -> tuple[Target, ...]:
+    return tuple(each for each in next_comments(key, access, answers) if each.authorized)
