@@ -52,6 +52,9 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("vk", _hosts("vk.com", "vk.ru", "vkontakte.ru", "vkvideo.ru", "vk.cc")),
     Entry("telegram", _hosts("t.me", "telegram.me", "telegram.dog")),
     Entry("bluesky", re.compile(f"{_BLUESKY.pattern}|")),  # at:// has no host
+    Entry("tiktok", _hosts("tiktok.com", "vxtiktok.com", "tnktok.com", "tiktxk.com", "tfxktok.com")),
+    Entry("odnoklassniki", _hosts("ok.ru", "odnoklassniki.ru")),
+    Entry("reddit", _hosts("reddit.com", "redd.it", "rxddit.com", "vxreddit.com")),
     Entry(  # anybody can run such a server: the answers tell, not the name
         "mastodon", re.compile(".+"), re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
     ),
