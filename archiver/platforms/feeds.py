@@ -18,7 +18,7 @@ from archiver.model.platform import Seen
 from archiver.model.post import Found
 
 MAX_TEXT: Final = 1 << 20  # characters of one value
-MAX_ELEMENTS: Final = 100_000  # of a feed
+MAX_ELEMENTS: Final = 20_000  # of a feed
 MAX_DEPTH: Final = 100  # of elements in each other
 
 _PREFIXES: Final = {

@@ -65,13 +65,15 @@ def text_of_topic(key: PostKey, answers: Answers) -> Element:
     if len(texts) == 1:
         return texts[0]
     card = answers.meta("og:description").attribute("content")
-    beginning = _plain(card.value) if card else ""
-    fitting = (each for each in texts if beginning and (words := each.text) and _plain(words.value) == beginning)
+    beginning = _plain(card.value.rstrip(".…"))[:_BEGINNING] if card else ""
+    fitting = (
+        each for each in texts if beginning and (words := each.text) and _plain(words.value).startswith(beginning)
+    )
     return next(fitting, Element(None, 0, _TEXT))
 
 
 def _plain(text: str) -> str:
-    return "".join(text[:1000].split())[:_BEGINNING]
+    return "".join(text[:1000].split())
 
 
 def _of_video(answers: Answers) -> Standing | None:

@@ -46,11 +46,16 @@ def author_of(entry: Part) -> Found[str] | None:
     return Found(said.value.strip().removeprefix("/u/"), said.exchange, said.at) if said is not None else None
 
 
-def text_of(entry: Part) -> Content:
+def text_of(entry: Part) -> Content | None:
     """Return what was written, as text and as markup; what stands around it in the feed is Reddit's own."""
-    markup = _markup(entry)
-    body = markup.first("div.md")
-    return Content(body.text, body.html) if body else Content()
+    body = _markup(entry).first("div.md")
+    return Content(body.text, body.html) if body and body.text else None
+
+
+def words_of(entry: Part) -> str:
+    """Return the text of what was written, "" where there is none."""
+    found = text_of(entry)
+    return found.text.value if found is not None and found.text is not None else ""
 
 
 def _author(entry: Part) -> Actor | None:

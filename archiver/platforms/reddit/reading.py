@@ -22,7 +22,7 @@ from archiver.platforms.reddit.answers import (
     read,
     replies_in,
 )
-from archiver.platforms.reddit.feed import post_of_entry, text_of
+from archiver.platforms.reddit.feed import post_of_entry, words_of
 from archiver.platforms.reddit.posts import comment_of_item, post_of_item
 from archiver.platforms.reddit.standing import standing_of
 
@@ -119,8 +119,7 @@ def _from_feed(key: PostKey, answers: Answers, files: Files, *, gone: bool) -> E
 
 
 def _is_marked(entry: Part) -> bool:
-    said = text_of(entry).text
-    return said is not None and said.value in {DELETED, REMOVED}
+    return words_of(entry) in {DELETED, REMOVED}
 
 
 def _embedded(told: Doc) -> Post:

@@ -22,7 +22,7 @@ from archiver.platforms.reddit.answers import (
     read,
     reason_of,
 )
-from archiver.platforms.reddit.feed import author_of, text_of
+from archiver.platforms.reddit.feed import author_of, words_of
 
 _BY_AUTHOR: Final = frozenset({"deleted", "author"})
 _REFUSED: Final[dict[int, State]] = {
@@ -94,8 +94,8 @@ def _of_item(item: Doc) -> Standing:
 
 def _of_entry(answers: Answers) -> Standing:
     entry = answers.entry
-    author, body = author_of(entry), text_of(entry).text
-    return _of_marks("feed", author.value if author else None, body.value if body else None, entry.exchange)
+    author = author_of(entry)
+    return _of_marks("feed", author.value if author else None, words_of(entry), entry.exchange)
 
 
 def _of_marks(name: str, author: object, body: object, exchange: int) -> Standing:

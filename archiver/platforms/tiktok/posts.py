@@ -1,6 +1,6 @@
 """A post of TikTok as its page tells it, or as little of it as is told for embedding."""
 
-from typing import Final
+from typing import Final, Literal
 
 from archiver.model.platform import Seen
 from archiver.model.post import Actor, Content, Count, Found, Media, Place, Post, Rendition, Tag
@@ -56,12 +56,13 @@ def embedded_post(told: Doc, files: Files) -> Post:
         url=told.at("author_url").words,
     )
     title = told.at("title").words
+    kind: Literal["Image", "Video"] = "Image" if told.at("embed_type").value == "photo" else "Video"
     return Post(
-        "Video",
+        kind,
         id=told.at("embed_product_id").id,
         attributed_to=author,
         content=Content(title) if title else None,
-        attachment=(Media("Video", told.at("type").words, renditions=pictures),) if pictures else (),
+        attachment=(Media(kind, told.at("type").words, renditions=pictures),) if pictures else (),
     )
 
 
