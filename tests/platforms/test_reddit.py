@@ -599,6 +599,11 @@ def test_a_video_without_sound_is_a_file() -> None:
     assert urls(by_token(media, media=True))[1:] == [FILM_DATA["fallback_url"]]
 
 
+def test_a_video_without_a_file_names_its_stream() -> None:
+    media = by_token(with_film(fallback_url=None)).post["attachment"][0]
+    assert [each["role"] for each in media["renditions"]] == ["manifest", "manifest"]
+
+
 def test_a_post_that_shares_another_has_it_as_its_origin() -> None:
     other = with_film(has_audio=False) | {"id": "9", "name": "t3_9", "author": "ivan_test", "selftext": "x"}
     played = by_token(LINKED | {"crosspost_parent_list": [other]}, media=True)

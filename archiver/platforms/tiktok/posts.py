@@ -11,6 +11,7 @@ from archiver.platforms.tiktok.answers import Answers
 from archiver.platforms.video import video_renditions
 
 MAX_TAGS: Final = 200
+MAX_TRACKS: Final = 50  # of captions
 MAX_IMAGES: Final = 60  # 35 is the most that TikTok takes
 
 _COUNTS: Final = (
@@ -157,29 +158,28 @@ def _video(video: Doc, files: Files, seen: tuple[Seen, ...]) -> Media:
 
 def _best(video: Doc, files: Files) -> list[Rendition]:
     """Return the file of the highest bit rate; it has no mark of TikTok's in the picture, as that for downloads has."""
-    rated = [(each.at("Bitrate").integer, each.at("PlayAddr")) for each in video.at("bitrateInfo").items]
-    offered = [(rate.value if rate else 0, at) for rate, at in rated if _first(at.at("UrlList"))]
-    if offered:
-        _, at = max(offered, key=lambda each: each[0])
-        url = _first(at.at("UrlList"))
-        if url is not None:
-            return [files.rendition(url, "best", width=at.at("Width").integer, height=at.at("Height").integer)]
-    url = video.at("playAddr").words
-    if url is None:
+    rated = [
+        (rate.value if (rate := each.at("Bitrate").integer) else 0, each.at("PlayAddr"), url)
+        for each in video.at("bitrateInfo").items
+        if (url := _first(each.at("PlayAddr", "UrlList")))
+    ]
+    if rated:
+        _, at, url = max(rated, key=lambda each: each[0])
+        return [files.rendition(url, "best", width=at.at("Width").integer, height=at.at("Height").integer)]
+    played = video.at("playAddr").words
+    if played is None:
         return []
-    return [files.rendition(url, "best", width=video.at("width").integer, height=video.at("height").integer)]
+    return [files.rendition(played, "best", width=video.at("width").integer, height=video.at("height").integer)]
 
 
 def _captions(video: Doc, files: Files) -> list[Rendition]:
     """Return the captions: those that were made from the sound are asked for, translations are named."""
-    tracks = [each for each in video.at("subtitleInfos").items if each.at("Url").words][:MAX_TAGS]
-    tracks.sort(key=lambda each: each.at("Source").value != "ASR")
-    found = []
-    for number, track in enumerate(tracks):
-        url = track.at("Url").words
-        if url is not None:
-            found.append(files.rendition(url, "captions", otherwise=_OTHER_LANGUAGE if number else NOT_ASKED))
-    return found
+    tracks = [(each, url) for each in video.at("subtitleInfos").items if (url := each.at("Url").words)][:MAX_TRACKS]
+    tracks.sort(key=lambda each: each[0].at("Source").value != "ASR")
+    return [
+        files.rendition(url, "captions", otherwise=_OTHER_LANGUAGE if number else NOT_ASKED)
+        for number, (_, url) in enumerate(tracks)
+    ]
 
 
 def _music(music: Doc, files: Files, why: str) -> tuple[Media, ...]:
