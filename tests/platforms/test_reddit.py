@@ -372,6 +372,12 @@ def test_what_is_told_for_embedding_alone_needs_a_token() -> None:
     assert played.post["attributedTo"] == {"type": "Person", "preferredUsername": "lena_primer"}
     bare = ask({FEED: feed(), OEMBED: Answer.json({"title": "x"})})
     assert bare.post == {"type": "Article", "name": "x"}
+    failed = ask({OEMBED: Answer.json(TOLD)})
+    assert (failed.state, failed.rule, failed.post["name"]) == (
+        "unavailable_unknown",
+        "reddit.feed.failed",
+        TOLD["title"],
+    )
     none = ask({FEED: feed(), OEMBED: Answer.json({"error": 404}, 404)})
     assert (none.state, none.rule) == ("unavailable_unknown", "reddit.feed.nothing")
 

@@ -390,7 +390,9 @@ def test_pictures_are_asked_for_each_once() -> None:
         ),
         (Answer.html("<p>nothing</p>"), "needs_browser", "tiktok.oembed.only"),
         (Answer(status=404), "needs_browser", "tiktok.oembed.only"),
-        (Answer(failure="timeout"), "needs_browser", "tiktok.oembed.only"),
+        (Answer(failure="timeout"), "unavailable_unknown", "tiktok.page.failed"),
+        (replace(Answer.html("x"), whole=False), "unavailable_unknown", "tiktok.page.broken-off"),
+        (Answer(status=503), "unavailable_unknown", "tiktok.page.status-503"),
     ],
 )
 def test_state_by_the_page(page: Answer, state: str, rule: str) -> None:
@@ -429,6 +431,11 @@ def test_nothing_seen_is_a_state() -> None:
         assert ADAPTER.classify(key, ()).rule == "tiktok.not-asked"
         assert ADAPTER.extract(key, ()).post is None
         assert ADAPTER.more(key, MEDIA, ()) == ()
+
+
+def test_a_page_that_was_not_asked_for_is_no_reason() -> None:
+    played = ask()
+    assert ADAPTER.classify(played.key, played.seen[:1]).rule == "tiktok.not-asked"
 
 
 def test_words_decide_nothing() -> None:

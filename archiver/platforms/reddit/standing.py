@@ -54,7 +54,8 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
         found = refusal(each)
         if found is not None:
             return found
-    if answers.oembed:
+    feed = answers.seen(FEED, FEED_THREAD)
+    if answers.oembed and feed is not None and feed.whole and feed.status in {200, 404, 410}:
         return Standing("needs_token", "reddit.oembed.only", answers.oembed.exchange)
     return _of_status(asked or [each for each in (answers.last.get(OEMBED),) if each is not None])
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from archiver.model.platform import PostKey, Seen, Standing, State
 from archiver.platforms.tiktok.addresses import SHORT, meant
-from archiver.platforms.tiktok.answers import OEMBED, PAGE, Answers, is_challenge, is_login, read
+from archiver.platforms.tiktok.answers import PAGE, Answers, is_challenge, is_login, read
 
 _REFUSED: Final[dict[int, State]] = {
     401: "login_required", 403: "unavailable_unknown", 429: "rate_limited", 451: "geo_blocked",
@@ -33,9 +33,10 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
     found = _of_item(answers) or _of_code(answers) or _of_refusal(answers.page) or _of_refusal(answers.embed)
     if found is not None:
         return found
-    if answers.oembed:
+    page = answers.page
+    if answers.oembed and page is not None and page.whole and page.status in {200, 404, 410}:
         return Standing("needs_browser", "tiktok.oembed.only", answers.oembed.exchange)
-    return _of_status(answers.page) or _of_status(answers.embed) or Standing("unavailable_unknown", "tiktok.not-asked")
+    return _of_status(page)
 
 
 def is_refusal(seen: Seen) -> bool:
@@ -83,14 +84,14 @@ def _of_refusal(seen: Seen | None) -> Standing | None:
     return Standing(_REFUSED[seen.status], f"tiktok.{seen.role}.status-{seen.status}", seen.number)
 
 
-def _of_status(seen: Seen | None) -> Standing | None:
+def _of_status(seen: Seen | None) -> Standing:
     """Return what the status of an answer says that has nothing else to say."""
     if seen is None:
-        return None
-    name = seen.role if seen.role in {PAGE, OEMBED} else SHORT
+        return Standing("unavailable_unknown", "tiktok.not-asked")
+    name = PAGE if seen.role == PAGE else SHORT
     if seen.failure or not seen.status:
         return Standing("unavailable_unknown", f"tiktok.{name}.failed", seen.number)
-    if seen.status in {404, 410} and name != OEMBED:
+    if seen.status in {404, 410}:
         return Standing("not_found", f"tiktok.{name}.status-{seen.status}", seen.number)
     if seen.status != 200:
         return Standing("unavailable_unknown", f"tiktok.{name}.status-{seen.status}", seen.number)
@@ -107,4 +108,4 @@ def _unresolved(seen: tuple[Seen, ...]) -> Standing:
         return Standing(found.state, f"tiktok.{SHORT}.{found.rule.rpartition('.')[2]}", last.number)
     if last.header("location"):
         return Standing("unavailable_unknown", "tiktok.short.leads-elsewhere", last.number)
-    return _of_status(last) or Standing("unavailable_unknown", "tiktok.not-asked")
+    return _of_status(last)
