@@ -47,11 +47,14 @@ def unclear(found: Found[str] | None, precision: Precision = "relative", source:
     return Moment("", precision, source, found) if found is not None else None
 
 
-def snowflake(found: Found[str] | None, *, shift: int, epoch_ms: int) -> Moment | None:
-    """Return the time in an id whose upper bits count milliseconds since `epoch_ms`; None for what is no such id."""
+def snowflake(found: Found[str] | None, *, shift: int, epoch_ms: int, per_second: int = 1000) -> Moment | None:
+    """Return the time in an id whose upper bits count milliseconds (or other parts of a second) since `epoch_ms`.
+
+    None for what is no such id.
+    """
     if found is None or not re.fullmatch(r"[0-9]{10,20}", found.value):
         return None
-    value = _written(((int(found.value) >> shift) + epoch_ms) * 1000)
+    value = _written((int(found.value) >> shift) * (1_000_000 // per_second) + epoch_ms * 1000)
     return Moment(value, "second", "id", found) if value else None
 
 

@@ -1,0 +1,91 @@
+"""The answers of TikTok: the data that its page carries, and what it tells other sites for embedding (oEmbed)."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from archiver.model.platform import PostKey, Seen
+from archiver.platforms.html import page_in
+from archiver.platforms.reading import Doc, json_in, parsed
+
+PAGE: Final = "page"
+OEMBED: Final = "oembed"
+
+_NAME: Final = "__UNIVERSAL_DATA_FOR_REHYDRATION__"
+_OPENING = re.compile(rb'<script\b[^<>]{0,300}\bid="' + _NAME.encode() + rb'"[^<>]{0,300}>')
+_CLOSING: Final = b"</script"
+_DETAILS: Final = ("webapp.video-detail", "webapp.reflow.video.detail")  # of the page for desks, and of that for hands
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was answered, of each role the last exchange: `detail` is what the page says of the post, `item` the post.
+
+    Where the page has none, or that of another post, they hold nothing; so does `oembed`.
+    """
+
+    page: Seen | None
+    embed: Seen | None
+    data: Doc
+    detail: Doc
+    item: Doc
+    oembed: Doc
+
+    @property
+    def other(self) -> bool:
+        """Whether the page has a post, and another one than was asked for."""
+        return not self.item and bool(self.detail.at("itemInfo", "itemStruct", "id").id)
+
+
+def read(key: PostKey, seen: tuple[Seen, ...]) -> Answers:
+    """Return the answers that are there."""
+    last = {each.role: each for each in seen}
+    page, embed = last.get(PAGE), last.get(OEMBED)
+    data = _data(page)
+    detail = next((found for name in _DETAILS if (found := data.at("__DEFAULT_SCOPE__", name))), Doc(None, 0))
+    item = detail.at("itemInfo", "itemStruct")
+    number = key.part("id")
+    told = json_in(embed) if embed is not None and embed.status == 200 else Doc(None, 0)
+    about = told.at("embed_product_id").id
+    fits = bool(told.at("author_name").words) and (about is None or about.value == number)
+    shown = item.at("id").id
+    return Answers(
+        page,
+        embed,
+        data,
+        detail,
+        item if shown is not None and shown.value == number else Doc(None, item.exchange),
+        told if fits else Doc(None, 0),
+    )
+
+
+def is_challenge(seen: Seen) -> bool:
+    """Whether a page is the test for browsers: its task and the names of its cookies stand in elements of their own."""
+    if seen.role != PAGE or not seen.body or _OPENING.search(seen.body):
+        return False
+    page = page_in(seen)
+    return bool(page.first("#cs[class]")) and bool(page.first("#wci[class]"))
+
+
+def is_login(seen: Seen) -> bool:
+    """Whether an answer is the page to log in, or leads there."""
+    return any(_path(place) == "/login" for place in (seen.url, seen.header("location")))
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path.rstrip("/")
+    except ValueError:
+        return ""
+
+
+def _data(page: Seen | None) -> Doc:
+    """Return the JSON in the page's script, cut out as it stands: a parser of pages has limits that it may exceed."""
+    if page is None or page.status != 200:
+        return Doc(None, 0)
+    opening = _OPENING.search(page.body)
+    if opening is None:
+        return Doc(None, page.number)
+    end = page.body.find(_CLOSING, opening.end())
+    return Doc(parsed(page.body[opening.end() : max(end, 0)]), page.number, f"script#{_NAME}[1] ")
