@@ -48,10 +48,17 @@ _BLUESKY: Final = _hosts(
     "bsky.app", "bsky.dev", "fxbsky.app", "vxbsky.app", "cbsky.app", "xbsky.app", "bskx.app", "bskyx.app", "bskye.app",
     "bsyy.app", "deer.social", "witchsky.app", "blacksky.community",
 )  # fmt: skip
+_INSTAGRAM: Final = _hosts(
+    "instagram.com", "instagr.am", "ddinstagram.com", "eeinstagram.com", "fxinstagram.com", "kkinstagram.com",
+    "vxinstagram.com",
+)  # fmt: skip
 BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("vk", _hosts("vk.com", "vk.ru", "vkontakte.ru", "vkvideo.ru", "vk.cc")),
     Entry("telegram", _hosts("t.me", "telegram.me", "telegram.dog")),
     Entry("bluesky", re.compile(f"{_BLUESKY.pattern}|")),  # at:// has no host
+    Entry("instagram", _INSTAGRAM),
+    Entry("threads", _hosts("threads.com", "threads.net", "fixthreads.net", "fixthreads.seria.moe", "vxthreads.net")),
+    Entry("facebook", _hosts("facebook.com", "fb.com", "fb.watch")),
     Entry(  # anybody can run such a server: the answers tell, not the name
         "mastodon", re.compile(".+"), re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
     ),
