@@ -26,7 +26,8 @@ _ABOUT: Final = About(
     with_token="nothing",  # noqa: S106
     cannot=(
         "profiles, pages and groups as such, stories, events, comments, what is shown to people with a login only: "
-        "most of Facebook, which is better kept with a browser; whether what is not there was deleted, hidden or never was"
+        "most of Facebook, which is better kept with a browser; whether what is not there was deleted, hidden or "
+        "never there"
     ),
     learns="Meta: the network address of the computer, and each post that is asked for",
     terms=("public_page", "undocumented_endpoint", "embed_only_terms", "anti_automation_terms"),

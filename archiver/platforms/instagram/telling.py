@@ -2,14 +2,11 @@
 
 from typing import Final
 
-from archiver.errors import UsageError
-from archiver.model.address import Address
 from archiver.model.post import Actor, Content, Count, Extracted, Found, Media, Missing, Place, Post, PostType
-from archiver.platforms.instagram.addresses import key_of
 from archiver.platforms.instagram.sight import Sight
 from archiver.platforms.meta import preview
 from archiver.platforms.meta.answers import embeddable
-from archiver.platforms.meta.codes import PRIVATE, doubts, number_of, number_told, plain, time_in
+from archiver.platforms.meta.codes import PRIVATE, doubts, number_told, plain, spelled, time_in
 from archiver.platforms.meta.files import Files
 from archiver.platforms.meta.media import count, media_of
 from archiver.platforms.moments import unix
@@ -36,7 +33,7 @@ def extracted_from(sight: Sight) -> Extracted:
     elif link is not None:
         post = Post("Note", url=link)
         missing = (Missing(_EVERYTHING, "Instagram says only that other sites may show the post", link.exchange),)
-    number = _number_in(post.url if post is not None else None)
+    number = spelled(sight.key.part("code"), post.url if post is not None else None)
     return Extracted(post, time_in(number), missing, _warnings(sight))
 
 
@@ -126,18 +123,6 @@ def _picture(sight: Sight) -> Found[str] | None:
 def _link(sight: Sight) -> Found[str] | None:
     found = (each.attribute("href") for each in sight.embed.css("a[href]")[:_LINKS])
     return next((each for each in found if each is not None and sight.is_mine(each.value)), None)
-
-
-def _number_in(url: Found[str] | None) -> Found[str] | None:
-    """Return the number that the code in an address of the post spells."""
-    if url is None:
-        return None
-    try:
-        key = key_of(Address.parse(url.value))
-    except UsageError:
-        return None
-    number = number_of(key.part("code")) if key is not None else ""
-    return Found(number, url.exchange, url.at) if number else None
 
 
 def _warnings(sight: Sight) -> tuple[str, ...]:

@@ -39,6 +39,12 @@ def number_told(found: Found[str] | None) -> Found[str] | None:
     return Found(found.value.partition("_")[0], found.exchange, found.at) if found is not None else None
 
 
+def spelled(code: str, place: Found[str] | None) -> Found[str] | None:
+    """Return the number that the code of the post spells, at the place where an answer names it."""
+    number = number_of(code)
+    return Found(number, place.exchange, place.at) if place is not None and number else None
+
+
 def time_in(number: Found[str] | None) -> Moment | None:
     """Return the time in the number of a post."""
     return snowflake(number, shift=_SHIFT, epoch_ms=_EPOCH_MS)

@@ -19,11 +19,6 @@ _MAX_TAG: Final = 2_000  # bytes of an opening tag
 _MARK: Final = b"data-sjs"
 
 
-def is_application(seen: Seen) -> bool:
-    """Return whether a page is one of those that hand data to scripts."""
-    return _MARK in seen.body
-
-
 def scripts(seen: Seen, *names: str) -> tuple[Doc, ...]:
     """Return the data of the page in `seen` that hold one of `names` somewhere, in the order of the page."""
     return tuple(_scripts(seen.body, seen.number, [f'"{name}"'.encode() for name in names]))

@@ -5,7 +5,7 @@ from typing import Final
 from archiver.model.post import Actor, Content, Count, Extracted, Found, Missing, Post, Tag
 from archiver.platforms.meta import preview
 from archiver.platforms.meta.answers import embeddable
-from archiver.platforms.meta.codes import doubts, number_of, number_told, time_in
+from archiver.platforms.meta.codes import doubts, number_told, spelled, time_in
 from archiver.platforms.meta.files import Files
 from archiver.platforms.meta.media import count, media_of
 from archiver.platforms.moments import unix
@@ -27,13 +27,13 @@ def extracted_from(sight: Sight) -> Extracted:
         return Extracted(post, time_in(number), _missing(sight), doubts(code, number, post.published))
     if preview.shows(sight.page, sight.is_mine):
         card, missing = preview.post_of(sight.page, sight.is_mine, files)
-        return Extracted(card, time_in(_spelled(code, card.url)), missing)
+        return Extracted(card, time_in(spelled(code, card.url)), missing)
     link = embeddable(sight.seen, sight.is_mine)
     if link is None:
         return Extracted(None)
     why = "Threads says only that other sites may show the post"
     missing = (Missing("the text, the author, the time, the numbers, the files", why, link.exchange),)
-    return Extracted(Post("Note", url=link), time_in(_spelled(code, link)), missing)
+    return Extracted(Post("Note", url=link), time_in(spelled(code, link)), missing)
 
 
 def _post(item: Doc, sight: Sight, files: Files) -> Post:
@@ -135,9 +135,3 @@ def _likes(item: Doc) -> Found[int] | None:
 def _counts(item: Doc) -> tuple[Count, ...]:
     told = item.at("text_post_app_info")
     return tuple(each for name, member in _COUNTS for each in count(name, told.at(member).integer))
-
-
-def _spelled(code: str, place: Found[str] | None) -> Found[str] | None:
-    """Return the number that the code of the post spells, at the place where an answer names it."""
-    number = number_of(code)
-    return Found(number, place.exchange, place.at) if place is not None and number else None
