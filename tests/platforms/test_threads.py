@@ -178,8 +178,11 @@ def test_what_it_answers_may_be_missing() -> None:
 
 
 def test_a_quoted_post_is_the_origin() -> None:
-    told = {"share_info": {"quoted_post": thread_post(PK + 3, "Quoted") | {"user": None}}}
-    post = ask(page=page(thread([thread_post(text_post_app_info=told)]))).post
+    told = {"share_info": {"quoted_post": thread_post(PK + 3, "Quoted") | {"user": None} | film()}}
+    played = ask(THREAD, MEDIA, page=page(thread([thread_post(text_post_app_info=told)])), files=FILM)
+    post = played.post
+    assert len(played.targets) == 1
+    assert post["origin"][0]["attachment"][0]["renditions"][0]["why"] == "not asked for: it belongs to another post"
     assert (post["relation"], post["origin"][0]["content"]["text"]) == ("quote", "Quoted")
     assert "attributedTo" not in post["origin"][0]
 

@@ -11,9 +11,10 @@ from archiver.model.platform import Seen, Target
 from archiver.model.post import Found, Media, Rendition, RenditionRole
 from archiver.platforms.meta.answers import STOP
 
-NOT_ASKED: Final = "not asked for: files were not wanted, or a server refused before"
 OTHER_SIZE: Final = "not asked for: another size of the same"
 MAX_FILES: Final = 45  # of one item: twenty pictures or videos, each of those with a still
+NOT_ASKED: Final = f"not asked for: files were not wanted, a server refused before, or there are more than {MAX_FILES}"
+OF_ANOTHER: Final = "not asked for: it belongs to another post"
 BATCH: Final = 5  # asked for before it is looked at what came
 
 _PREFIX: Final = "media."
@@ -21,9 +22,13 @@ _PREFIX: Final = "media."
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What came of the files that were asked for, by their roles: behind redirects the last answer counts."""
+    """What came of the files that were asked for, by their roles: behind redirects the last answer counts.
+
+    `why` is said of a file that was not.
+    """
 
     last: dict[str, Seen]
+    why: str = NOT_ASKED
 
     @classmethod
     def of(cls, seen: Iterable[Seen]) -> "Files":
@@ -37,14 +42,18 @@ class Files:
         width: Found[int] | None = None,
         height: Found[int] | None = None,
         *,
-        why: str = NOT_ASKED,
+        why: str = "",
     ) -> tuple[Rendition, ...]:
         """Return the file at `url` with the exchange that has it, or why none has; nothing for no address."""
         if url is None:
             return ()
         answer = self.last.get(role_of(url.value))
         if answer is None:
-            why = why if askable(url.value) else "not asked for: it is no address of a named host on the web"
+            why = (
+                (why or self.why)
+                if askable(url.value)
+                else "not asked for: it is no address of a named host on the web"
+            )
         else:
             why = _failure(answer)
         exchange = answer.number if answer is not None and not why else 0

@@ -3,7 +3,7 @@
 from typing import Final
 
 from archiver.model.post import Count, Found, Media, Rendition
-from archiver.platforms.meta.files import NOT_ASKED, OTHER_SIZE, Files
+from archiver.platforms.meta.files import OTHER_SIZE, Files
 from archiver.platforms.reading import Doc
 
 MAX_PARTS: Final = 30  # of one post; twenty are the most that Instagram takes
@@ -39,7 +39,7 @@ def ranked(sizes: tuple[Doc, ...], files: Files, name: str = "url") -> tuple[Ren
         if url is None or url.value in known:
             continue
         size = (each.at("width").integer, each.at("height").integer)
-        found += files.rendition(url, "preview" if known else "best", *size, why=OTHER_SIZE if known else NOT_ASKED)
+        found += files.rendition(url, "preview" if known else "best", *size, why=OTHER_SIZE if known else "")
         known.add(url.value)
     return tuple(found)
 

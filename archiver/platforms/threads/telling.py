@@ -6,7 +6,7 @@ from archiver.model.post import Actor, Content, Count, Extracted, Found, Missing
 from archiver.platforms.meta import preview
 from archiver.platforms.meta.answers import embeddable
 from archiver.platforms.meta.codes import doubts, number_told, spelled, time_in
-from archiver.platforms.meta.files import Files
+from archiver.platforms.meta.files import OF_ANOTHER, Files
 from archiver.platforms.meta.media import count, media_of
 from archiver.platforms.moments import unix
 from archiver.platforms.reading import Doc
@@ -49,15 +49,15 @@ def _post(item: Doc, sight: Sight, files: Files) -> Post:
         content=_content(item),
         in_reply_to=above,
         relation="quote" if quoted.members else "",
-        origin=(_beside(quoted, files),) if quoted.members else (),
+        origin=(_beside(quoted),) if quoted.members else (),
         attachment=media_of(item, files),
         tag=_tags(item),
         counts=(*count("likes", _likes(item)), *_counts(item)),
-        context=tuple(_beside(each, Files({})) for each in sight.above),
+        context=tuple(_beside(each) for each in sight.above),
     )
 
 
-def _beside(item: Doc, files: Files) -> Post:
+def _beside(item: Doc) -> Post:
     """Return what another post tells of itself: one that is quoted, or stands above in the thread."""
     return Post(
         "Note",
@@ -65,7 +65,7 @@ def _beside(item: Doc, files: Files) -> Post:
         attributed_to=_author(item.at("user")),
         published=unix(item.at("taken_at").integer),
         content=_content(item),
-        attachment=media_of(item, files),
+        attachment=media_of(item, Files({}, OF_ANOTHER)),
         tag=_tags(item),
     )
 
