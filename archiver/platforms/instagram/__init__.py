@@ -29,7 +29,7 @@ _ABOUT: Final = About(
         "after a few pages Instagram sends readers without one to its login, which says nothing of the post"
     ),
     learns="Meta: the network address of the computer, and each post that is asked for",
-    terms=("public_page", "undocumented_endpoint", "embed_only_terms", "anti_automation_terms"),
+    terms=("public_page", "undocumented_endpoint", "embed_only_terms", "anti_automation_terms", "account_risk"),
     spacing=10.0,
 )
 

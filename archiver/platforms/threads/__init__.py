@@ -26,7 +26,7 @@ _ABOUT: Final = About(
     with_token="nothing",  # noqa: S106
     cannot="profiles, answers to a post, private accounts, what is shown to people with a login only",
     learns="Meta: the network address of the computer, and each post that is asked for",
-    terms=("public_page", "undocumented_endpoint", "embed_only_terms", "anti_automation_terms"),
+    terms=("public_page", "undocumented_endpoint", "embed_only_terms", "anti_automation_terms", "account_risk"),
     spacing=10.0,
 )
 
