@@ -1,0 +1,122 @@
+"""What an answer of Meta says by its status, by where it leads, and what the interface for embedding answers.
+
+That interface (oEmbed) asks for no token since 2026. It says that a post can be shown on other sites, gives markup that
+loads it there, and nothing of what the post says.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+from urllib.parse import quote, urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from archiver.http.page import page_text
+from archiver.model.platform import Seen, Standing, State, Target
+from archiver.model.post import Found
+from archiver.platforms.html import Element
+from archiver.platforms.reading import json_in
+
+GRAPH: Final = "https://graph.facebook.com/v26.0"
+"""The interface with its version of 2026: an older one ends two years after the next came, and this number is all that
+has to follow."""
+OEMBED: Final = "oembed"  # role
+STOP: Final = frozenset({401, 403, 429, 451})  # after which nothing more is asked
+
+_STATUSES: Final[dict[int, State]] = {
+    401: "login_required", 404: "not_found", 410: "not_found", 429: "rate_limited", 451: "geo_blocked",
+}  # fmt: skip
+_LIMITS: Final = frozenset({4, 17, 32, 613})  # codes of errors: too much was asked
+_PERMALINKS: Final = ("data-instgrm-permalink", "data-text-post-permalink", "data-href", "cite")
+_MAX_LINKS: Final = 20
+
+Places = tuple[tuple[re.Pattern[str], State, str], ...]
+"""Paths to which readers are sent away, the state that each means, and the name of the rule."""
+
+
+def last(seen: Iterable[Seen], role: str) -> Seen | None:
+    """Return the last answer to what was asked in this role: behind redirects the one that counts."""
+    return next((each for each in reversed(tuple(seen)) if each.role == role), None)
+
+
+def way(seen: Iterable[Seen], role: str) -> tuple[tuple[str, int], ...]:
+    """Return where the asking in this role led: each address with the number of the exchange that names it."""
+    found: list[tuple[str, int]] = []
+    for each in seen:
+        if each.role == role:
+            found.append((each.url, each.number))
+            if 300 <= each.status < 400 and (there := _joined(each.url, each.header("location"))):
+                found.append((there, each.number))
+    return tuple(found)
+
+
+def sent_away(platform: str, seen: Iterable[Seen], role: str, places: Places) -> Standing | None:
+    """Return what it means that the reader was sent to one of `places`, None where he was not."""
+    for url, number in way(seen, role):
+        path = _path(url)
+        for pattern, state, name in places:
+            if pattern.fullmatch(path):
+                return Standing(state, f"{platform}.redirect.{name}", number)
+    return None
+
+
+def by_status(platform: str, seen: tuple[Seen, ...], role: str) -> Standing | None:
+    """Return what the status of an answer means, None for 200."""
+    answer = last(seen, role)
+    if answer is None:
+        return Standing("unavailable_unknown", f"{platform}.{role}.not-asked")
+    if answer.failure or not answer.status:
+        return Standing("unavailable_unknown", f"{platform}.{role}.failed", answer.number)
+    if answer.status == 200:
+        return None
+    state = _STATUSES.get(answer.status, "unavailable_unknown")
+    return Standing(state, f"{platform}.{role}.status-{answer.status}", answer.number)
+
+
+def oembed(endpoint: str, url: str) -> Target:
+    """Return the question whether the post at `url` can be shown on other sites."""
+    return Target(OEMBED, f"{endpoint}?url={quote(url, safe='')}")
+
+
+def embeddable(seen: tuple[Seen, ...], is_mine: Callable[[str], bool]) -> Found[str] | None:
+    """Return the address of the post in the markup for other sites, None where none is given for this very post."""
+    answer = last(seen, OEMBED)
+    html = json_in(answer).at("html").words if answer is not None and answer.status == 200 else None
+    if html is None:
+        return None
+    text = page_text(b"text/html; charset=utf-8", html.value.encode("utf-8", "replace"))
+    markup = Element(LexborHTMLParser(text).root, html.exchange, html.at)
+    for name in _PERMALINKS:
+        for element in markup.css(f"[{name}]")[:_MAX_LINKS]:
+            found = element.attribute(name)
+            if found is not None and is_mine(found.value):
+                return found
+    return None
+
+
+def embedding(platform: str, seen: tuple[Seen, ...], is_mine: Callable[[str], bool]) -> Standing | None:
+    """Return what the interface for embedding says of the post, None where it was not asked or says nothing."""
+    found = embeddable(seen, is_mine)
+    if found is not None:
+        return Standing("needs_browser", f"{platform}.oembed.embeddable", found.exchange)
+    answer = last(seen, OEMBED)
+    if answer is None:
+        return None
+    code = json_in(answer).at("error", "code").integer
+    if answer.status == 429 or (code is not None and code.value in _LIMITS):
+        return Standing("rate_limited", f"{platform}.oembed.limit", answer.number)
+    return None
+
+
+def _joined(base: str, location: str) -> str:
+    try:
+        return urljoin(base, location[:10_000])
+    except ValueError:
+        return ""
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path or "/"
+    except ValueError:
+        return ""

@@ -1,0 +1,45 @@
+"""How a post stands, by the structure of the answers (docs/spec/platforms/threads.md §States)."""
+
+import re
+from typing import Final
+
+from archiver.model.platform import Standing
+from archiver.platforms.meta import preview
+from archiver.platforms.meta.answers import Places, by_status, embedding, last, sent_away
+from archiver.platforms.meta.keys import PAGE
+from archiver.platforms.threads.addresses import PLATFORM
+from archiver.platforms.threads.sight import Sight
+
+PLACES: Final[Places] = (
+    (re.compile(r"/challenge(?:/.*)?", re.DOTALL), "challenge", "challenge"),
+    (re.compile(r"/(?:accounts/)?login(?:/.*)?", re.DOTALL), "login_required", "login"),
+    (re.compile(r"/"), "login_required", "home"),
+)
+"""Where readers are sent."""
+
+
+def standing_of(sight: Sight) -> Standing:
+    """Return how the post stands, by the strongest that the answers say."""
+    if sight.is_withheld:
+        return Standing("unavailable_unknown", "threads.page.post-unavailable", sight.post.exchange)
+    if sight.post:
+        return Standing("available", "threads.page.post", sight.post.exchange)
+    if preview.shows(sight.page, sight.is_mine):
+        return Standing("needs_browser", "threads.page.preview", sight.page.exchange)
+    said = embedding(PLATFORM, sight.seen, sight.is_mine)
+    if said is not None and said.state == "needs_browser":
+        return said
+    absent = _absent(sight)
+    return said if said is not None and absent.state == "unavailable_unknown" else absent
+
+
+def _absent(sight: Sight) -> Standing:
+    away = sent_away(PLATFORM, sight.seen, PAGE, PLACES) or by_status(PLATFORM, sight.seen, PAGE)
+    if away is not None:
+        return away
+    answer = last(sight.seen, PAGE)
+    number = answer.number if answer is not None else 0
+    if sight.others:
+        return Standing("unavailable_unknown", "threads.page.other-posts", number)
+    cut = answer is not None and not answer.whole
+    return Standing("unavailable_unknown", f"threads.page.{'broken-off' if cut else 'nothing'}", number)
