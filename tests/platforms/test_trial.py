@@ -31,6 +31,7 @@ EXAMPLES = (
         also=("https://board.example/notices/7/",),
     ),
     Example("https://board.example/notices/7", {API: Answer.json({}, 404)}, "not_found"),
+    Example("https://board.example/notices/7", {API: Answer.json({}, 500)}, "unavailable_unknown"),
 )
 
 
@@ -164,6 +165,26 @@ def forgets(limit: int) -> Any:
     return extract
 
 
+class Restless(Notices):
+    """Never the same twice."""
+
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        return replace(found, version=f"1.{next(COUNTER)}") if name == "about" else found
+
+
+def mindful() -> Any:
+    """An extract that tells of the answers that it had seen before these, as one with a cache may."""
+    last: list[tuple[Seen, ...]] = [(), ()]
+
+    def extract(self: Notices, key: PostKey, seen: tuple[Seen, ...]) -> Extracted:
+        if seen != last[1]:
+            last[:] = [last[1], seen]
+        return replace(GOOD.extract(key, seen), warnings=(f"{len(last[0])} {last[0][:1]}"[:100],))
+
+    return extract
+
+
 COUNTER = itertools.count()
 FOREIGN = Found("text", 99, "/text")
 BROKEN = {
@@ -172,6 +193,7 @@ BROKEN = {
     "token-unexplained": ("about", but(token_variable="BOARD", with_token="")),
     "no-terms": ("about", but(terms=())),
     "unknown-term": ("about", but(terms=("all_is_well",))),
+    "restless": ("about", Restless()),
     "no-spacing": ("about", but(spacing=0.0)),
     "match-raises": ("match", but(match=lambda self, address: self.key if address.host else raises())),
     "match-knows-none": ("match", but(match=lambda self, address: None)),
@@ -254,6 +276,9 @@ BROKEN = {
     "extract-raises": ("values", but(extract=raises)),
     "chance": ("pure", but(extract=lambda self, key, seen: replace(
         GOOD.extract(key, seen), warnings=(f"number {next(COUNTER)}",)))),
+    "match-by-chance": ("pure", but(match=lambda self, a: (
+        replace(key, kind=f"notice-{next(COUNTER)}") if (key := GOOD.match(a)) else None))),
+    "memory": ("pure", but(extract=mindful())),
     "no-json": ("document", tells(lambda post: replace(post, name=Found("\ud800", 1, "/text")))),
     "large-answers": ("survives", but(extract=forgets(50_000))),
     "damaged-answers": ("survives", but(extract=lambda self, key, seen: (
@@ -312,6 +337,7 @@ def test_posts_without_end_within_posts_are_found_and_do_not_end_the_trial() -> 
         (lambda: play(GOOD, "https://elsewhere.example/", ANSWERS), "does not know https://elsewhere"),
         (lambda: play(BROKEN["needs-a-token-and-has-none"][1], EXAMPLES[0].url, ANSWERS), "and there is none"),
         (lambda: play(GOOD, EXAMPLES[1].url, EXAMPLES[1].answers).post, "there is no post"),
+        (lambda: play(stands(state="vanished"), EXAMPLES[0].url, ANSWERS).document, "there is no state 'vanished'"),
     ],
 )
 def test_what_cannot_be_played_is_said(play_with: Callable[[], object], says: str) -> None:
