@@ -21,6 +21,7 @@ from archiver.platforms.registry import Subject
 
 RAISED: Final = "adapter.raised"
 POST_PART: Final = "post"
+FAILURES: Final = (Exception, SystemExit)  # of an adapter: one that ends the program would end it in mid-capture
 
 Fetch = Callable[[Target], Hops]
 """Makes one target into exchanges: the redirects behind it too where it says so."""
@@ -42,7 +43,7 @@ def planned(subject: Subject, access: Access) -> Plan | None:
     """
     try:
         targets = _usable(subject.adapter.plan(subject.key, access), access)
-    except Exception as exc:  # an adapter may be anybody's
+    except FAILURES as exc:  # an adapter may be anybody's
         why = f"adapter {subject.key.platform} failed: {type(exc).__name__}"
         raise UsageError("adapter", why, "--platform none takes the address as a page") from exc
     return Plan(subject, access, targets) if targets else None
@@ -78,7 +79,7 @@ def _all_asked(
             rounds.take(target, _fetched(fetch, target))
         try:
             more = _usable(plan.subject.adapter.more(plan.subject.key, plan.access, rounds.seen), plan.access)
-        except Exception:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept
+        except FAILURES:  # an adapter may be anybody's; the exchanges are kept
             rounds.hops.append(Hops((), "partial", ("post-adapter",)))
             return True
         waiting = tuple(target for target in more if target not in rounds.targets)
@@ -96,7 +97,7 @@ def classified(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> Standi
     """Return how the post stands; an adapter that fails does not know, and the rule says that it failed."""
     try:
         standing = adapter.classify(key, seen)
-    except Exception:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept
+    except FAILURES:  # an adapter may be anybody's; the exchanges are kept
         return Standing("unavailable_unknown", RAISED)
     return standing if standing.exchange in {each.number for each in seen} else replace(standing, exchange=0)
 
@@ -106,7 +107,7 @@ def document_of(adapter: Adapter, key: PostKey, submitted: str, seen: tuple[Seen
     standing = classified(adapter, key, seen)
     try:
         return document(key, adapter.about, submitted, standing, adapter.extract(key, seen), seen)
-    except Exception as exc:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept, and the post says why
+    except FAILURES as exc:  # an adapter may be anybody's; the exchanges are kept, and the post says why
         why = f"the adapter could not make it ({type(exc).__name__})"
         failed = Extracted(None, missing=(Missing("the post in normalised form", why),))
         return document(key, adapter.about, submitted, standing, failed, seen)

@@ -22,7 +22,7 @@ from archiver.platforms.trial.scene import Example
 
 Sentences = Iterator[str]
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")  # as case.yaml has it
 _TIME = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z)?")
 _HOSTILE_ENDS: Final = (
     "/", "//", "?", "#", "?a=b#c", "%00", "%", "%ff%fe", "%2e%2e%2f", "/../../x", "\u202e", "\u0660", "0" * 400,
@@ -102,7 +102,7 @@ def _raised(exc: Exception) -> str:
 def _about(trial: Trial) -> Sentences:
     about = trial.adapter.about
     if not _NAME.fullmatch(about.name):
-        yield f"name {about.name!r}: lower-case letters, digits, - and _, a letter first"
+        yield f"name {about.name!r}: lower-case letters, digits and _, a letter first, 31 at most"
     for member in ("title", "version", "takes", "cannot", "learns"):
         if not str(getattr(about, member)).strip():
             yield f"{member} says nothing"
