@@ -50,28 +50,43 @@ def planned(subject: Subject, access: Access) -> Plan | None:
 
 
 def ask(
-    plan: Plan, fetch: Fetch, pause: Callable[[], None], *, over: Callable[[], bool], stopped: Callable[[], bool]
+    plan: Plan,
+    fetch: Fetch,
+    pause: Callable[[], None],
+    *,
+    over: Callable[[], bool],
+    stopped: Callable[[], bool],
+    refused: Callable[[Target], bool],
 ) -> Hops:
     """Return every exchange of a post, in order, and how the post stands; one exchange at least.
 
-    `pause` is called between two targets. Nothing more is asked once `over` says that a limit was reached or somebody
-    stopped, which `stopped` tells. What turns out to be no post is as whole as its page. Nothing that the network, a
-    platform or an adapter does raises.
+    `pause` is called between two targets. A target of which `refused` says so is not asked: a host that wants to be
+    left alone is, whatever the adapter thinks of it. Nothing more is asked once `over` says that a limit was reached or
+    somebody stopped, which `stopped` tells. What turns out to be no post is as whole as its page. Nothing that the
+    network, a platform or an adapter does raises.
     """
     adapter, key = plan.subject.adapter, plan.subject.key
     rounds = _Rounds()
-    whole = _all_asked(plan, rounds, fetch, pause, over)
+    whole = _all_asked(plan, rounds, fetch, pause, over, refused)
     standing = classified(adapter, key, rounds.seen)
     outcome = PostOutcome(key, adapter.about, plan.subject.digest, standing)
     return rounds.amount(outcome, interrupted=stopped(), whole=whole)
 
 
 def _all_asked(
-    plan: Plan, rounds: "_Rounds", fetch: Fetch, pause: Callable[[], None], over: Callable[[], bool]
+    plan: Plan,
+    rounds: "_Rounds",
+    fetch: Fetch,
+    pause: Callable[[], None],
+    over: Callable[[], bool],
+    refused: Callable[[Target], bool],
 ) -> bool:
     waiting = plan.first
     while waiting:
         for target in waiting:
+            if refused(target):
+                rounds.take(target, Hops((), "partial", ("post-refused",)))
+                continue
             if rounds.exchanges:
                 pause()
                 if over() or len(rounds.exchanges) >= MAX_EXCHANGES:
