@@ -125,12 +125,18 @@ def asked(item: int, address: Address, options: CaptureOptions, row: RowMark | N
         "capture",
         item,
         url=address.submitted,
-        request_url=Address.parse(plan.first[0].url).url if plan is not None else address.url,
+        request_url=first_asked(address, options).url,
         note=options.note,
         tags=options.tags,
         settings=settings | {"post": _post_settings(plan)} if plan is not None else settings,
         row=row,
     )
+
+
+def first_asked(address: Address, options: CaptureOptions) -> Address:
+    """Return the address that is asked first: that of an interface, where `address` means a post."""
+    plan = plan_of(address, options)
+    return Address.parse(plan.first[0].url) if plan is not None else address
 
 
 def plan_of(address: Address, options: CaptureOptions) -> Plan | None:

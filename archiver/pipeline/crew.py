@@ -20,7 +20,7 @@ from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.model.batch import Row
 from archiver.model.exchange import PrivateFile
-from archiver.pipeline.attempt import asked
+from archiver.pipeline.attempt import asked, first_asked
 from archiver.pipeline.dating import Dating
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import RowMark
@@ -115,7 +115,7 @@ class Crew:
         self._for_workers = threading.Condition(self._lock)
         self._for_requests = threading.Condition(self._lock)
         for index, task in enumerate(tasks):
-            self._queue.add(index, host_of(task.row.address))
+            self._queue.add(index, host_of(first_asked(task.row.address, task.options)))
 
     def work(self, stop: Callable[[], Stop]) -> bool:
         """Return when every task has an outcome or will have none in this run, and whether it was stopped.

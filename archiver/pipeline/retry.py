@@ -5,13 +5,14 @@ try come to. Only what the answer itself states is taken for a fact: no page is 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
 from archiver.model.address import Address
 from archiver.model.exchange import DnsAnswer, Exchange, Failure, FailureKind
 from archiver.model.http import Message
+from archiver.model.platform import State
 from archiver.pipeline.asked import asked_to_wait
 
 Reason = Literal[
@@ -80,6 +81,7 @@ STATUSES: Final[dict[int, Reason]] = {
     504: "gateway",
 }
 
+_TOLD_AS: Final[dict[State, Reason]] = {"rate_limited": "busy", "challenge": "challenge"}
 _FAILURES: Final[dict[FailureKind, Reason]] = {
     "connect": "connect",
     "tls": "tls",
@@ -187,6 +189,12 @@ def hear(exchange: Exchange, now: datetime, *, out_of_time: bool = False) -> Hea
         reason = "challenge"
     strain = "none" if exchange.truncated == "unspecified" else RULES[reason].strain
     return Heard(host, reason, strain, asked_to_wait(message, now), guard)
+
+
+def as_told(state: State, shown: Heard) -> Heard:
+    """Return what the exchange that shows a post said: some platforms refuse with status 200, or by a redirect."""
+    reason = _TOLD_AS.get(state, "")
+    return shown if shown.reason or not reason else replace(shown, reason=reason, strain=RULES[reason].strain)
 
 
 def challenger(message: Message) -> str:

@@ -1,7 +1,7 @@
 """Platforms as they are on a good day, and what each makes of a bad one. Adding one is a `Site` in `SITES`.
 
-A `Site` says what is answered when all is well; `FAILURES` says what becomes of every one of those answers. How the post
-then stands is the site's to say: `stands`, `USUAL` where it says nothing.
+A `Site` says what is answered when all is well; `FAILURES` says what becomes of every one of those answers. How the
+post then stands is the site's to say: `stands`, `USUAL` where it says nothing.
 """
 
 import html
