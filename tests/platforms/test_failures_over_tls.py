@@ -1,24 +1,19 @@
 """Every platform on its bad days, on loopback under its own names, over TLS: the state is told, every request is on
 record and none follows a refusal, the case is sound, the post can be made again, and no token is anywhere in it."""
 
-import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from gzip import decompress
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 from adapterkit import Answer, Answers, Played, play
 from authority import Authority
 from casebench import Bench
-from hostile_answers import CASES
 from simulator import Asked, Simulator, post_of, recorded_urls, wire
-from sites import FAILURES, HOSTILE, SITES, WORDS, Site
+from sites import FAILURES, SITES, WORDS, Site
+from sought import holding
 
 from archiver.cli.main import main
 from archiver.custody.log import Event
@@ -145,23 +140,3 @@ def assert_nothing_follows_a_refusal(scene: Scene, asked: list[Asked]) -> None:
         assert len(scene.ill.rounds) == 1
     if any(each.status in {429, 503} for each in scene.ill.seen):
         assert len(set(hosts)) == len(hosts)
-
-
-def holding(folder: Path, secret: str) -> list[str]:
-    """The files outside `private/`, and the forms in which a secret stands in them: plain, or as somebody wrote it."""
-    data = secret.encode()
-    forms = {"plain": data, "hex": data.hex().encode(), "HEX": data.hex().upper().encode()}
-    forms |= {"quoted": quote(secret, safe="").encode(), "lower": quote(secret, safe="").lower().encode()}
-    forms |= {"json": secret.replace("/", "\\/").encode(), "html": secret.replace("+", "&#43;").encode()}
-    for shift in range(3):  # base64 looks different at each place of three; the ends depend on what is beside
-        forms[f"base64-{shift}"] = base64.b64encode(b"x" * shift + data)[4:-4]
-    found = []
-    for file in folder.rglob("*"):
-        if file.is_file() and "private" not in file.relative_to(folder).parts:
-            content = file.read_bytes()
-            content += decompress(content) if content[:2] == b"\x1f\x8b" else b""
-            found += [f"{file.name}: {form}" for form, needle in forms.items() if needle in content]
-    return found
-
-
-_ = (Any, Callable, UTC, datetime, timedelta, CASES, HOSTILE)
