@@ -58,6 +58,7 @@ REASONS = {
     "interrupted": "the capture was stopped by hand",
     "post-adapter": "the adapter of the platform failed before everything about the post was asked",
     "post-limits": "a limit of the item was reached before everything about the post was asked",
+    "post-refused": "a host asked to be left alone, and was not asked for the rest",
     "post-target": "something about the post could not be asked: its address or headers cannot be sent",
     "challenge": "the guard of the site sent a test for browsers, or refused, in place of the page; what came is kept",
     "redirect-limit": "there were more redirects than the limit allows",

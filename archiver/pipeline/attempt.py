@@ -1,5 +1,6 @@
 """One try at one address: everything is understood before the first packet leaves, then the redirects are followed."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -19,12 +20,13 @@ from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import RowMark, intent
 from archiver.pipeline.posts import Plan, ask, document_of, page_document, planned
 from archiver.pipeline.record import MakesPost
-from archiver.pipeline.retry import host_of
+from archiver.pipeline.retry import Heard, hear, host_of
 from archiver.pipeline.seeing import all_fresh
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
 
 TICK = 0.2  # seconds between two looks at whether to stop
+FIRST_ERROR = 400
 
 Hear = Callable[[Exchange, bool], None]
 """Told of each exchange while its headers are still there, and whether the time of the whole try was over by then."""
@@ -81,6 +83,7 @@ class Attempt:
             pause,
             over=run.over,
             stopped=stop,
+            refused=run.refused,
         )
 
     @property
@@ -173,6 +176,7 @@ class _Run:
     jar: CookieJar = field(init=False)
     left: int = field(init=False)
     deadline: float = field(init=False)
+    left_alone: dict[str, float] = field(default_factory=dict)  # until when (monotonic) a host wants to be
 
     def __post_init__(self) -> None:
         limits = self.attempt.options.limits
@@ -181,6 +185,20 @@ class _Run:
 
     def over(self) -> bool:
         return self.stop() or self.runtime.clock.monotonic() >= self.deadline or self.left <= 0
+
+    def refused(self, target: Target) -> bool:
+        until = self.left_alone.get(host_of(Address.parse(target.url)), -math.inf)
+        if until >= self.deadline:
+            return True
+        _wait(self.runtime, until - self.runtime.clock.monotonic(), self.over)
+        return False
+
+    def note(self, heard: Heard, status: int) -> None:
+        """Note that a host refused, for as long as this post takes; or that it has nothing left for so many seconds."""
+        if heard.reason == "busy" or (heard.wait is not None and status >= FIRST_ERROR):
+            self.left_alone[heard.host] = math.inf
+        elif heard.wait is not None:
+            self.left_alone[heard.host] = self.runtime.clock.monotonic() + heard.wait
 
     def target(self, target: Target, first: Address) -> Hops:
         def fetch(hop: Address) -> tuple[Exchange, str]:
@@ -199,6 +217,8 @@ class _Run:
             if message is not None:
                 self.jar = self.jar.updated(hop, message.values("set-cookie"), now)
             self.hear(exchange, self.runtime.clock.monotonic() >= self.deadline)
+            if self.attempt.plan is not None and message is not None:
+                self.note(hear(exchange, now), message.status or 0)
             return exchange, cookie
 
         return follow(first, fetch, self.attempt.options.limits.max_redirects if target.redirects else None)
@@ -213,11 +233,14 @@ class _Pause:
     over: Callable[[], bool]
 
     def __call__(self) -> None:
-        left = self.seconds * (1 + self.runtime.chance() / 4)
-        while left > 0 and not self.over():
-            with self.runtime.waits():
-                self.runtime.sleep(min(left, TICK))
-            left -= TICK
+        _wait(self.runtime, self.seconds * (1 + self.runtime.chance() / 4), self.over)
+
+
+def _wait(runtime: Runtime, seconds: float, over: Callable[[], bool]) -> None:
+    while seconds > 0 and not over():
+        with runtime.waits():
+            runtime.sleep(min(seconds, TICK))
+        seconds -= TICK
 
 
 def _page(address: Address) -> Target:

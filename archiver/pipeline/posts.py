@@ -22,6 +22,7 @@ from archiver.platforms.registry import Subject, built_in
 RAISED: Final = "adapter.raised"
 POST_PART: Final = "post"
 PAGE: Final = "page"
+FAILURES: Final = (Exception, SystemExit)  # of an adapter: one that ends the program would end it in mid-capture
 
 _WHOLE: Final = "the post in normalised form"
 
@@ -45,35 +46,50 @@ def planned(subject: Subject, access: Access) -> Plan | None:
     """
     try:
         targets = _usable(subject.adapter.plan(subject.key, access), access)
-    except Exception as exc:  # an adapter may be anybody's
+    except FAILURES as exc:  # an adapter may be anybody's
         why = f"adapter {subject.key.platform} failed: {type(exc).__name__}"
         raise UsageError("adapter", why, "--platform none takes the address as a page") from exc
     return Plan(subject, access, targets) if targets else None
 
 
 def ask(
-    plan: Plan, fetch: Fetch, pause: Callable[[], None], *, over: Callable[[], bool], stopped: Callable[[], bool]
+    plan: Plan,
+    fetch: Fetch,
+    pause: Callable[[], None],
+    *,
+    over: Callable[[], bool],
+    stopped: Callable[[], bool],
+    refused: Callable[[Target], bool],
 ) -> Hops:
     """Return every exchange of a post, in order, and how the post stands; one exchange at least.
 
-    `pause` is called between two targets. Nothing more is asked once `over` says that a limit was reached or somebody
-    stopped, which `stopped` tells. What turns out to be no post is as whole as its page. Nothing that the network, a
-    platform or an adapter does raises.
+    `pause` is called between two targets. A target of which `refused` says so is not asked: a host that wants to be
+    left alone is, whatever the adapter thinks of it. Nothing more is asked once `over` says that a limit was reached or
+    somebody stopped, which `stopped` tells. What turns out to be no post is as whole as its page. Nothing that the
+    network, a platform or an adapter does raises.
     """
     adapter, key = plan.subject.adapter, plan.subject.key
     rounds = _Rounds()
-    whole = _all_asked(plan, rounds, fetch, pause, over)
+    whole = _all_asked(plan, rounds, fetch, pause, over, refused)
     standing = classified(adapter, key, rounds.seen)
     outcome = PostOutcome(key, adapter.about, plan.subject.digest, standing)
     return rounds.amount(outcome, interrupted=stopped(), whole=whole)
 
 
 def _all_asked(
-    plan: Plan, rounds: "_Rounds", fetch: Fetch, pause: Callable[[], None], over: Callable[[], bool]
+    plan: Plan,
+    rounds: "_Rounds",
+    fetch: Fetch,
+    pause: Callable[[], None],
+    over: Callable[[], bool],
+    refused: Callable[[Target], bool],
 ) -> bool:
     waiting = plan.first
     while waiting:
         for target in waiting:
+            if refused(target):
+                rounds.take(target, Hops((), "partial", ("post-refused",)))
+                continue
             if rounds.exchanges:
                 pause()
                 if over() or len(rounds.exchanges) >= MAX_EXCHANGES:
@@ -81,7 +97,7 @@ def _all_asked(
             rounds.take(target, _fetched(fetch, target))
         try:
             more = _usable(plan.subject.adapter.more(plan.subject.key, plan.access, rounds.seen), plan.access)
-        except Exception:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept
+        except FAILURES:  # an adapter may be anybody's; the exchanges are kept
             rounds.hops.append(Hops((), "partial", ("post-adapter",)))
             return True
         waiting = tuple(target for target in more if target not in rounds.targets)
@@ -99,7 +115,7 @@ def classified(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> Standi
     """Return how the post stands; an adapter that fails does not know, and the rule says that it failed."""
     try:
         standing = adapter.classify(key, seen)
-    except Exception:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept
+    except FAILURES:  # an adapter may be anybody's; the exchanges are kept
         return Standing("unavailable_unknown", RAISED)
     return standing if standing.exchange in {each.number for each in seen} else replace(standing, exchange=0)
 
@@ -124,7 +140,7 @@ def page_document(address: Address, seen: tuple[Seen, ...]) -> bytes:
 def _read(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> Extracted:
     try:
         return adapter.extract(key, seen)
-    except Exception as exc:  # noqa: BLE001  # an adapter may be anybody's; the exchanges are kept, and the post says why
+    except FAILURES as exc:  # an adapter may be anybody's; the exchanges are kept, and the post says why
         return _failed(exc)
 
 
@@ -132,11 +148,11 @@ def _written(adapter: Adapter, key: PostKey, submitted: str, seen: tuple[Seen, .
     standing = classified(adapter, key, seen)
     try:
         return document(key, adapter.about, submitted, standing, told, seen)
-    except Exception as exc:  # noqa: BLE001  # as above: what it made cannot be written
+    except FAILURES as exc:  # as above: what it made cannot be written
         return document(key, adapter.about, submitted, standing, _failed(exc), seen)
 
 
-def _failed(exc: Exception) -> Extracted:
+def _failed(exc: BaseException) -> Extracted:
     return Extracted(None, missing=(Missing(_WHOLE, f"the adapter could not make it ({type(exc).__name__})"),))
 
 

@@ -81,7 +81,7 @@ STATUSES: Final[dict[int, Reason]] = {
     504: "gateway",
 }
 
-_STATES: Final[dict[State, Reason]] = {"rate_limited": "busy", "challenge": "challenge"}
+_TOLD_AS: Final[dict[State, Reason]] = {"rate_limited": "busy", "challenge": "challenge"}
 _FAILURES: Final[dict[FailureKind, Reason]] = {
     "connect": "connect",
     "tls": "tls",
@@ -191,10 +191,10 @@ def hear(exchange: Exchange, now: datetime, *, out_of_time: bool = False) -> Hea
     return Heard(host, reason, strain, asked_to_wait(message, now), guard)
 
 
-def heard_by_adapter(heard: Heard, state: State) -> Heard:
-    """Return what the exchange said that shows how a post stands: some platforms refuse with status 200."""
-    reason = _STATES.get(state, heard.reason)
-    return heard if heard.reason else replace(heard, reason=reason, strain=RULES[reason].strain)
+def as_told(state: State, shown: Heard) -> Heard:
+    """Return what the exchange that shows a post said: some platforms refuse with status 200, or by a redirect."""
+    reason = _TOLD_AS.get(state, "")
+    return shown if shown.reason or not reason else replace(shown, reason=reason, strain=RULES[reason].strain)
 
 
 def challenger(message: Message) -> str:

@@ -12,10 +12,8 @@ from archiver.http.reader import ResponseReader
 from archiver.model.exchange import Exchange
 from archiver.model.item import RecordEntry
 from archiver.model.platform import Seen
-from archiver.platforms.contract import MAX_BODY, MAX_SEEN
+from archiver.platforms.contract import MAX_BODY, MAX_SEEN, NO_TEXT
 from archiver.warc.profile import EXCHANGE_SCHEMA
-
-NO_TEXT = ("image/", "video/", "audio/", "font/")
 
 Block = Callable[[RecordEntry], Iterable[bytes]]
 """Gives the pieces of the block of a record."""

@@ -15,7 +15,7 @@ from archiver.pipeline.hops import Hops, joined
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import capture_summary
 from archiver.pipeline.record import stored
-from archiver.pipeline.retry import Heard, Verdict, hear, heard_by_adapter, verdict_on
+from archiver.pipeline.retry import Heard, Verdict, as_told, hear, verdict_on
 from archiver.pipeline.turn import Turn
 from archiver.runtime import Runtime
 
@@ -124,8 +124,7 @@ class Work:
 
         hops = attempt.hops(runtime=self._runtime, stop=lambda: self._cut, hear=listen)
         if hops.post is not None and hops.post.standing.exchange:  # what shows the post decides, not what came last
-            shown = heard.pop(hops.post.standing.exchange - 1)
-            heard.append(heard_by_adapter(shown, hops.post.standing.state))
+            heard.append(as_told(hops.post.standing.state, heard.pop(hops.post.standing.exchange - 1)))
         private = tuple(file for exchange in hops.exchanges for file in exchange.private)
         tried = Tried(tuple(heard), _line_bytes(hops), private)
         if tried.verdict.again:

@@ -9,7 +9,13 @@ from archiver.model.post import Extracted
 MAX_BODY: Final = 16 * 1024**2  # bytes of an entity that an adapter sees
 MAX_SEEN: Final = 64 * 1024**2  # bytes of all entities of an item that it sees, in the order of the exchanges
 MAX_EXCHANGES: Final = 300  # of one item; where there would be more, its outcome says so (`post-limits`)
+NO_TEXT: Final = ("image/", "video/", "audio/", "font/")  # how the types of answers begin whose bodies no adapter sees
 
+TERMS: Final = (
+    "public_api", "public_page", "undocumented_endpoint", "anti_automation_terms", "embed_only_terms",
+    "approval_required", "account_risk",
+)  # fmt: skip
+"""What `About.terms` is made of: docs/spec/platforms.md §4."""
 
 NOT_ONE: Final = ".not-one"
 """How the rule of a `Standing` ends that says: the answers are not of this platform, so the address is a page."""

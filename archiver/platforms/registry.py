@@ -130,7 +130,7 @@ def _of_others(name: str) -> tuple[Adapter, str]:
         raise _unknown(name)
     try:
         adapter: Adapter = point.load()
-    except Exception as exc:  # code of somebody else, which the case asks for: whatever it does is told
+    except (Exception, SystemExit) as exc:  # code of somebody else, which the case asks for: whatever it does is told
         why = f"{type(exc).__name__}: {exc}"
         raise UsageError(
             "adapter", f"adapter {name} cannot be loaded: {why}", "is its package installed whole?"
@@ -141,7 +141,7 @@ def _of_others(name: str) -> tuple[Adapter, str]:
 def _matched(name: str, adapter: Adapter, address: Address) -> PostKey | None:
     try:
         return adapter.match(address)
-    except Exception as exc:  # code of somebody else: nothing was asked yet, so whatever it does is told
+    except (Exception, SystemExit) as exc:  # code of somebody else: nothing was asked yet, so whatever it does is told
         why = f"adapter {name} failed on this address: {type(exc).__name__}"
         raise UsageError("adapter", why, "--platform none takes it as a page") from exc
 

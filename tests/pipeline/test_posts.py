@@ -1,6 +1,7 @@
 """A post is asked for as its adapter decides, kept as exchanges, and read again from the file with the same result."""
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -327,6 +328,21 @@ def test_an_adapter_that_raises_later_is_on_record_with_what_had_come(
     event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
     assert (event.data["outcome"], event.data["reasons"], len(event.data["exchanges"])) == ("partial", [reason], 1)
     assert kept(bench)["post"]["content"]["text"] == NOTICE["text"]
+    bench.assert_sound()
+
+
+@pytest.mark.parametrize(
+    ("method", "reason"), [("more", "post-adapter"), ("classify", "post-unavailable-unknown"), ("extract", None)]
+)
+def test_an_adapter_that_would_end_the_program_costs_no_exchange(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch, method: str, reason: str | None
+) -> None:
+    monkeypatch.setattr(Board, method, lambda *given: sys.exit(0))
+    raw_server.routes["/api/7"] = answer(NOTICE)
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)
+    assert event.data["reasons"] == ([reason] if reason else [])
+    assert len(event.data["exchanges"]) == 1
+    assert kept(bench)["missing"] == [] if reason else "SystemExit" in kept(bench)["missing"][0]["why"]
     bench.assert_sound()
 
 

@@ -11,7 +11,7 @@ from archiver.model.address import Address
 from archiver.model.exchange import Blob, Connection, DnsAnswer, Exchange, Failure, FailureKind, Truncation
 from archiver.model.http import Anomaly, End, Message
 from archiver.model.platform import State
-from archiver.pipeline.retry import RULES, STATUSES, Heard, Reason, Strain, hear, heard_by_adapter, host_of, verdict_on
+from archiver.pipeline.retry import RULES, STATUSES, Heard, Reason, Strain, as_told, hear, host_of, verdict_on
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 URL = "http://Site.Example/1"
@@ -184,6 +184,23 @@ def test_every_status_and_reason_has_a_rule() -> None:
     assert all(rule.tries >= 1 for rule in RULES.values())
 
 
+@pytest.mark.parametrize(
+    ("state", "status", "reason", "strain"),
+    [
+        ("rate_limited", 200, "busy", "overloaded"),  # VK says so in the body
+        ("challenge", 302, "challenge", "challenging"),  # and so does a redirect to a test
+        ("rate_limited", 503, "unavailable", "overloaded"),  # what the answer says by itself is enough
+        ("available", 200, "", "ok"),
+        ("login_required", 401, "", "ok"),
+    ],
+)
+def test_what_shows_a_post_counts_as_the_platform_means_it(
+    state: State, status: int, reason: Reason, strain: Strain
+) -> None:
+    said = as_told(state, hear(answer(status), NOW))
+    assert (said.reason, said.strain) == (reason, strain)
+
+
 _TOKENS = st.sampled_from(["server", "set-cookie", "retry-after", "cf-mitigated", "x-dd-b", "x-amzn-waf-action"])
 
 
@@ -200,19 +217,3 @@ def test_no_answer_can_raise(
     said = hear(answer(status, *headers, end=end, cut=cut), NOW, out_of_time=late)
     assert isinstance(said, Heard)
     assert RULES[said.reason].strain == said.strain or said.strain == "none"
-
-
-@pytest.mark.parametrize(
-    ("status", "state", "reason", "strain"),
-    [
-        (200, "rate_limited", "busy", "overloaded"),
-        (200, "challenge", "challenge", "challenging"),
-        (200, "available", "", "ok"),
-        (503, "rate_limited", "unavailable", "overloaded"),
-    ],
-)
-def test_what_the_adapter_reads_in_an_answer_counts_where_its_status_says_nothing(
-    status: int, state: State, reason: Reason, strain: Strain
-) -> None:
-    said = heard_by_adapter(hear(answer(status), NOW), state)
-    assert (said.reason, said.strain) == (reason, strain)

@@ -118,9 +118,7 @@ def _of_companions(companions: tuple[Companion, ...], seen: tuple[Seen, ...], ur
     return found
 
 
-def _companions_missing(
-    companions: tuple[Companion, ...], page: Seen, seen: tuple[Seen, ...]
-) -> tuple[Missing, ...]:
+def _companions_missing(companions: tuple[Companion, ...], page: Seen, seen: tuple[Seen, ...]) -> tuple[Missing, ...]:
     found = []
     for each in companions if page.role else ():  # without one it was captured as any page: no more was wanted
         answer, what = answer_to(seen, each.role), f"{each.what}, at {each.url.value[:500]}"

@@ -1,0 +1,15 @@
+"""The adapters of this program, each with the posts that it is tried with. Adding one is a line in `EXAMPLES`."""
+
+import bluesky_examples
+import mastodon_examples
+import telegram_examples
+import vk_examples
+
+from archiver.platforms.trial import Example
+
+EXAMPLES: dict[str, tuple[Example, ...]] = {
+    "vk": vk_examples.EXAMPLES,
+    "telegram": telegram_examples.EXAMPLES,
+    "bluesky": bluesky_examples.EXAMPLES,
+    "mastodon": mastodon_examples.EXAMPLES,
+}
