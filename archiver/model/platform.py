@@ -68,9 +68,9 @@ class Target:
 
     `role` is the adapter's name for what it hopes to get, [a-z0-9.-]; it is on record with the exchange. With
     `authorized` the operator's token goes along, in a header that no record shows; without one the target is left out.
-    Redirects are followed where `redirects` says so; else the redirect itself is the answer. With `video` the address is
-    that of a page whose sound and video are wanted: the program for media asks for them (docs/spec/media.md), and every
-    request that it makes is an exchange with this role.
+    Redirects are followed where `redirects` says so; else the redirect itself is the answer. With `video` the address
+    is that of a page whose sound and video are wanted: the program for media asks for them (docs/spec/media.md), and
+    every request that it makes is an exchange with the role "video".
     """
 
     role: str

@@ -31,6 +31,12 @@ _ENDINGS = {
     "image/gif": ".gif",
     "image/webp": ".webp",
     "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "video/x-matroska": ".mkv",
+    "video/mp2t": ".ts",
+    "audio/mp4": ".m4a",
+    "audio/mpeg": ".mp3",
+    "text/vtt": ".vtt",
     "application/warc": ".warc",
 }
 
@@ -141,6 +147,8 @@ def extract(path: Path, item: int, into: Path) -> tuple[Path, ...]:
     """
     from archiver.http.parse import entity_pieces, read_message
     from archiver.pipeline.outcome import PREFIX_BYTES, first_bytes
+    from archiver.pipeline.parts import part_of
+    from archiver.warc.read import head_of
 
     outcome = outcome_of(path, item)
     if not _records(outcome):
@@ -151,8 +159,10 @@ def extract(path: Path, item: int, into: Path) -> tuple[Path, ...]:
     for number, record in enumerate(_records(outcome), start=1):
         name = f"{number:03d}-{record.type}"
         if record.type == "resource":
-            kind = str(outcome.data["media_type"]) if outcome.event == "item.imported" else "application/json"
-            part = "import" if outcome.event == "item.imported" else "post"
+            imported = outcome.event == "item.imported"
+            head = head_of(warc, record.offset, record.length)
+            kind = str(outcome.data["media_type"]) if imported else head.value("Content-Type")
+            part = part_of(warc, record) or "resource"
             written.append(_write(into / f"{number:03d}-{part}{ending_of(kind)}", _block(warc, record)))
             continue
         written.append(_write(into / f"{name}.block", _block(warc, record)))
@@ -193,11 +203,14 @@ def normalised(path: Path, item: int) -> Any:
     gone = any(event.event == "item.withheld" for event in history)
     if outcome is None or "post" not in outcome.data or gone:
         return None
-    kept = next((record for record in reversed(_records(outcome)) if record.type == "resource"), None)
+    from archiver.pipeline.parts import POST_PART, resource_of
+
+    warc = _evidence(path, outcome)
+    kept = resource_of(warc, _records(outcome), POST_PART)
     if kept is None:
         return None
     try:
-        return canon.loads(b"".join(_block(_evidence(path, outcome), kept)))
+        return canon.loads(b"".join(_block(warc, kept)))
     except canon.NotCanonical as exc:
         raise CaseError("damaged", f"item {item}: its post cannot be read: {exc}", "archiver verify says more") from exc
 
@@ -217,16 +230,17 @@ def reextract_post(path: Path, item: int) -> tuple[bytes, bytes]:
     """
     from archiver.model.address import Address
     from archiver.pipeline.options import case_options
+    from archiver.pipeline.parts import POST_PART, resource_of
     from archiver.pipeline.posts import document_of
     from archiver.pipeline.seeing import stored
     from archiver.platforms.registry import subject_of
 
     outcome = outcome_of(path, item)
     known, records = outcome.data.get("post"), _records(outcome)
-    kept = next((record for record in reversed(records) if record.type == "resource"), None)
+    warc = _evidence(path, outcome)
+    kept = resource_of(warc, records, POST_PART)
     if known is None or kept is None:
         raise UsageError("item", f"item {item}: there is no post to read again", "archiver show says what was kept")
-    warc = _evidence(path, outcome)
     submitted = str(outcome.data["url"])
     extra = case_options(path).posts.extra
     subject = subject_of(Address.parse(submitted), str(known["platform"]), extra)
