@@ -12,6 +12,7 @@ from archiver.errors import ExitCode, UsageError
 from archiver.model.address import Address
 from archiver.model.platform import About
 from archiver.pipeline.options import CaptureOptions
+from archiver.pipeline.video import program_is_there
 from archiver.platforms.registry import BUILT_IN, built_in, subject_of
 
 KEYRING = "archiver"  # the service under which a token stands in the system's keyring, by the name of its platform
@@ -49,6 +50,11 @@ def readied(
     for about in abouts.values():
         if about.watched and about.name not in posts.contact:
             _agreed(tools, folder, about, may_ask=may_ask)
+    if posts.media and abouts and not program_is_there():
+        tools.screen.warn(
+            "yt-dlp is not installed: a video that only it can fetch will be missing, and the item says so; "
+            "pip install 'archiver[media]' brings it"
+        )
     tokens = tuple((name, token) for name, about in abouts.items() if (token := _token(tools, about)))
     return replace(options, posts=replace(posts, tokens=tokens))
 

@@ -5,11 +5,7 @@ video is wanted and nowhere else.
 """
 
 import hashlib
-import http.cookiejar
-import re
-import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
-from email.message import Message
+from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -23,68 +19,21 @@ from yt_dlp.downloader.http import HttpFD
 from yt_dlp.downloader.ism import IsmFD
 from yt_dlp.networking import RequestHandler, Response
 from yt_dlp.networking.exceptions import CertificateVerifyError, HTTPError, TransportError, UnsupportedRequest
-from yt_dlp.utils import DownloadError, GeoRestrictedError, Popen, UnsupportedError, YoutubeDLError
+from yt_dlp.utils import GeoRestrictedError, Popen, UnsupportedError, YoutubeDLError
 from yt_dlp.version import __version__
 
 from archiver.media.body import Body, pieces_of
+from archiver.media.found import clean
+from archiver.media.translate import body_of, cookies_of, message_of, remember, scheme_of, sendable
 from archiver.model.media import Answer, Asked, Door, Software, Unaskable
 
-MAX_VIDEOS: Final = 10  # of one address
-MAX_CAPTIONS: Final = 50  # languages of one video
 MAX_SEGMENT: Final = 256 * 1024**2  # bytes: a segment is put into memory before it is appended
 MAX_TOLD: Final = 50  # sentences of the program that are kept
-MAX_WORDS: Final = 500  # characters of each, and of a title
 
 DOWNLOADERS: Final = {HttpFD: False, HlsFD: True, DashSegmentsFD: True, IsmFD: True}
 """Those that ask through the handler and nowhere else; whether they ask for segments."""
-PROTOCOLS: Final = "^(https?|m3u8(_native)?|http_dash_segments|ism)$"
 
-_NOT_ITS_OWN: Final = frozenset(
-    {
-        "host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "expect", "trailer", "keep-alive",
-        "user-agent", "accept-encoding", "cookie", "x-forwarded-for",
-    }
-)  # fmt: skip
 _EXTENSIONS: Final = ("cookiejar", "timeout", "legacy_ssl", "keep_header_casing", "impersonate")
-
-
-def options(user_agent: str, accept: str, accept_language: str) -> dict[str, Any]:
-    """Return what yt-dlp is run with (docs/spec/media.md §3)."""
-    fitting = f"[protocol~='{PROTOCOLS}']"
-    return {
-        "allowed_extractors": ["default"],
-        "cachedir": False,
-        "check_formats": None,
-        "continuedl": False,
-        "extractor_retries": 0,
-        "external_downloader": {"default": "native"},
-        "file_access_retries": 0,
-        "fixup": "never",
-        "format": f"bv*{fitting}+ba{fitting}/b{fitting}/bv*{fitting}/ba{fitting}",
-        "fragment_retries": 1,
-        "geo_bypass": False,
-        "hls_prefer_native": True,
-        "http_headers": {"User-Agent": user_agent, "Accept": accept, "Accept-Language": accept_language},
-        "ignore_no_formats_error": True,
-        "js_runtimes": {},
-        "keepvideo": True,
-        "nopart": True,
-        "noplaylist": True,
-        "noprogress": True,
-        "overwrites": True,
-        "playlistend": MAX_VIDEOS,
-        "proxy": "",
-        "quiet": True,
-        "remote_components": [],
-        "retries": 2,
-        "skip_unavailable_fragments": False,
-        "subtitleslangs": ["all", "-live_chat"],
-        "updatetime": False,
-        "usenetrc": False,
-        "writeautomaticsub": False,
-        "writesubtitles": True,
-        "_no_ytdl_file": True,
-    }
 
 
 def _no_process(*_arguments: object, **_options: object) -> None:
@@ -165,7 +114,7 @@ class RecordingRH(RequestHandler):  # type: ignore[misc]  # yt-dlp has no types
         try:
             return super()._check_url_scheme(request)
         except UnsupportedRequest:
-            self._session.refuse(f"a request by {_scheme(request.url)}")
+            self._session.refuse(f"a request by {scheme_of(request.url)}")
             raise
 
     def _send(self, request: Any) -> Any:
@@ -174,20 +123,20 @@ class RecordingRH(RequestHandler):  # type: ignore[misc]  # yt-dlp has no types
         asked = Asked(
             request.method,
             request.url,
-            tuple(_sendable(headers)),
-            _bytes(request.data),
-            tuple(_cookies(jar, request.url, headers)),
+            tuple(sendable(headers)),
+            body_of(request.data),
+            tuple(cookies_of(jar, request.url, headers)),
         )
         answer = self._session.through(asked)
         exchange = answer.exchange
         if exchange.failure is not None:
             wrong = CertificateVerifyError if exchange.failure.kind == "tls_verify" else TransportError
             raise wrong(f"{exchange.failure.kind}: {exchange.failure.detail}")
-        _remember(jar, answer.set_cookies)
+        remember(jar, answer.set_cookies)
         response = Response(
             Body(pieces_of(exchange, answer.headers)),
             exchange.address.url,
-            _message(answer.headers),
+            message_of(answer.headers),
             _status(answer),
         )
         if not 200 <= response.status < 300:
@@ -208,6 +157,8 @@ class Session:
         self._program = yt_dlp.YoutubeDL({**given, "logger": self.told}, auto_init="no_verbose_header")
         self._program.params["http_headers"].pop("Sec-Fetch-Mode", None)
         self._program._request_director = self._program.build_request_director([partial(RecordingRH, self)])
+        if set(self._program._request_director.handlers) != {RecordingRH.RH_KEY}:
+            raise RuntimeError("a request could go round the record")
 
     def __enter__(self) -> "Session":
         return self
@@ -267,47 +218,6 @@ class Session:
         return done is not False  # captions in segments give None when they are whole
 
 
-def videos_in(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the single videos of what `Session.look` found, `MAX_VIDEOS` at most."""
-    waiting: list[Any] = [dict(found)]
-    count = 0
-    while waiting and count < MAX_VIDEOS:
-        each = waiting.pop(0)
-        if not isinstance(each, dict):
-            continue
-        entries = each.get("entries")
-        if entries is not None:
-            waiting = [*(entries or ()), *waiting]
-        elif each:
-            count += 1
-            yield each
-
-
-def formats_of(video: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the files that were chosen for a video: one, or picture and sound."""
-    whole = {name: value for name, value in video.items() if name != "requested_formats"}
-    for each in video.get("requested_formats") or ((video,) if video.get("url") else ()):
-        yield {**whole, **each}
-
-
-def captions_of(video: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield language and place of the captions of a video, as far as they have an address of their own."""
-    found = video.get("requested_subtitles") or {}
-    for language, each in list(found.items())[:MAX_CAPTIONS]:
-        if each.get("url") and each.get("data") is None:
-            yield clean(str(language)), {"http_headers": video.get("http_headers"), **each}
-
-
-def is_live(video: Mapping[str, Any]) -> bool:
-    """Return whether a video has not come to its end, or not begun: its lists would change while they are fetched."""
-    return bool(video.get("is_live")) or video.get("live_status") in {"is_live", "is_upcoming", "post_live"}
-
-
-def is_locked(video: Mapping[str, Any]) -> bool:
-    """Return whether all that is offered is encrypted for players with a licence."""
-    return bool(video.get("_has_drm"))
-
-
 def is_elsewhere(error: BaseException) -> bool:
     """Return whether an error of `Session` says that the video is withheld where the request came from."""
     return any(isinstance(each, GeoRestrictedError) for each in _causes(error))
@@ -318,15 +228,9 @@ def is_nothing(error: BaseException) -> bool:
     return any(isinstance(each, UnsupportedError) for each in _causes(error))
 
 
-def is_its_own(error: BaseException) -> bool:
-    """Return whether yt-dlp raised an error on purpose: what it says is for people."""
-    return isinstance(error, YoutubeDLError | DownloadError)
-
-
-def clean(words: str) -> str:
-    """Return `words` of others in one line, without colours, control characters or half characters."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", words).encode("utf-8", "replace").decode("utf-8")
-    return "".join(char if char.isprintable() else " " for char in plain).strip()[:MAX_WORDS]
+def words_of(error: BaseException) -> str:
+    """Return what an error of `Session` says: the words of yt-dlp, or the name of an error that it did not foresee."""
+    return str(error) if isinstance(error, YoutubeDLError) else type(error).__name__
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -339,59 +243,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             yield each
             info = getattr(each, "exc_info", None)
             waiting += [each.__cause__, each.__context__, info[1] if isinstance(info, tuple) else None]
-
-
-def _scheme(url: str) -> str:
-    return url.partition(":")[0].lower()[:20]
-
-
-def _sendable(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for name, value in headers.items():
-        lower = name.lower()
-        if lower == "accept-encoding" and value.strip().lower() == "identity":
-            yield name, "identity"
-        elif lower not in _NOT_ITS_OWN and not lower.startswith("proxy-"):
-            yield name, value
-
-
-def _bytes(data: Any) -> bytes:
-    if data is None:
-        return b""
-    if isinstance(data, bytes):
-        return data
-    return bytes(data.read()) if hasattr(data, "read") else b"".join(data)
-
-
-def _cookies(jar: Any, url: str, headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for cookie in jar.get_cookies_for_url(url):
-        yield str(cookie.name), str(cookie.value or "")
-    given = next((value for name, value in headers.items() if name.lower() == "cookie"), "")
-    for pair in filter(None, given.split(";")):
-        name, _, value = pair.strip().partition("=")
-        yield name, value
-
-
-class _Headers:
-    """An answer as `http.cookiejar` reads it."""
-
-    def __init__(self, value: str) -> None:
-        self._message = Message()
-        self._message["Set-Cookie"] = value
-
-    def info(self) -> Message:
-        return self._message
-
-
-def _remember(jar: http.cookiejar.CookieJar, set_cookies: Iterable[tuple[str, str]]) -> None:
-    for url, value in set_cookies:
-        jar.extract_cookies(_Headers(value), urllib.request.Request(url))  # type: ignore[arg-type]  # noqa: S310
-
-
-def _message(headers: Iterable[tuple[bytes, bytes]]) -> Message:
-    message = Message()
-    for name, value in headers:
-        message.add_header(name.decode("latin-1"), value.decode("latin-1"))
-    return message
 
 
 def _status(answer: Answer) -> int:

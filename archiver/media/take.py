@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from archiver.media import merging, program
+from archiver.media.found import captions_of, clean, formats_of, is_live, is_locked, videos_in
 from archiver.media.joining import pieces_in, sha256_of
+from archiver.media.settings import options
 from archiver.model.exchange import Blob
 from archiver.model.media import Answer, Door, How, Kind, MediaFile, Over, Piece, Shortfall, Taken, Video
 
@@ -46,10 +48,15 @@ class Means:
 
 def taken(url: str, means: Means) -> Taken:
     """Return what could be fetched of the video and sound at `url`. Raises `OSError` where a file cannot be made."""
-    given = program.options(means.user_agent, means.accept, means.accept_language)
+    given = options(means.user_agent, means.accept, means.accept_language)
     run = _Run(means)
+    try:
+        opened = program.Session(means.door, given)
+    except Exception as exc:  # noqa: BLE001  # another yt-dlp than the one this was made for
+        why = f"this yt-dlp cannot be used: {type(exc).__name__}"
+        return Taken(url, program.software(), given, short=("failed",), told=(why,))
     with tempfile.TemporaryDirectory(prefix="archiver-media-", ignore_cleanup_errors=True) as scratch:
-        with program.Session(means.door, given) as session, suppress(Over):
+        with opened as session, suppress(Over):
             run.all(session, url, Path(scratch))
         run.clear()
     return Taken(
@@ -78,13 +85,11 @@ class _Run:
         except Exception as exc:  # noqa: BLE001  # a thousand extractors of others, on hostile answers
             self._failed(session, exc)
             return
-        videos = tuple(program.videos_in(found))
+        videos = tuple(videos_in(found))
         if not videos:
             self.short.append("none")
         for video in videos:
             self._one(session, video, scratch)
-        if session.refused and not self.files:
-            self.short.append("unrecorded")
 
     def clear(self) -> None:
         """Remove every file that is not kept; the answers have its bytes."""
@@ -95,18 +100,18 @@ class _Run:
 
     def _one(self, session: program.Session, video: Mapping[str, Any], scratch: Path) -> None:
         self.videos.append(Video(_words(video, "id"), _words(video, "title"), _words(video, "extractor_key")))
-        formats = tuple(program.formats_of(video))
-        if program.is_live(video):
+        formats = tuple(formats_of(video))
+        if is_live(video):
             self.short.append("live")
             return
         if not formats:
-            self.short.append("drm" if program.is_locked(video) else "none")
+            self.short.append("drm" if is_locked(video) else "none")
         made: list[MediaFile] = []
         try:
             for each in formats:
                 made += self._file(session, each, scratch, _kind(each), _words(each, "format_id"))
             made += self._merged(made)
-            for language, each in program.captions_of(video):
+            for language, each in captions_of(video):
                 made += self._file(session, each, scratch, "captions", "", language)
         finally:
             self.videos[-1] = replace(self.videos[-1], files=tuple(file.name for file in made))
@@ -125,13 +130,14 @@ class _Run:
         link = scratch / name  # the program makes files of its own beside the one it is given
         link.symlink_to(path.absolute())
         session.asked.clear()
-        done = False
+        refused = len(session.refused)
         try:
-            done = session.fetch(wanted, link, captions=kind == "captions")
+            done = session.fetch(wanted, link, captions=kind == "captions") and path.stat().st_size > 0
         except Exception as exc:  # noqa: BLE001  # as above
-            self._failed(session, exc)
-        if not done or not path.stat().st_size:
-            self.short.append("incomplete" if not session.refused else "unrecorded")
+            session.told.take(program.words_of(exc))
+            done = False
+        if not done:
+            self.short.append("unrecorded" if len(session.refused) > refused else "incomplete")
             return ()
         made = _described(path, session.asked)
         media_type = _type(wanted, kind)
@@ -172,7 +178,7 @@ class _Run:
     def _failed(self, session: program.Session, exc: Exception) -> None:
         nothing, elsewhere = program.is_nothing(exc), program.is_elsewhere(exc)
         self.short.append("none" if nothing else "geo-blocked" if elsewhere else "failed")
-        session.told.take(str(exc) if program.is_its_own(exc) else type(exc).__name__)
+        session.told.take(program.words_of(exc))
 
 
 def _described(path: Path, asked: list[Answer]) -> tuple[How, tuple[Piece, ...]]:
@@ -185,7 +191,7 @@ def _described(path: Path, asked: list[Answer]) -> tuple[How, tuple[Piece, ...]]
 
 
 def _words(told: Mapping[str, Any], name: str) -> str:
-    return program.clean(str(told.get(name) or ""))
+    return clean(str(told.get(name) or ""))
 
 
 def _kind(wanted: Mapping[str, Any]) -> Kind:

@@ -61,9 +61,9 @@ Door = Callable[[Asked], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a file: the `size` bytes from byte `at` on are the body of the answer of `exchange`, as far as it came.
+    """A stretch of a file: its `size` bytes from byte `at` on are the body of the answer of `exchange`.
 
-    Every coding of that answer is undone. Both are None where the file does not hold the bytes as they came.
+    That body is as far as it came, every coding undone. Both are None where the file does not hold these bytes.
     """
 
     exchange: int

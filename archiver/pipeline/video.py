@@ -67,8 +67,10 @@ def video(
     """
     if not program_is_there():
         return Hops((), "partial", (NO_PROGRAM,))
-    from archiver.media.take import Means, taken
-
+    try:
+        from archiver.media.take import Means, taken
+    except ImportError:  # of another yt-dlp than the one that this was made for, or of half of one
+        return Hops((), "partial", (NO_PROGRAM,))
     door = _Door(page, way, options, runtime, pause)
     means = Means(
         door,
@@ -150,7 +152,7 @@ class _Door:
             except UsageError as exc:
                 raise Unaskable(f"a request that cannot be sent: {exc.message}") from exc
             exchange, sent = self.way.made(hop, request, asked.max_bytes)
-            message = exchange.unmasked or exchange.message
+            message = exchange.message  # a secret that came back is masked here, as it is on record
             headers.append(message.headers if message is not None else ())
             for value in message.values("set-cookie") if message is not None else ():
                 set_cookies.append((hop.url, value.decode("latin-1")))

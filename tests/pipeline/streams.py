@@ -82,7 +82,9 @@ def serve_dash(server: RawServer) -> None:
     for name in ("picture", "sound"):
         for part in ("init.mp4", "0.m4s", "1.m4s"):
             body = f"{name} {part} ".encode() * 500
-            server.routes[f"/dash/{name}-{part}"] = http(body, f"Content-Type: {'video' if name == 'picture' else 'audio'}/mp4")
+            server.routes[f"/dash/{name}-{part}"] = http(
+                body, f"Content-Type: {'video' if name == 'picture' else 'audio'}/mp4"
+            )
 
 
 @functools.lru_cache

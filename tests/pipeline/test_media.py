@@ -262,7 +262,7 @@ def test_a_segment_that_is_not_there_makes_the_item_partial_and_is_asked_for_onc
     del raw_server.routes["/hls/1.ts"]
     outcome = film(bench, raw_server, "/film.m3u8")
     assert (outcome.data["outcome"], same_as_seen(outcome, raw_server)) == ("partial", True)
-    assert "video-failed" in outcome.data["reasons"]
+    assert outcome.data["reasons"] == ["video-incomplete"]
     assert Counter(recorded(outcome))[raw_server.url("/hls/1.ts")] == 1
     said = told(bench, outcome)
     assert said["files"] == []
@@ -356,7 +356,10 @@ def test_a_stop_in_the_middle_keeps_what_came(bench: Bench, raw_server: RawServe
 
 def test_names_of_strangers_are_no_names_of_files(bench: Bench, raw_server: RawServer, tmp_path: Path) -> None:
     hostile = "../../../\x1b[31mevil\n/..%2f" + "x" * 600
-    page = f"<html><head><meta property='og:title' content='{hostile}'><title>{hostile}</title></head><body><video><source src='/..%2f..%2fevil.mp4' type='video/mp4'></video></body></html>"
+    page = (
+        f"<html><head><meta property='og:title' content='{hostile}'><title>{hostile}</title></head>"
+        "<body><video><source src='/..%2f..%2fevil.mp4' type='video/mp4'></video></body></html>"
+    )
     raw_server.routes["/page"] = http(page, "Content-Type: text/html; charset=utf-8")
     raw_server.routes["/..%2f..%2fevil.mp4"] = http(FILM, "Content-Type: video/mp4")
     before = {path for path in tmp_path.rglob("*") if "case" not in path.parts}

@@ -1,4 +1,4 @@
-"""The program for media in a process of its own, watched from outside: where it connects, what it starts, what it reads."""
+"""The program for media in a process of its own, watched from outside: where it connects, what it starts and reads."""
 
 import os
 import re
@@ -86,7 +86,9 @@ def test_no_plug_in_no_settings_and_no_cache_of_the_user_have_a_part_in_it(
             (folder / "evil.py").write_text(evil)
     for place in ("home/.config/yt-dlp/config", "home/.config/yt-dlp.conf", "home/yt-dlp.conf", "home/.yt-dlp/config"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / place).write_text(f"--exec 'touch {marker}'\n--output {tmp_path}/elsewhere.mp4\n--proxy http://127.0.0.1:9\n")
+        (tmp_path / place).write_text(
+            f"--exec 'touch {marker}'\n--output {tmp_path}/elsewhere.mp4\n--proxy http://127.0.0.1:9\n"
+        )
     (home / ".netrc").write_text("machine 127.0.0.1 login somebody password secret\n")
     (home / ".cache").mkdir()
     before = {path for path in tmp_path.rglob("*") if bench.path not in path.parents}
