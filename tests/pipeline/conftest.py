@@ -1,7 +1,5 @@
 """A fresh case for each test."""
 
-from collections.abc import Iterator
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,6 @@ from casebench import Bench
 from server import RawServer
 
 from archiver.pipeline.cases import init_case
-from archiver.platforms import registry
 from archiver.runtime import Runtime
 
 
@@ -26,13 +23,3 @@ def batches(bench: Bench, raw_server: RawServer, request: pytest.FixtureRequest)
     """A case and a server whose every page is titled with the name it was asked for."""
     raw_server.default = titled
     return BatchBench(bench.path, bench.runtime, raw_server, getattr(request, "param", None))
-
-
-@pytest.fixture
-def cinema(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The adapter of a cinema, as a package of somebody else brings it; the case need not name it."""
-    point = EntryPoint("cinema", "mediabench:ADAPTER", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group, name: [point] if name == "cinema" else [])
-    registry._of_others.cache_clear()
-    yield
-    registry._of_others.cache_clear()
