@@ -25,7 +25,7 @@ from yt_dlp.version import __version__
 from archiver.media.body import Body, pieces_of
 from archiver.media.found import clean
 from archiver.media.translate import body_of, cookies_of, message_of, remember, scheme_of, sendable
-from archiver.model.media import Answer, Asked, Door, Software, Unaskable
+from archiver.model.media import Answer, Asked, Door, LeftAlone, Software, Unaskable
 
 MAX_SEGMENT: Final = 256 * 1024**2  # bytes: a segment is put into memory before it is appended
 MAX_TOLD: Final = 50  # sentences of the program that are kept
@@ -181,6 +181,8 @@ class Session:
             )
         except Unaskable as exc:
             self.refuse(str(exc))
+            raise TransportError(str(exc)) from exc
+        except LeftAlone as exc:
             raise TransportError(str(exc)) from exc
         self.asked.append(answer)
         return answer

@@ -110,7 +110,7 @@ class _Run:
         try:
             for each in formats:
                 made += self._file(session, each, scratch, _kind(each), _words(each, "format_id"))
-            made += self._merged(made)
+            made += self._merged(made, session)
             for language, each in captions_of(video):
                 made += self._file(session, each, scratch, "captions", "", language)
         finally:
@@ -148,7 +148,7 @@ class _Run:
         self.files.append(file)
         return (file,)
 
-    def _merged(self, made: list[MediaFile]) -> tuple[MediaFile, ...]:
+    def _merged(self, made: list[MediaFile], session: program.Session) -> tuple[MediaFile, ...]:
         if {file.kind for file in made} != {"video", "audio"} or len(made) != 2:
             return ()
         by, means = merging.version(), self.means
@@ -160,6 +160,7 @@ class _Run:
         inputs = [self._paths[file.name] for file in made]
         why = merging.merged(inputs, path, container, stop=means.stop, waits=means.waits)
         if why or not path.stat().st_size:
+            session.told.take(why or "ffmpeg made an empty file")
             return ()
         size, sha256 = path.stat().st_size, sha256_of(path)
         blob = Blob(size, sha256, path=path)

@@ -48,6 +48,10 @@ class Unaskable(Exception):
     """A request that cannot be made at all: a scheme that is not recorded, a header that cannot be sent."""
 
 
+class LeftAlone(Exception):
+    """A request to a host that asked for a pause, or sent a test for browsers: nothing more is asked of it."""
+
+
 class Over(BaseException):
     """Nothing more may be asked: a limit was reached, somebody stopped, or the disk refused.
 
@@ -56,7 +60,7 @@ class Over(BaseException):
 
 
 Door = Callable[[Asked], Answer]
-"""The one way to the network that the program for media has. Raises `Unaskable` and `Over`."""
+"""The one way to the network that the program for media has. Raises `Unaskable`, `LeftAlone` and `Over`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from archiver.capture.secrets import Secret, is_secret_header
 from archiver.errors import StorageError, UsageError
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange
-from archiver.model.media import Answer, Asked, Over, Taken, Unaskable
+from archiver.model.media import Answer, Asked, LeftAlone, Over, Taken, Unaskable
 from archiver.pipeline.hops import Hops, follow
 from archiver.pipeline.options import CaptureOptions
+from archiver.pipeline.retry import hear, host_of
 from archiver.runtime import Runtime
 
 MAX_EXCHANGES: Final = 10_000  # of the video of one item
@@ -99,7 +100,8 @@ def _reasons(result: Taken, door: "_Door", *, stopped: bool) -> tuple[str, ...]:
     if door.over:
         cut = (f"cut-{each.truncated}" for each in door.exchanges[-1:] if each.truncated in {"length", "time"})
         return (*cut, "post-limits")
-    return tuple(f"video-{name}" for name in result.short)
+    challenged = ("challenge",) if result.short and door.challenged else ()
+    return (*(f"video-{name}" for name in result.short), *challenged)
 
 
 @dataclass(slots=True)
@@ -112,6 +114,8 @@ class _Door:
     exchanges: list[Exchange] = field(default_factory=list)
     over: bool = False
     refused: StorageError | None = None
+    challenged: bool = False
+    _away: set[str] = field(default_factory=set)  # hosts that are left alone from now on
     _line: int = 0
     _known: dict[object, Answer] = field(default_factory=dict)
 
@@ -125,6 +129,8 @@ class _Door:
             raise Unaskable(f"an address that cannot be asked: {exc.message}") from exc
         if not first.host:
             raise Unaskable("an address without a host")
+        if host_of(first) in self._away:
+            raise LeftAlone(f"{first.netloc} wants to be left alone")
         if self.exchanges and not asked.segment:
             self.pause()
         try:
@@ -152,6 +158,10 @@ class _Door:
             except UsageError as exc:
                 raise Unaskable(f"a request that cannot be sent: {exc.message}") from exc
             exchange, sent = self.way.made(hop, request, asked.max_bytes)
+            said = hear(exchange, self.runtime.clock.now())
+            if said.reason in {"busy", "challenge"}:
+                self._away.add(said.host)
+                self.challenged = self.challenged or said.reason == "challenge"
             message = exchange.message  # a secret that came back is masked here, as it is on record
             headers.append(message.headers if message is not None else ())
             for value in message.values("set-cookie") if message is not None else ():

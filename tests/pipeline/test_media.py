@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from authority import Authority
 from batchbench import BatchBench
 from casebench import Bench
 from mediabench import PATIENT, POSTS, film, kept, recorded, same_as_seen, told
@@ -29,8 +30,11 @@ from streams import (
     serve_segments,
 )
 
+from archiver.canon import loads
+from archiver.model.exchange import Route
 from archiver.pipeline.cases import amend_case
 from archiver.pipeline.view import extract, normalised, reextract
+from archiver.warc.read import read_block
 
 FILM = bytes(range(256)) * 2000
 pytestmark = pytest.mark.usefixtures("cinema")
@@ -212,9 +216,7 @@ def test_a_file_that_breaks_off_is_taken_up_where_it_ended(bench: Bench, raw_ser
     bench.assert_sound()
 
 
-def test_each_redirect_is_an_exchange_and_a_secret_stays_at_home(
-    bench: Bench, raw_server: RawServer, tls_server: RawServer, ca: object
-) -> None:
+def test_each_redirect_is_an_exchange_and_a_secret_stays_at_home(bench: Bench, raw_server: RawServer) -> None:
     with RawServer() as elsewhere:
         elsewhere.routes["/film.mp4"] = http(FILM, "Content-Type: video/mp4")
         raw_server.routes["/go"] = http(b"", f"Location: {elsewhere.url('/film.mp4')}", line=b"HTTP/1.1 302 Found")
@@ -224,6 +226,25 @@ def test_each_redirect_is_an_exchange_and_a_secret_stays_at_home(
         assert all(b"Authorization: Basic" in request for request in raw_server.requests)
         assert not any(b"Authorization" in request for request in elsewhere.requests)
         assert outcome.data["outcome"] == "complete"
+    bench.assert_sound()
+
+
+def test_over_tls_each_segment_has_the_certificate_of_its_own_connection(
+    bench: Bench, tls_server: RawServer, ca: Authority
+) -> None:
+    tls_server.routes["/film.m3u8"] = listed(*segments())
+    serve_segments(tls_server)
+    outcome = film(bench, tls_server, "/film.m3u8", route=Route(allow=tls_server.allow, ca_pem=ca.pem))
+    assert (outcome.data["outcome"], same_as_seen(outcome, tls_server)) == ("complete", True)
+    path = bench.path / outcome.data["file"]["path"]
+    blocks = (
+        loads(b"".join(read_block(path, record["offset"], record["length"])))
+        for record in outcome.data["records"]
+        if record["type"] == "metadata"
+    )
+    facts = [block for block in blocks if isinstance(block, dict) and block.get("role") == "video"]
+    assert len(facts) == len(tls_server.requests) - 1
+    assert all(each["connection"]["tls"]["verified"] and each["connection"]["tls"]["chain"] for each in facts)
     bench.assert_sound()
 
 

@@ -123,7 +123,7 @@ def test_what_was_answered_for_good_is_not_asked_again_and_all_else_is(
     bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def asks(door: Callable[[Asked], Answer], site: str) -> None:
-        for path in ("/film.mp4", "/gone", "/list.m3u8", "/busy"):
+        for path in ("/film.mp4", "/gone", "/list.m3u8", "/broken"):
             first, again = (door(Asked("GET", f"{site}{path}")) for _ in range(2))
             assert (first.number == again.number) == (path in {"/film.mp4", "/gone"})
 
@@ -131,11 +131,31 @@ def test_what_was_answered_for_good_is_not_asked_again_and_all_else_is(
     raw_server.routes |= {
         "/film.mp4": http(b"film", "Content-Type: video/mp4"),
         "/list.m3u8": http(b"#EXTM3U", "Content-Type: application/vnd.apple.mpegurl"),
-        "/busy": http(b"", line=b"HTTP/1.1 429 Slow"),
+        "/broken": http(b"", line=b"HTTP/1.1 503 Broken"),
     }
     outcome = film(bench, raw_server, "/x")
     assert len(recorded(outcome)) == 1 + 1 + 1 + 2 + 2
     assert same_as_seen(outcome, raw_server)
+
+
+@pytest.mark.parametrize(
+    ("answered", "reasons"),
+    [
+        (http(b"", "Retry-After: 60", line=b"HTTP/1.1 429 Slow"), ["video-incomplete"]),
+        (http(b"", "cf-mitigated: challenge", line=b"HTTP/1.1 403 No"), ["video-incomplete", "challenge"]),
+    ],
+)
+def test_a_host_that_wants_to_be_left_alone_is(
+    bench: Bench, raw_server: RawServer, answered: bytes, reasons: list[str]
+) -> None:
+    raw_server.routes["/film.m3u8"] = listed(*segments())
+    serve_segments(raw_server)
+    raw_server.routes["/hls/1.ts"] = answered
+    outcome = film(bench, raw_server, "/film.m3u8")
+    assert (outcome.data["outcome"], outcome.data["reasons"]) == ("partial", reasons)
+    assert recorded(outcome)[-1] == raw_server.url("/hls/1.ts")
+    assert same_as_seen(outcome, raw_server)
+    bench.assert_sound()
 
 
 @pytest.mark.parametrize(("name", "limit"), [("MAX_EXCHANGES", 4), ("MAX_LINE", 3 * 1000)])

@@ -140,3 +140,12 @@ def test_a_process_that_is_killed_leaves_a_case_that_recovers(bench: Bench, raw_
     recover_case(bench.path, runtime=bench.runtime)
     assert bench.names()[-2:] == ["incident.recovered", "item.interrupted"]
     bench.assert_sound()
+
+
+def test_yt_dlp_is_loaded_where_a_video_is_wanted_and_nowhere_else() -> None:
+    program = (
+        "import sys, archiver.cli.main, archiver.cli.app, archiver.pipeline.capture, archiver.pipeline.batch\n"
+        "print(sorted(name for name in sys.modules if name.startswith(('yt_dlp', 'archiver.media'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
