@@ -42,10 +42,11 @@ def planned(subject: Subject, access: Access) -> Plan | None:
     Raises `UsageError` where the adapter fails: nothing is on record yet.
     """
     try:
-        targets = _usable(subject.adapter.plan(subject.key, access), access)
+        usable = _usable(subject.adapter.plan(subject.key, access), access)
     except Exception as exc:  # an adapter may be anybody's
         why = f"adapter {subject.key.platform} failed: {type(exc).__name__}"
         raise UsageError("adapter", why, "--platform none takes the address as a page") from exc
+    targets = tuple(each for each in usable if not each.video)  # what is asked first is on record before it is asked
     return Plan(subject, access, targets) if targets else None
 
 

@@ -31,6 +31,7 @@ from streams import (
 )
 
 from archiver.canon import loads
+from archiver.media import program
 from archiver.model.exchange import Route
 from archiver.pipeline.cases import amend_case
 from archiver.pipeline.view import extract, normalised, reextract
@@ -310,7 +311,7 @@ def test_a_stream_for_players_with_a_licence_is_named(bench: Bench, raw_server: 
     serve_segments(raw_server)
     outcome = film(bench, raw_server, "/film.m3u8")
     assert (outcome.data["outcome"], same_as_seen(outcome, raw_server)) == ("partial", True)
-    assert set(outcome.data["reasons"]) <= {"video-drm", "video-failed", "video-incomplete"}
+    assert outcome.data["reasons"] == ["video-drm"]
     assert not any(".ts" in url for url in recorded(outcome))
 
 
@@ -411,3 +412,30 @@ def test_a_batch_keeps_videos_like_a_single_capture(batches: BatchBench) -> None
     bench = Bench(batches.path, batches.runtime)
     assert told(bench, outcome)["files"][0]["sha256"] == sha256(b"".join(SEGMENTS))
     bench.assert_sound()
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        (program.GeoRestrictedError("not in your country"), "video-geo-blocked"),
+        (program.UnsupportedError("https://h.example/"), "video-none"),
+        (RecursionError("a page made for it"), "video-failed"),
+    ],
+)
+def test_why_nothing_was_found_is_a_reason(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch, cause: Exception, reason: str
+) -> None:
+    def look(self: program.Session, url: str) -> dict[str, object]:
+        raise program.yt_dlp.DownloadError("words of a site", (type(cause), cause, None))
+
+    monkeypatch.setattr(program.Session, "look", look)
+    outcome = film(bench, raw_server, "/film.mp4")
+    assert (outcome.data["outcome"], outcome.data["reasons"]) == ("partial", [reason])
+    assert told(bench, outcome)["told"] == ["words of a site"]
+    bench.assert_sound()
+
+
+def test_an_empty_answer_is_no_video(bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program.Session, "look", lambda self, url: {})
+    outcome = film(bench, raw_server, "/film.mp4")
+    assert outcome.data["reasons"] == ["video-none"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from casebench import Bench
-from mediabench import PATIENT, POSTS, film, recorded, same_as_seen, told
+from mediabench import PATIENT, POSTS, Cinema, film, recorded, same_as_seen, told
 from server import RawServer, http
 from streams import listed, segments, serve_segments
 
@@ -16,6 +16,7 @@ from archiver.media.body import pieces_of
 from archiver.media.take import Means
 from archiver.model.exchange import Exchange
 from archiver.model.media import Answer, Asked, Software, Taken, Unaskable
+from archiver.model.platform import Access, PostKey, Seen, Target
 from archiver.pipeline import video
 
 pytestmark = pytest.mark.usefixtures("cinema")
@@ -182,6 +183,34 @@ def test_the_limit_of_what_an_adapter_asks_does_not_cut_a_video(bench: Bench, ra
     (stream,) = told(bench, outcome)["files"]
     assert (stream["how"], len(stream["made_from"])) == ("recorded", count)
     bench.assert_sound()
+
+
+def test_a_video_is_asked_for_once_and_never_first(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def more(self: Cinema, key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[Target, ...]:
+        return tuple(Target("clip", key.part("video") + mark, video=True) for mark in ("", "?again"))
+
+    monkeypatch.setattr(Cinema, "more", more)
+    raw_server.routes["/film.mp4"] = http(b"film", "Content-Type: video/mp4")
+    outcome = film(bench, raw_server, "/film.mp4")
+    assert (outcome.data["outcome"], outcome.data["reasons"]) == ("partial", ["post-target"])
+    assert recorded(outcome) == [raw_server.url("/about"), raw_server.url("/film.mp4")]
+    bench.assert_sound()
+    monkeypatch.setattr(Cinema, "plan", lambda self, key, access: more(self, key, access, ()))
+    outcome = film(bench, raw_server, "/film.mp4")
+    assert recorded(outcome) == [raw_server.url("/film?/film.mp4")]  # nothing is left to ask: a page, then
+
+
+def test_a_temporary_folder_that_cannot_be_made_is_an_error_of_the_disk(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(take.tempfile, "TemporaryDirectory", full)
+    with pytest.raises(StorageError, match="No space left"):
+        film(bench, raw_server, "/film.mp4")
 
 
 def test_without_the_program_the_post_is_kept_and_the_reason_told(

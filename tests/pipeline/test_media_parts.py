@@ -1,5 +1,6 @@
 """The parts of the program for media by themselves: bodies, pieces of files, merging, and what is held of yt-dlp."""
 
+import contextlib
 import functools
 import gzip
 import io
@@ -12,13 +13,14 @@ from server import http
 from streams import made_by_ffmpeg, needs_ffmpeg
 
 from archiver.http.parse import read_message
-from archiver.media import merging, program
+from archiver.media import merging, program, translate
 from archiver.media.body import MAX_AT_ONCE, Body, Missing, pieces_of
 from archiver.media.found import clean, videos_in
 from archiver.media.joining import pieces_in
+from archiver.media.settings import options
 from archiver.model.address import Address
 from archiver.model.exchange import Blob, Exchange
-from archiver.model.media import Answer
+from archiver.model.media import Answer, Asked, Unaskable
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -131,3 +133,87 @@ def test_lists_in_lists_are_videos_one_after_another_and_ten_at_most() -> None:
     found = list(videos_in({"entries": [{"id": "a"}, None, inner, inner]}))
     assert [each["id"] for each in found] == ["a", *"01234567", "0"]
     assert list(videos_in({})) == []
+
+
+class Nobody:
+    """A door behind which nobody is."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+
+    def __call__(self, asked: Asked) -> Answer:
+        self.asked.append(asked)
+        raise Unaskable("an address that cannot be asked")
+
+
+def session(door: Nobody) -> program.Session:
+    return program.Session(door, options("Example/1", "*/*", "en"))
+
+
+@pytest.mark.parametrize("protocol", ["rtmp", "websocket_frag", "f4m", "mhtml", "youtube_live_chat", "bunnycdn"])
+def test_a_downloader_that_does_not_ask_through_the_handler_is_refused(protocol: str, tmp_path: Path) -> None:
+    door = Nobody()
+    with session(door) as running:
+        wanted = {"url": "https://h.example/film", "protocol": protocol, "ext": "mp4"}
+        assert not running.fetch(wanted, tmp_path / "file")
+        assert running.refused == [f"a file by {protocol}"]
+    assert door.asked == []
+
+
+@pytest.mark.parametrize("live", [{"is_live": True}, {"section_start": 1}])
+def test_what_ffmpeg_would_fetch_is_refused(live: dict[str, object], tmp_path: Path) -> None:
+    door = Nobody()
+    with session(door) as running, contextlib.suppress(Exception):
+        wanted = {"url": "https://h.example/film.m3u8", "protocol": "m3u8_native", "ext": "mp4", "id": "x", **live}
+        assert not running.fetch(wanted, tmp_path / "file")
+    assert len(door.asked) <= 1
+
+
+def test_a_request_that_cannot_be_made_is_noted_and_yt_dlp_told() -> None:
+    with session(Nobody()) as running:
+        with pytest.raises(program.TransportError):
+            running._program.urlopen("https://h.example/")
+        with pytest.raises(program.YoutubeDLError):
+            running._program.urlopen("wss://h.example/")
+        assert running.refused == ["an address that cannot be asked", "a request by wss"]
+
+
+def test_errors_of_yt_dlp_are_told_apart_by_their_kind() -> None:
+    def behind(cause: Exception) -> Exception:
+        return program.yt_dlp.DownloadError("ERROR: words", (type(cause), cause, None))
+
+    assert program.is_elsewhere(behind(program.GeoRestrictedError("not in your country")))
+    assert program.is_nothing(behind(program.UnsupportedError("https://h.example/")))
+    assert not program.is_nothing(behind(ValueError("words")))
+    assert program.words_of(ValueError("a path of this machine")) == "ValueError"
+
+
+def test_what_yt_dlp_sends_is_read_whatever_form_it_has() -> None:
+    assert translate.body_of(None) == b""
+    assert translate.body_of(io.BytesIO(b"ab")) == translate.body_of(iter([b"a", b"b"])) == translate.body_of(b"ab")
+    given = {"Accept-Encoding": "gzip", "Proxy-Authorization": "x", "Host": "y", "User-Agent": "z", "Range": "bytes=0-"}
+    assert list(translate.sendable(given)) == [("Range", "bytes=0-")]
+    assert list(translate.sendable({"Accept-Encoding": "identity"})) == [("Accept-Encoding", "identity")]
+    with session(Nobody()) as running:
+        jar = running._program.cookiejar
+        translate.remember(jar, [("https://h.example/a", "seen=1; Path=/"), ("https://h.example/", "=")])
+        pairs = list(translate.cookies_of(jar, "https://h.example/b", {"Cookie": "given=2; more=3"}))
+    assert pairs == [("seen", "1"), ("given", "2"), ("more", "3")]
+
+
+def test_a_body_is_bounded_where_all_of_it_is_wanted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archiver.media.body.MAX_AT_ONCE", 100)
+    with pytest.raises(Missing):
+        body(answer(1, bytes(200_000))).read()
+    assert body(answer(1, b"")).readable()
+    nothing = Exchange(Address.parse("http://h.example/x"), "GET", NOW, NOW)
+    assert list(pieces_of(nothing, ())) == []
+
+
+def test_an_ffmpeg_that_is_not_one_is_told_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    merge = functools.partial(merging.merged, [], tmp_path / "out", "mp4", stop=lambda: False, waits=nullcontext)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert (merging.version(), merge()) == ("", "ffmpeg is not there")
+    (tmp_path / "ffmpeg").write_bytes(b"\x7fELF nothing")
+    (tmp_path / "ffmpeg").chmod(0o700)
+    assert (merging.version(), merge().partition(":")[0]) == ("", "ffmpeg did not start")
