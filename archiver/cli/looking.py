@@ -71,7 +71,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     number = item_number(item)
     folder = tools.case(case)
     from archiver.cli import items as reading
-    from archiver.cli.posting import post_fields
+    from archiver.cli.posting import post_fields, video_fields
     from archiver.pipeline import view
 
     history = view.item_history(folder, number)
@@ -80,9 +80,10 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     written = _extracted_to(folder, number, Path(extract_to)) if extract_to is not None else None
     again = view.reextract(folder, number) if reextract else None
     exported = view.exports_with(folder, history[0])
-    post, problem = _normalised(folder, number)
+    post, problem = _normalised(folder, number, "post")
+    video, unread = _normalised(folder, number, "video")
     if not tools.screen.json:
-        extra = (*post_fields(post), *problem, *reading.export_fields(exported))
+        extra = (*post_fields(post), *problem, *video_fields(video), *unread, *reading.export_fields(exported))
         extra += (*_extracted(written or ()), *compared(again))
         tools.screen.fields((*reading.history_fields(history, folder, begun), *extra))
         return ExitCode.OK
@@ -96,6 +97,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "row": reading.row_document(history[0], begun),
             "history": [reading.event_document(event) | {"data": event.data} for event in history],
             "normalised": post,
+            "video": video,
             "exports": [reading.event_document(event) | {"data": event.data} for event in exported],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),
@@ -104,14 +106,14 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     return ExitCode.OK
 
 
-def _normalised(folder: Path, number: int) -> tuple[Json, tuple[Field, ...]]:
-    """Return the normalised post of an item, and what is said where it cannot be read; the item is shown anyway."""
+def _normalised(folder: Path, number: int, part: str) -> tuple[Json, tuple[Field, ...]]:
+    """Return the normalised post or video of an item, and what is said where it cannot be read; the rest is shown."""
     from archiver.pipeline.view import normalised
 
     try:
-        return normalised(folder, number), ()
+        return normalised(folder, number, part), ()
     except CaseError as exc:
-        return None, (Field("post", f"cannot be read: {exc.message}", Tone.CAUTION),)
+        return None, (Field(part, f"cannot be read: {exc.message}", Tone.CAUTION),)
 
 
 @dataclass(frozen=True, slots=True)

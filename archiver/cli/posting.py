@@ -131,6 +131,29 @@ def post_fields(post: Json) -> tuple[Field, ...]:
     )
 
 
+def video_fields(video: Json) -> tuple[Field, ...]:
+    """Return what people are shown of the video of a post; nothing for none."""
+    if not isinstance(video, dict):
+        return ()
+    return (
+        *(Field("video", _file(each)) for each in objects(video, "files")[:SHOWN]),
+        *(Field("video", f"refused: {each}", Tone.CAUTION) for each in texts(video, "refused")[:SHOWN]),
+        *(Field("video", f"yt-dlp says: {each}", Tone.CAUTION) for each in texts(video, "told")[:SHOWN]),
+    )
+
+
+def _file(file: Data) -> str:
+    how, number = text(file, "how"), len(objects(file, "made_from"))
+    made = {
+        "recorded": f"the bytes of {number} {'answer' if number == 1 else 'answers'}",
+        "assembled": f"made from {number} {'answer' if number == 1 else 'answers'}",
+        "merged": f"merged from {' and '.join(texts(file, 'merged_from'))}",
+    }.get(how, how)
+    kept = f", kept as {text(file, 'kept')}" if text(file, "kept") else ""
+    what = f"{text(file, 'kind')}, {text(file, 'media_type')}, {whole(file, 'size')} bytes"
+    return f"{text(file, 'name')}: {what}, {made}{kept}"
+
+
 def _in_brackets(name: str) -> str:
     return f"({name})" if name else ""
 

@@ -193,26 +193,29 @@ def reextract(path: Path, item: int) -> tuple[dict[str, Any], dict[str, Any]]:
     return then, again
 
 
-def normalised(path: Path, item: int) -> Any:
+def normalised(path: Path, item: int, part: str = "post") -> Any:
     """Return the normalised post that was kept with `item` (docs/spec/post.md), None for none or where its bytes went.
 
-    Raises as `item_history`, and `CaseError` for one that cannot be read.
+    With `part` "video" it is what was put together of its video (docs/spec/media.md). Raises as `item_history`, and
+    `CaseError` for one that cannot be read.
     """
+    from archiver.pipeline.parts import resource_of
+
     history = item_history(path, item)
     outcome = next((event for event in history if event.event in OUTCOMES), None)
     gone = any(event.event == "item.withheld" for event in history)
     if outcome is None or "post" not in outcome.data or gone:
         return None
-    from archiver.pipeline.parts import POST_PART, resource_of
-
     warc = _evidence(path, outcome)
-    kept = resource_of(warc, _records(outcome), POST_PART)
+    kept = resource_of(warc, _records(outcome), part)
     if kept is None:
         return None
     try:
         return canon.loads(b"".join(_block(warc, kept)))
     except canon.NotCanonical as exc:
-        raise CaseError("damaged", f"item {item}: its post cannot be read: {exc}", "archiver verify says more") from exc
+        raise CaseError(
+            "damaged", f"item {item}: its {part} cannot be read: {exc}", "archiver verify says more"
+        ) from exc
 
 
 def platforms_asked(path: Path) -> frozenset[str]:

@@ -45,4 +45,6 @@ def test_show_takes_it_out_by_its_parts_and_reads_the_post_again(filmed: Office)
     assert {"video-1.mp4", "post.json", "video.json"} <= set(names)
     told = json.loads(next(Path("out").glob("*-video.json")).read_bytes())
     assert told["schema"] == "archiver-video/1"
-    filmed.done("show", "harbour", "1", "--reextract")
+    shown = filmed.done("show", "harbour", "1", "--reextract")
+    assert "video: file-1: stream, video/mp4, 210027 bytes, made from 5 answers, kept as video-1" in shown
+    assert filmed.document("show", "harbour", "1")[1]["video"] == told
