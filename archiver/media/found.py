@@ -20,7 +20,7 @@ def videos_in(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             continue
         entries = each.get("entries")
         if entries is not None:
-            waiting = [*(entries or ()), *waiting]
+            waiting = [*(entries if isinstance(entries, list) else ()), *waiting]
         elif each:
             count += 1
             yield each

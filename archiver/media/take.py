@@ -89,7 +89,12 @@ class _Run:
         if not videos:
             self.short.append("none")
         for video in videos:
-            self._one(session, video, scratch)
+            try:
+                self._one(session, video, scratch)
+            except OSError:  # of the disk: what the network does is caught where it is done
+                raise
+            except Exception as exc:  # noqa: BLE001  # it says what no video is like
+                self._failed(session, exc)
 
     def clear(self) -> None:
         """Remove every file that is not kept; the answers have its bytes."""

@@ -435,6 +435,19 @@ def test_why_nothing_was_found_is_a_reason(
     bench.assert_sound()
 
 
+def test_what_no_video_is_like_costs_that_video_only(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw_server.routes["/film.mp4"] = http(FILM, "Content-Type: video/mp4")
+    whole = {"url": raw_server.url("/film.mp4"), "id": "whole", "ext": "mp4", "protocol": "http"}
+    odd = [{"id": 7, "requested_formats": [7]}, {"id": "x", "requested_subtitles": "none"}, {"entries": 7}, "x", whole]
+    monkeypatch.setattr(program.Session, "look", lambda self, url: {"entries": odd})
+    outcome = film(bench, raw_server, "/film.mp4")
+    assert (outcome.data["outcome"], "video-failed" in outcome.data["reasons"]) == ("partial", True)
+    assert [each["sha256"] for each in told(bench, outcome)["files"]] == [sha256(FILM)]
+    bench.assert_sound()
+
+
 def test_an_empty_answer_is_no_video(bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program.Session, "look", lambda self, url: {})
     outcome = film(bench, raw_server, "/film.mp4")
