@@ -4,11 +4,13 @@ import os
 import signal
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from importlib.metadata import EntryPoint
 
 import pytest
 from authority import Authority
 from server import RawServer
 
+from archiver.platforms import registry
 from archiver.runtime import Runtime, system_runtime
 
 
@@ -61,3 +63,13 @@ def tls_server(ca: Authority) -> Iterator[RawServer]:
 def runtime() -> Runtime:
     """The runtime of a real process."""
     return system_runtime()
+
+
+@pytest.fixture
+def cinema(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The adapter of a cinema (`mediabench`), as a package of somebody else brings it."""
+    point = EntryPoint("cinema", "mediabench:ADAPTER", registry.GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group, name: [point] if name == "cinema" else [])
+    registry._of_others.cache_clear()
+    yield
+    registry._of_others.cache_clear()

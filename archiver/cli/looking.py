@@ -71,18 +71,20 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     number = item_number(item)
     folder = tools.case(case)
     from archiver.cli import items as reading
-    from archiver.cli.posting import post_fields
-    from archiver.pipeline import view
+    from archiver.cli.posting import post_fields, video_fields
+    from archiver.pipeline import rereading, view
 
     history = view.item_history(folder, number)
     batch = reading.batch_line(history[0])
     begun = view.batch_on(folder, batch) if batch is not None else None
     written = _extracted_to(folder, number, Path(extract_to)) if extract_to is not None else None
-    again = view.reextract(folder, number) if reextract else None
+    again = rereading.reextract(folder, number) if reextract else None
     exported = view.exports_with(folder, history[0])
     post, kept, problem = _normalised(folder, number)
+    video, unread = _video(folder, number)
     if not tools.screen.json:
-        extra = (*post_fields(post, kept=kept), *problem, *reading.export_fields(exported))
+        extra = (*post_fields(post, kept=kept), *problem, *video_fields(video), *unread)
+        extra += reading.export_fields(exported)
         extra += (*_extracted(written or ()), *compared(again))
         tools.screen.fields((*reading.history_fields(history, folder, begun), *extra))
         return ExitCode.OK
@@ -97,6 +99,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "history": [reading.event_document(event) | {"data": event.data} for event in history],
             "normalised": post,
             "normalised_kept": kept,
+            "video": video,
             "exports": [reading.event_document(event) | {"data": event.data} for event in exported],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),
@@ -110,12 +113,26 @@ def _normalised(folder: Path, number: int) -> tuple[Json, bool, tuple[Field, ...
 
     The item is shown anyway.
     """
-    from archiver.pipeline.view import normalised
+    from archiver.pipeline.rereading import normalised
 
     try:
         return *normalised(folder, number), ()
     except CaseError as exc:
-        return None, False, (Field("post", f"cannot be read: {exc.message}", Tone.CAUTION),)
+        return None, False, _unreadable("post", exc)
+
+
+def _video(folder: Path, number: int) -> tuple[Json, tuple[Field, ...]]:
+    """Return what was put together of the video of an item, in the same way."""
+    from archiver.pipeline.rereading import video_of
+
+    try:
+        return video_of(folder, number), ()
+    except CaseError as exc:
+        return None, _unreadable("video", exc)
+
+
+def _unreadable(what: str, exc: CaseError) -> tuple[Field, ...]:
+    return (Field(what, f"cannot be read: {exc.message}", Tone.CAUTION),)
 
 
 @dataclass(frozen=True, slots=True)

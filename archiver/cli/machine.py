@@ -23,8 +23,16 @@ LIBRARIES = (
     "brotlicffi", "cryptography", "dnspython", "httpx", "idna", "isal", "jinja2", "markupsafe", "pyyaml",
     "rfc3161-client", "rfc8785", "rich", "selectolax", "socksio", "typer", "warcio", "zstandard",
 )  # fmt: skip
-OPTIONAL = (("pyrage", "needed for export --encrypt-to alone: install archiver with its extra, archiver[age]"),)
-PROGRAMS = ("openssl", "ssh-keygen")
+OPTIONAL = (
+    ("pyrage", "needed for export --encrypt-to alone: install archiver with its extra, archiver[age]"),
+    ("yt-dlp", "needed for the videos of posts alone (--media): install archiver with its extra, archiver[media]"),
+)
+_BY_HAND = "archiver works without it; it helps to check a case by hand"
+PROGRAMS = (
+    ("openssl", _BY_HAND),
+    ("ssh-keygen", _BY_HAND),
+    ("ffmpeg", "archiver works without it; it puts picture and sound of a video into one file, where they came apart"),
+)
 
 _STA_UNSYNC = 0x0040  # adjtimex(2)
 _TIME_ERROR = 5
@@ -207,12 +215,12 @@ def software() -> Iterator[Examined]:
 
 
 def programs() -> Iterator[Examined]:
-    """Yield which programs are there that help to check a case by hand."""
-    for name in PROGRAMS:
+    """Yield which programs are there that one can do without."""
+    for name, hint in PROGRAMS:
         if shutil.which(name):
             yield Examined(name, "ok", "found")
         else:
-            yield Examined(name, "missing", "not found", "archiver works without it; it helps to check a case by hand")
+            yield Examined(name, "missing", "not found", hint)
 
 
 def nearest(folder: Path) -> Path:

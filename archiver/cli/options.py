@@ -40,7 +40,7 @@ Depth = Annotated[
     ),
 ]
 Media = Annotated[
-    bool, typer.Option("--media", help="Fetch the pictures and files of posts as well.", rich_help_panel=POSTS)
+    bool, typer.Option("--media", help="Fetch the pictures, files and videos of posts as well.", rich_help_panel=POSTS)
 ]
 CaseArgument = Annotated[
     str,

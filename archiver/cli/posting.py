@@ -12,6 +12,7 @@ from archiver.errors import ExitCode, UsageError
 from archiver.model.address import Address
 from archiver.model.platform import About
 from archiver.pipeline.options import CaptureOptions
+from archiver.pipeline.video import program_is_there
 from archiver.platforms.registry import BUILT_IN, built_in, subject_of
 
 KEYRING = "archiver"  # the service under which a token stands in the system's keyring, by the name of its platform
@@ -49,6 +50,11 @@ def readied(
     for about in abouts.values():
         if about.watched and about.name not in posts.contact:
             _agreed(tools, folder, about, may_ask=may_ask)
+    if posts.media and abouts and not program_is_there():
+        tools.screen.warn(
+            "yt-dlp is not installed: a video that only it can fetch will be missing, and the item says so; "
+            "pip install 'archiver[media]' brings it"
+        )
     tokens = tuple((name, token) for name, about in abouts.items() if (token := _token(tools, about)))
     return replace(options, posts=replace(posts, tokens=tokens))
 
@@ -124,6 +130,29 @@ def post_fields(post: Json, *, kept: bool = True) -> tuple[Field, ...]:
         *(Field("warning", each, Tone.CAUTION) for each in texts(post, "warnings")[:SHOWN]),
         *(Field("checked", *_checked(each)) for each in objects(post, "checks")[:SHOWN]),
     )
+
+
+def video_fields(video: Json) -> tuple[Field, ...]:
+    """Return what people are shown of the video of a post; nothing for none."""
+    if not isinstance(video, dict):
+        return ()
+    return (
+        *(Field("video", _file(each)) for each in objects(video, "files")[:SHOWN]),
+        *(Field("video", f"refused: {each}", Tone.CAUTION) for each in texts(video, "refused")[:SHOWN]),
+        *(Field("video", f"yt-dlp says: {each}", Tone.CAUTION) for each in texts(video, "told")[:SHOWN]),
+    )
+
+
+def _file(file: Data) -> str:
+    how, number = text(file, "how"), len(objects(file, "made_from"))
+    made = {
+        "recorded": f"the bytes of {number} {'answer' if number == 1 else 'answers'}",
+        "assembled": f"made from {number} {'answer' if number == 1 else 'answers'}",
+        "merged": f"merged from {' and '.join(texts(file, 'merged_from'))}",
+    }.get(how, how)
+    kept = f", kept as {text(file, 'kept')}" if text(file, "kept") else ""
+    what = f"{text(file, 'kind')}, {text(file, 'media_type')}, {whole(file, 'size')} bytes"
+    return f"{text(file, 'name')}: {what}, {made}{kept}"
 
 
 def _in_brackets(name: str) -> str:

@@ -70,7 +70,7 @@ class Target:
     `authorized` the operator's token goes along, in a header that no record shows; without one the target is left out.
     Redirects are followed where `redirects` says so; else the redirect itself is the answer. With `video` it is a page
     whose sound and video are wanted: the program for media asks for them (docs/spec/media.md), and each request that it
-    makes is an exchange with this role.
+    makes is an exchange with the role "video".
     """
 
     role: str

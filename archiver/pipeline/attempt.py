@@ -22,6 +22,7 @@ from archiver.pipeline.posts import Plan, ask, document_of, page_document, plann
 from archiver.pipeline.record import MakesPost
 from archiver.pipeline.retry import Heard, hear, host_of
 from archiver.pipeline.seeing import all_fresh
+from archiver.pipeline.video import video
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
 
@@ -44,6 +45,7 @@ class Attempt:
     wire: Wire
     cookies: CookieJar
     plan: Plan | None
+    spool: Spool
 
     @classmethod
     def prepared(cls, address: Address, options: CaptureOptions, *, spool: Spool, runtime: Runtime) -> "Attempt":
@@ -64,7 +66,7 @@ class Attempt:
         """Do what `prepared` does, for an address and options that it has let pass before."""
         wire = Wire(runtime, options.route, options.limits, spool=spool)
         cookies = _cookies(options.cookies) if options.cookies is not None else CookieJar()
-        return cls(address, options, wire, cookies, plan_of(address, options))
+        return cls(address, options, wire, cookies, plan_of(address, options), spool)
 
     def hops(
         self, *, runtime: Runtime, stop: Callable[[], bool], hear: Hear = lambda exchange, out_of_time: None
@@ -76,7 +78,7 @@ class Attempt:
         run = _Run(self, runtime, stop, hear)
         if self.plan is None:
             return run.target(_page(self.address), self.address)
-        pause = _Pause(runtime, self.plan.subject.adapter.about.spacing, run.over)
+        run.pause = pause = _Pause(runtime, self.plan.subject.adapter.about.spacing, run.over)
         return ask(
             self.plan,
             lambda target: run.target(target, Address.parse(target.url)),
@@ -177,6 +179,7 @@ class _Run:
     left: int = field(init=False)
     deadline: float = field(init=False)
     left_alone: dict[str, float] = field(default_factory=dict)  # until when (monotonic) a host wants to be
+    pause: Callable[[], None] = field(init=False, default=lambda: None)
 
     def __post_init__(self) -> None:
         limits = self.attempt.options.limits
@@ -201,27 +204,44 @@ class _Run:
             self.left_alone[heard.host] = self.runtime.clock.monotonic() + heard.wait
 
     def target(self, target: Target, first: Address) -> Hops:
+        if target.video:
+            return self.video(first)
+
         def fetch(hop: Address) -> tuple[Exchange, str]:
-            now = self.runtime.clock.now()
-            cookie = self.jar.header(hop, now).decode("latin-1")
-            request = self.attempt.request(target, hop, self.jar, self.runtime)
-            exchange = self.attempt.wire.exchange(
-                request,
-                deadline=self.deadline,
-                stop=self.stop,
-                max_bytes=self.left,
-                settle=self.attempt.reads,
-            )
-            self.left -= exchange.response.size if exchange.response is not None else 0
-            message = exchange.unmasked or exchange.message
-            if message is not None:
-                self.jar = self.jar.updated(hop, message.values("set-cookie"), now)
-            self.hear(exchange, self.runtime.clock.monotonic() >= self.deadline)
-            if self.attempt.plan is not None and message is not None:
-                self.note(hear(exchange, now), message.status or 0)
-            return exchange, cookie
+            return self.made(hop, self.attempt.request(target, hop, self.jar, self.runtime))
 
         return follow(first, fetch, self.attempt.options.limits.max_redirects if target.redirects else None)
+
+    def video(self, page: Address) -> Hops:
+        return video(
+            page,
+            self,
+            self.attempt.options,
+            runtime=self.runtime,
+            pause=self.pause,
+            place=self.attempt.spool,
+            stop=self.stop,
+        )
+
+    def made(self, hop: Address, request: WireRequest, max_bytes: int | None = None) -> tuple[Exchange, str]:
+        """Make one exchange, and return it with the cookies that the request carried."""
+        now = self.runtime.clock.now()
+        cookie = self.jar.header(hop, now).decode("latin-1")
+        exchange = self.attempt.wire.exchange(
+            request,
+            deadline=self.deadline,
+            stop=self.stop,
+            max_bytes=self.left if max_bytes is None else min(self.left, max_bytes),
+            settle=self.attempt.reads,
+        )
+        self.left -= exchange.response.size if exchange.response is not None else 0
+        message = exchange.unmasked or exchange.message
+        if message is not None:
+            self.jar = self.jar.updated(hop, message.values("set-cookie"), now)
+        self.hear(exchange, self.runtime.clock.monotonic() >= self.deadline)
+        if self.attempt.plan is not None and message is not None:
+            self.note(hear(exchange, now), message.status or 0)
+        return exchange, cookie
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,13 @@ def capture_item(
         for private in exchange.private:
             store.put_private(private)
     outcome = stored(
-        store.shelf, requested, summary, exchanges=hops.exchanges, runtime=runtime, post=attempt.makes_post(hops)
+        store.shelf,
+        requested,
+        summary,
+        exchanges=hops.exchanges,
+        runtime=runtime,
+        post=attempt.makes_post(hops),
+        media=hops.media,
     )
     dating.settle(store, stop)
     return store.append(*outcome)

@@ -7,6 +7,7 @@ from typing import Literal
 from archiver.model.address import MAX_ADDRESS, Address
 from archiver.model.exchange import Exchange
 from archiver.model.http import Anomaly
+from archiver.model.media import Taken
 from archiver.model.platform import About, PostKey, Standing
 from archiver.model.redirect import redirect_target
 from archiver.pipeline.retry import challenger
@@ -31,7 +32,7 @@ class Hops:
     """All exchanges of one item in order, what they amount to, and why it is not more (docs/spec/custody-log.md).
 
     `tries` says how many of the exchanges each try made; all together by default. `post` is there where an adapter of
-    a platform asked.
+    a platform asked, `media` where the program for media did: its exchanges are among these.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -39,6 +40,7 @@ class Hops:
     reasons: tuple[str, ...]
     tries: tuple[int, ...] = ()
     post: PostOutcome | None = None
+    media: Taken | None = None
 
     @property
     def standing_for(self) -> Exchange | None:
@@ -58,7 +60,9 @@ def joined(tries: Sequence[Hops]) -> Hops:
     answered = any(exchange.response is not None for exchange in exchanges)
     outcome: Outcome = "partial" if last.outcome == "failed" and answered else last.outcome
     lengths = tuple(len(hops.exchanges) for hops in tries)
-    return Hops(exchanges, outcome, last.reasons, lengths, _shifted(last.post, sum(lengths[:-1])))
+    before = sum(lengths[:-1])
+    media = last.media.shifted(before) if last.media is not None else None
+    return Hops(exchanges, outcome, last.reasons, lengths, _shifted(last.post, before), media)
 
 
 def _shifted(post: PostOutcome | None, by: int) -> PostOutcome | None:

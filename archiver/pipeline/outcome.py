@@ -20,6 +20,7 @@ from archiver.model.exchange import Exchange
 from archiver.model.http import Message
 from archiver.model.item import RecordEntry, StoredFile
 from archiver.pipeline.hops import Hops, PostOutcome
+from archiver.pipeline.parts import POST_PART, resource_of
 from archiver.warc.profile import SUMMARY_SCHEMA
 from archiver.warc.read import outline, read_block, summary_of
 
@@ -218,7 +219,7 @@ def post_facts(path: Path, records: tuple[RecordEntry, ...], exchange: int) -> D
     Where the post has none, those of the answer of `exchange`, which shows how it stands; of that one the media type.
     """
     page = page_facts(path, records, exchange)
-    resource = next((record for record in reversed(records) if record.type == "resource"), None)
+    resource = resource_of(path, records, POST_PART)
     try:
         kept = (
             canon.loads(b"".join(read_block(path, resource.offset, resource.length))) if resource is not None else None

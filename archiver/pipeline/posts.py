@@ -11,6 +11,8 @@ from typing import Final
 from archiver.errors import UsageError
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange
+from archiver.model.media import ROLE as VIDEO
+from archiver.model.media import Taken
 from archiver.model.platform import UNTOLD, Access, PostKey, Seen, Standing, Target
 from archiver.model.post import Extracted, Missing
 from archiver.pipeline.hops import Hops, Outcome, PostOutcome
@@ -20,7 +22,6 @@ from archiver.platforms.document import document
 from archiver.platforms.registry import Subject, built_in
 
 RAISED: Final = "adapter.raised"
-POST_PART: Final = "post"
 PAGE: Final = "page"
 FAILURES: Final = (Exception, SystemExit)  # of an adapter: one that ends the program would end it in mid-capture
 
@@ -45,10 +46,11 @@ def planned(subject: Subject, access: Access) -> Plan | None:
     Raises `UsageError` where the adapter fails: nothing is on record yet.
     """
     try:
-        targets = _usable(subject.adapter.plan(subject.key, access), access)
+        usable = _usable(subject.adapter.plan(subject.key, access), access)
     except FAILURES as exc:  # an adapter may be anybody's
         why = f"adapter {subject.key.platform} failed: {type(exc).__name__}"
         raise UsageError("adapter", why, "--platform none takes the address as a page") from exc
+    targets = tuple(each for each in usable if not each.video)  # what is asked first is on record before it is asked
     return Plan(subject, access, targets) if targets else None
 
 
@@ -92,9 +94,11 @@ def _all_asked(
                 continue
             if rounds.exchanges:
                 pause()
-                if over() or len(rounds.exchanges) >= MAX_EXCHANGES:
+                if over() or rounds.own >= MAX_EXCHANGES:
                     return False
-            rounds.take(target, _fetched(fetch, target))
+            again = target.video and rounds.media is not None  # one video of an item: its files are told as a whole
+            unasked = Hops((), "partial", ("post-target",))
+            rounds.take(target, unasked if again else _fetched(fetch, target))
         try:
             more = _usable(plan.subject.adapter.more(plan.subject.key, plan.access, rounds.seen), plan.access)
         except FAILURES:  # an adapter may be anybody's; the exchanges are kept
@@ -161,6 +165,9 @@ class _Rounds:
     targets: list[Target] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     hops: list[Hops] = field(default_factory=list)
+    media: Taken | None = None
+    own: int = 0  # exchanges that the adapter asked for itself
+    left: int = MAX_SEEN  # bytes that the adapter may still see
     _seen: list[Seen] = field(default_factory=list)
 
     @property
@@ -170,10 +177,14 @@ class _Rounds:
     def take(self, target: Target, hops: Hops) -> None:
         self.targets.append(target)
         self.hops.append(hops)
+        if hops.media is not None:
+            self.media = hops.media.shifted(len(self.exchanges))
+        self.own += len(hops.exchanges) if not target.video else 0
         for exchange in hops.exchanges:
-            marked = replace(exchange, role=target.role)
+            marked = replace(exchange, role=VIDEO if target.video else target.role)
             self.exchanges.append(marked)
-            seen = fresh(len(self.exchanges), marked, left=MAX_SEEN - sum(len(each.body) for each in self._seen))
+            seen = fresh(len(self.exchanges), marked, left=self.left)
+            self.left -= len(seen.body)
             self._seen.append(seen)
 
     def amount(self, post: PostOutcome, *, interrupted: bool, whole: bool) -> Hops:
@@ -194,7 +205,7 @@ class _Rounds:
             outcome = "unconfirmed"
         if outcome == "partial" and untold:
             reasons += (f"post-{post.standing.state.replace('_', '-')}",)
-        return Hops(exchanges, outcome, reasons, post=post)
+        return Hops(exchanges, outcome, reasons, post=post, media=self.media)
 
 
 def _usable(targets: Iterable[Target], access: Access) -> tuple[Target, ...]:

@@ -4,6 +4,7 @@ import platform
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from archiver import canon
@@ -12,8 +13,9 @@ from archiver.custody.log import Event
 from archiver.custody.shelf import Shelf
 from archiver.model.exchange import Blob, Exchange
 from archiver.model.item import ItemWarc, Resource
+from archiver.model.media import Taken
 from archiver.pipeline.outcome import outcome_event
-from archiver.pipeline.posts import POST_PART
+from archiver.pipeline.parts import POST_PART, VIDEO_PART, video_document, video_part
 from archiver.runtime import Runtime
 from archiver.warc.profile import JSON
 from archiver.warc.records import draw_ids
@@ -32,21 +34,35 @@ def stored(
     runtime: Runtime,
     resources: tuple[Resource, ...] = (),
     post: MakesPost | None = None,
+    media: Taken | None = None,
 ) -> Body:
     """Write the WARC of the item, durably, and return the outcome that is to be appended. Any thread may call this.
 
     What is private in the exchanges has to be kept already. Title and language are read from the finished file, never
-    before it is durable. `post` makes what is kept beside the exchanges of a post, of their answers that are durable.
+    before it is durable. `post` makes what is kept beside the exchanges of a post, of their answers that are durable;
+    `media` is what the program for media put together of them.
     """
     created_at = runtime.clock.now()
+    made: dict[str, Callable[[tuple[str, ...]], bytes]] = {}  # by part: of the ids of the response records
     if post is not None:
-        resources += (Resource(POST_PART, JSON, created_at, Blob(0, "")),)
+        made[POST_PART] = partial(post, exchanges)
+    if media is not None:
+        made[VIDEO_PART] = partial(video_document, media)
+        resources += tuple(
+            Resource(video_part(file), file.media_type, created_at, file.blob)
+            for file in media.files
+            if file.blob is not None
+        )
+    resources += tuple(Resource(part, JSON, created_at, Blob(0, "")) for part in made)
     ids = draw_ids(exchanges, resources, runtime.ids)
-    if post is not None:
-        data = post(exchanges, tuple(each.response or "" for each in ids.exchanges))
-        last = (replace(resources[-1], blob=Blob(len(data), canon.sha256_hex(data), data)),) if data else ()
-        resources = (*resources[:-1], *last)
-        ids = replace(ids, resources=ids.resources[: len(resources)])
+    answers = tuple(each.response or "" for each in ids.exchanges)
+    blobs = {part: _blob(make(answers)) for part, make in made.items()}
+    kept = [
+        (replace(each, blob=blobs.get(each.part, each.blob)), record)
+        for each, record in zip(resources, ids.resources, strict=True)
+        if each.part not in made or blobs[each.part].size
+    ]
+    resources, ids = tuple(each for each, _ in kept), replace(ids, resources=tuple(record for _, record in kept))
     warc = ItemWarc(
         case=requested.case,
         item=requested.data["item"],
@@ -58,6 +74,10 @@ def stored(
     )
     file, records = shelf.put_warc(warc.item, lambda out: write_records(out, warc, ids))
     return outcome_event(summary, shelf.path / file.path, file, records)
+
+
+def _blob(data: bytes) -> Blob:
+    return Blob(len(data), canon.sha256_hex(data), data)
 
 
 def _info(requested: Event, log_head: str) -> tuple[tuple[str, str], ...]:

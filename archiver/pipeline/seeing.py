@@ -11,6 +11,7 @@ from archiver.http.parse import entity_pieces
 from archiver.http.reader import ResponseReader
 from archiver.model.exchange import Exchange
 from archiver.model.item import RecordEntry
+from archiver.model.media import ROLE as VIDEO
 from archiver.model.platform import Seen
 from archiver.platforms.contract import MAX_BODY, MAX_SEEN, NO_TEXT
 from archiver.warc.profile import EXCHANGE_SCHEMA
@@ -100,7 +101,7 @@ def _answered(seen: Seen, method: str, chunks: Callable[[], Iterable[bytes]], le
             break
     message = reader.close(clean=True)
     seen = replace(seen, status=message.status or 0, headers=message.headers)
-    if seen.header("content-type").lower().startswith(NO_TEXT):
+    if seen.role == VIDEO or seen.header("content-type").lower().startswith(NO_TEXT):
         return seen
     coding = b", ".join(message.values("content-encoding"))
     copy = decoded(entity_pieces(chunks(), method), coding, max_output=min(MAX_BODY, left))

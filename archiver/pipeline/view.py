@@ -18,7 +18,6 @@ from archiver.custody.shapes import shape_problems
 from archiver.custody.state import OUTCOMES
 from archiver.errors import CaseError, UsageError
 from archiver.model.item import RecordEntry
-from archiver.model.platform import Seen
 
 _ENDINGS = {
     "text/html": ".html",
@@ -32,6 +31,12 @@ _ENDINGS = {
     "image/gif": ".gif",
     "image/webp": ".webp",
     "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "video/x-matroska": ".mkv",
+    "video/mp2t": ".ts",
+    "audio/mp4": ".m4a",
+    "audio/mpeg": ".mp3",
+    "text/vtt": ".vtt",
     "application/warc": ".warc",
 }
 
@@ -142,65 +147,30 @@ def extract(path: Path, item: int, into: Path) -> tuple[Path, ...]:
     """
     from archiver.http.parse import entity_pieces, read_message
     from archiver.pipeline.outcome import PREFIX_BYTES, first_bytes
+    from archiver.pipeline.parts import part_of
+    from archiver.warc.read import head_of
 
     outcome = outcome_of(path, item)
-    if not _records(outcome):
+    if not records_of(outcome):
         raise UsageError("item", f"item {item}: no bytes were kept", "archiver show says what happened")
     _claim(into)
-    warc = _evidence(path, outcome)
+    warc = evidence_of(path, outcome)
     written: list[Path] = []
-    for number, record in enumerate(_records(outcome), start=1):
+    for number, record in enumerate(records_of(outcome), start=1):
         name = f"{number:03d}-{record.type}"
         if record.type == "resource":
-            kind = str(outcome.data["media_type"]) if outcome.event == "item.imported" else "application/json"
-            part = "import" if outcome.event == "item.imported" else "post"
-            written.append(_write(into / f"{number:03d}-{part}{ending_of(kind)}", _block(warc, record)))
+            imported = outcome.event == "item.imported"
+            head = head_of(warc, record.offset, record.length)
+            kind = str(outcome.data["media_type"]) if imported else head.value("Content-Type")
+            part = part_of(warc, record) or "resource"
+            written.append(_write(into / f"{number:03d}-{part}{ending_of(kind)}", block_of(warc, record)))
             continue
-        written.append(_write(into / f"{name}.block", _block(warc, record)))
+        written.append(_write(into / f"{name}.block", block_of(warc, record)))
         if record.type == "response":
-            declared = read_message(first_bytes(_block(warc, record), PREFIX_BYTES)).value("content-type") or b""
+            declared = read_message(first_bytes(block_of(warc, record), PREFIX_BYTES)).value("content-type") or b""
             ending = ending_of(declared.decode("latin-1"))
-            written.append(_write(into / f"{number:03d}-entity{ending}", entity_pieces(_block(warc, record))))
+            written.append(_write(into / f"{number:03d}-entity{ending}", entity_pieces(block_of(warc, record))))
     return tuple(written)
-
-
-def reextract(path: Path, item: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the log says was read from the answers (title, language, media type), and what is read from them now.
-
-    For a post, `post_sha256` is the hash of the normalised post in the file, and of the one that the same exchanges
-    give now. Raises as `extract` does.
-    """
-    from archiver.pipeline.outcome import page_facts, post_facts
-
-    outcome = outcome_of(path, item)
-    if outcome.event == "item.imported" or not _records(outcome):
-        raise UsageError("item", f"item {item}: there is no answer to read again", "archiver show says what happened")
-    warc, records, post = _evidence(path, outcome), _records(outcome), outcome.data.get("post")
-    again = page_facts(warc, records) if post is None else post_facts(warc, records, post["exchange"])
-    then = {name: outcome.data.get(name) for name in again}
-    if _post_record(outcome) is not None:
-        kept, made = reextract_post(path, item)
-        then, again = then | {"post_sha256": canon.sha256_hex(kept)}, again | {"post_sha256": canon.sha256_hex(made)}
-    return then, again
-
-
-def normalised(path: Path, item: int) -> tuple[Json, bool]:
-    """Return the normalised post of `item` (docs/spec/post.md), None for none, and whether it was kept with the item.
-
-    Where a page was captured without one, what it tells of itself is read now. Where the bytes went there is none.
-    Raises as `item_history`, and `CaseError` for what cannot be read.
-    """
-    history = item_history(path, item)
-    outcome = next((event for event in history if event.event in OUTCOMES), None)
-    if outcome is None or any(event.event == "item.withheld" for event in history):
-        return None, False
-    kept = _post_record(outcome)
-    if kept is None:
-        return _page_now(path, outcome), False
-    try:
-        return canon.loads(b"".join(_block(_evidence(path, outcome), kept))), True
-    except canon.NotCanonical as exc:
-        raise CaseError("damaged", f"item {item}: its post cannot be read: {exc}", "archiver verify says more") from exc
 
 
 def platforms_asked(path: Path) -> frozenset[str]:
@@ -209,30 +179,6 @@ def platforms_asked(path: Path) -> frozenset[str]:
         asked = (event.data.get("settings") for event in _events(snapshot, b'"adapter_sha256"'))
         posts = (settings.get("post") for settings in asked if isinstance(settings, dict))
         return frozenset(str(post.get("platform")) for post in posts if isinstance(post, dict))
-
-
-def reextract_post(path: Path, item: int) -> tuple[bytes, bytes]:
-    """Return the post that was kept with `item`, and the one that its exchanges give now: the same bytes, as a rule.
-
-    Raises `UsageError` where the item is no post or its adapter is not here, otherwise as `extract` does.
-    """
-    from archiver.model.address import Address
-    from archiver.pipeline.options import case_options
-    from archiver.pipeline.posts import document_of, page_document
-    from archiver.platforms.registry import subject_of
-
-    outcome = outcome_of(path, item)
-    known, kept = outcome.data.get("post"), _post_record(outcome)
-    if kept is None:
-        raise UsageError("item", f"item {item}: there is no post to read again", "archiver show says what was kept")
-    then, seen = b"".join(_block(_evidence(path, outcome), kept)), _seen(path, outcome)
-    address = Address.parse(str(outcome.data["url"]))
-    if known is None:
-        return then, page_document(address, seen)
-    subject = subject_of(address, str(known["platform"]), case_options(path).posts.extra)
-    if subject is None:
-        raise UsageError("item", f"item {item}: its adapter does not know this address any more")
-    return then, document_of(subject.adapter, subject.key, address.submitted, seen)
 
 
 def ending_of(media_type: str) -> str:
@@ -282,50 +228,22 @@ def _items(exported: Event) -> list[Json]:
     return items
 
 
-def _records(outcome: Event) -> tuple[RecordEntry, ...]:
+def records_of(outcome: Event) -> tuple[RecordEntry, ...]:
+    """Return the records of the WARC that an outcome is about, none where no bytes were kept."""
     records: list[dict[str, Any]] = outcome.data.get("records") or []
     return tuple(RecordEntry(**record) for record in records)
 
 
-def _page_now(path: Path, outcome: Event) -> Json:
-    """Return what a page tells of itself, read from its stored answers; None for what is no page."""
-    from archiver.model.address import Address
-    from archiver.pipeline.posts import page_document
-
-    if outcome.event == "item.imported" or "post" in outcome.data or not _records(outcome):
-        return None
-    data = page_document(Address.parse(str(outcome.data["url"])), _seen(path, outcome))
-    return canon.loads(data) if data else None
-
-
-def _seen(path: Path, outcome: Event) -> tuple[Seen, ...]:
-    """Return what an adapter sees of the last try of an item."""
-    from archiver.pipeline.seeing import stored
-
-    warc = _evidence(path, outcome)
-    first = sum((outcome.data.get("tries") or [])[:-1]) + 1
-    try:
-        return tuple(stored(_records(outcome), lambda record: _block(warc, record), first))
-    except canon.NotCanonical as exc:
-        why = f"item {outcome.data['item']}: an exchange cannot be read: {exc}"
-        raise CaseError("damaged", why, "archiver verify says more") from exc
-
-
-def _post_record(outcome: Event) -> RecordEntry | None:
-    """Return the record of the normalised post, None where none was kept."""
-    if outcome.event == "item.imported":
-        return None
-    return next((record for record in reversed(_records(outcome)) if record.type == "resource"), None)
-
-
-def _evidence(path: Path, outcome: Event) -> Path:
+def evidence_of(path: Path, outcome: Event) -> Path:
+    """Return the WARC of an outcome in the case at `path`. Raises `UsageError` where it was withheld."""
     item = outcome.data["item"]
     if any(event.event == "item.withheld" for event in item_history(path, int(str(item)))):
         raise UsageError("item", f"item {item}: its bytes were withheld", "archiver show gives reason and authority")
     return path / item_path(int(str(item)))
 
 
-def _block(warc: Path, record: RecordEntry) -> Iterator[bytes]:
+def block_of(warc: Path, record: RecordEntry) -> Iterator[bytes]:
+    """Yield the pieces of the block of a record. Raises `CaseError` where it cannot be read."""
     from archiver.warc.read import read_block
 
     return read_block(warc, record.offset, record.length)

@@ -152,6 +152,7 @@ class Work:
             exchanges=hops.exchanges,
             runtime=self._runtime,
             post=self._attempt(order).makes_post(hops),
+            media=hops.media,
         )
 
     def _attempt(self, order: Order) -> Attempt:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
+from archiver.model.media import ROLE
 from archiver.model.platform import Access, Seen, Target
 from archiver.model.post import Found, Rendition, RenditionRole
 
-ROLE: Final = "video"
-"""The role of the one target with `video` that an adapter may ask for, last of all."""
 MOST: Final = 200  # renditions of one item: a stream in segments has thousands, and each is an exchange anyway
 _LISTS: Final = ("application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "application/dash+xml")
 _STREAMS: Final = ("video/", "audio/", "application/octet-stream", "binary/octet-stream")
@@ -15,7 +14,7 @@ _CAPTIONS: Final = ("text/vtt", "application/ttml+xml", "application/x-subrip")
 
 
 def video_target(url: str, access: Access, seen: Iterable[Seen]) -> tuple[Target, ...]:
-    """Return the target for the video of the page at `url`, none where media is not wanted or it was asked."""
+    """Return what asks for the video of the page at `url`: nothing where media is not wanted, or it was asked for."""
     asked = any(each.role == ROLE for each in seen)
     return (Target(ROLE, url, video=True),) if access.media and not asked else ()
 

@@ -45,6 +45,12 @@ def read_block(path: Path, offset: int, length: int) -> Iterator[bytes]:
             raise _unreadable(path, offset, f"{left} bytes of its block are missing")
 
 
+def head_of(path: Path, offset: int, length: int) -> Head:
+    """Return the fields of the record whose stored span is `length` bytes at `offset`. Raises as `read_block`."""
+    with _record(path, offset, length) as (head, _):
+        return head
+
+
 def outline(path: Path) -> tuple[RecordEntry, ...]:
     """Return where each record stands, in order; empty unless the file is sound and ends with its summary record.
 

@@ -13,6 +13,7 @@ from hostile_texts import harmful
 from listbench import Desk
 from server import RawServer, http
 
+from archiver.cli import posting
 from archiver.cli.main import main
 from archiver.custody.log import Event, parse_line
 from archiver.platforms import registry
@@ -205,3 +206,16 @@ def test_case_yaml_that_cannot_be_used_is_refused_with_its_place(desk: Desk, lin
     code, _, err = desk.run("amend", "harbour", "--reason", "r")
     assert (code, says in err) == (3, True), err
     assert re.search(r"case\.yaml:\d+:\d+", err)
+
+
+@pytest.mark.usefixtures("board")
+def test_that_a_video_could_not_be_fetched_is_said_before_anything_is(
+    desk: Desk, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(desk, "    adapters: [board]")
+    url, allow = raw_server.url("/notices/7"), ("--allow-host", raw_server.netloc)
+    assert "yt-dlp" not in desk.run("capture", url, "--case", "harbour", "--media", *allow)[2]
+    monkeypatch.setattr(posting, "program_is_there", lambda: False)
+    code, _, err = desk.run("capture", url, "--case", "harbour", "--media", *allow)
+    assert (code, "pip install 'archiver[media]'" in " ".join(err.split())) == (0, True)
+    assert "yt-dlp" not in desk.run("capture", url, "--case", "harbour", *allow)[2]

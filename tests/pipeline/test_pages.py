@@ -13,7 +13,7 @@ from archiver.config.posts import parse
 from archiver.config.yaml import load
 from archiver.errors import ConfigError
 from archiver.pipeline.options import PostOptions
-from archiver.pipeline.view import normalised, reextract, reextract_post
+from archiver.pipeline.rereading import normalised, reextract, reextract_post
 from archiver.pipeline.withhold import withhold_item
 from archiver.platforms.registry import built_in
 

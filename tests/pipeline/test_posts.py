@@ -24,7 +24,8 @@ from archiver.model.platform import Access, PostKey, Seen, Target
 from archiver.pipeline.attempt import turn_of
 from archiver.pipeline.cases import amend_case
 from archiver.pipeline.options import CaptureOptions, PostOptions
-from archiver.pipeline.view import extract, reextract, reextract_post
+from archiver.pipeline.rereading import reextract, reextract_post
+from archiver.pipeline.view import extract
 from archiver.platforms import registry
 from archiver.platforms.registry import built_in
 from archiver.warc.read import read_block

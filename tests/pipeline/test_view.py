@@ -12,7 +12,8 @@ from archiver import canon
 from archiver.custody.log import event_line
 from archiver.errors import CaseError, UsageError
 from archiver.pipeline.cases import add_note
-from archiver.pipeline.view import ending_of, extract, item_history, items, outcome_of, reextract
+from archiver.pipeline.rereading import reextract
+from archiver.pipeline.view import ending_of, extract, item_history, items, outcome_of
 from archiver.pipeline.withhold import withhold_item
 
 

@@ -18,7 +18,8 @@ from archiver.model.verdict import Severity
 from archiver.pipeline.cases import open_case
 from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import intent
-from archiver.pipeline.view import extract, items, reextract
+from archiver.pipeline.rereading import reextract
+from archiver.pipeline.view import extract, items
 from archiver.pipeline.withhold import withhold_item
 from archiver.verify.run import verify_case
 

@@ -27,9 +27,9 @@ from metapages import (
 )
 
 from archiver.model.address import Address
+from archiver.model.media import ROLE
 from archiver.model.platform import Access
 from archiver.platforms.facebook import ADAPTER
-from archiver.platforms.video import ROLE
 
 MEDIA = Access(media=True)
 S = "https://www.facebook.com"

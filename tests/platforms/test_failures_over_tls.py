@@ -20,7 +20,7 @@ from archiver.custody.log import Event
 from archiver.model.address import Address
 from archiver.model.platform import UNTOLD, Target
 from archiver.pipeline.cases import init_case
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.rereading import reextract_post
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
 

@@ -33,7 +33,7 @@ from metapages import (
 from simulator import Simulator, post_of, recorded_urls
 
 from archiver.pipeline.cases import init_case
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.rereading import reextract_post
 from archiver.runtime import Runtime
 
 HOSTS = (

@@ -11,7 +11,7 @@ from casebench import Bench
 from simulator import Simulator, post_of, recorded_urls
 
 from archiver.pipeline.cases import init_case
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.rereading import reextract_post
 from archiver.runtime import Runtime
 
 HOSTS = ("ok.ru", "vd42.okcdn.example", "iv.okcdn.example")

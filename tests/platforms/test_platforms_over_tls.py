@@ -24,7 +24,7 @@ from archiver.model.address import Address
 from archiver.model.platform import Access, Target
 from archiver.pipeline.attempt import _Pause
 from archiver.pipeline.cases import init_case
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.rereading import reextract_post
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
 from archiver.verify.bundles import verify_bundle

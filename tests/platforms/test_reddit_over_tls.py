@@ -12,7 +12,7 @@ from casebench import Bench
 from simulator import Simulator, post_of, recorded_urls
 
 from archiver.pipeline.cases import init_case
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.rereading import reextract_post
 from archiver.runtime import Runtime
 
 HOSTS = ("www.reddit.com", "oauth.reddit.com", "i.redd.it")

@@ -12,7 +12,7 @@ from casebench import Bench
 from simulator import Simulator, post_of, recorded_urls
 
 from archiver.pipeline.cases import init_case
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.rereading import reextract_post
 from archiver.runtime import Runtime
 
 SITE, FILES, STILLS = "www.tiktok.com", "v16-webapp-prime.tiktok.com", "p16-sign.tiktokcdn.example"

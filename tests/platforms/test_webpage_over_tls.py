@@ -12,7 +12,7 @@ from webpages import BLOG, BLOG_ANSWERS, BLOG_PAGE, PAPER, PAPER_ASKED, ask, new
 
 from archiver.model.platform import Access
 from archiver.pipeline.cases import init_case
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.rereading import reextract_post
 from archiver.runtime import Runtime
 
 FILES = "files.example"

@@ -14,7 +14,7 @@ from xanswers import ID, PHOTO, POST, TEXT, VIDEO, answer, api_answer, ask, embe
 from archiver.model.address import Address
 from archiver.model.platform import Access
 from archiver.pipeline.cases import init_case
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.rereading import reextract_post
 from archiver.platforms.x.endpoints import ENDPOINTS
 from archiver.runtime import Runtime
 

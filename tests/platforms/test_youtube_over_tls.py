@@ -31,7 +31,7 @@ from archiver.model.address import Address
 from archiver.model.platform import Access
 from archiver.pipeline.attempt import _Pause
 from archiver.pipeline.cases import init_case
-from archiver.pipeline.view import reextract_post
+from archiver.pipeline.rereading import reextract_post
 from archiver.platforms.youtube import ADAPTER
 from archiver.runtime import Runtime
 

@@ -1,11 +1,12 @@
 """What is asked of Odnoklassniki, and in which order: one page at a time, none after a refusal."""
 
+from archiver.model.media import ROLE
 from archiver.model.platform import Access, PostKey, Seen, Target
 from archiver.platforms.files import FILE, Files
 from archiver.platforms.odnoklassniki.answers import METADATA, Answers, metadata_target, read
 from archiver.platforms.odnoklassniki.posts import post_of
 from archiver.platforms.odnoklassniki.standing import is_refusal, standing_of
-from archiver.platforms.video import ROLE, video_target
+from archiver.platforms.video import video_target
 
 
 def first_of(key: PostKey) -> tuple[Target, ...]:

@@ -1,11 +1,11 @@
 """What is asked: the page, then what it names of itself on its own site, one at a time, then its files."""
 
+from archiver.model.media import ROLE as VIDEO
 from archiver.model.platform import Access, PostKey, Seen, Target
 from archiver.platforms.page.addresses import host_of
 from archiver.platforms.page.answers import PAGE, page_of, shown
 from archiver.platforms.page.files import Files
 from archiver.platforms.page.reading import read
-from archiver.platforms.video import ROLE as VIDEO
 from archiver.platforms.video import video_target
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from archiver.model.media import ROLE as VIDEO
 from archiver.model.platform import Seen, Target
 from archiver.model.post import Media, Post, Rendition
 from archiver.platforms.page.addresses import askable, host_of
 from archiver.platforms.page.answers import is_refusal
-from archiver.platforms.video import ROLE as VIDEO
 from archiver.platforms.video import video_renditions
 
 MAX_FILES: Final = 20  # of one item

@@ -3,6 +3,7 @@
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
+from archiver.model.media import ROLE
 from archiver.model.platform import Seen
 from archiver.model.post import Actor, Choice, Content, Count, Found, Media, Moment, Poll, Post, Rendition
 from archiver.platforms.files import NOT_ASKED, Files
@@ -11,7 +12,7 @@ from archiver.platforms.reading import Doc
 from archiver.platforms.reddit.addresses import SITE
 from archiver.platforms.reddit.answers import DELETED, seconds
 from archiver.platforms.reddit.standing import is_gone
-from archiver.platforms.video import ROLE, video_renditions
+from archiver.platforms.video import video_renditions
 
 MAX_MEDIA: Final = 100  # of one gallery; 20 is the most that Reddit takes
 MAX_CHOICES: Final = 50

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from archiver.model.media import ROLE
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Found
 from archiver.platforms.html import Element
 from archiver.platforms.reading import Doc, json_in
-from archiver.platforms.video import ROLE
 from archiver.platforms.youtube.scripts import DATA, PLAYER, SETTINGS, scripted
 
 _COUNTRY = re.compile(r"[A-Z]{2}")

@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from archiver.model.media import ROLE
 from archiver.model.platform import Seen
 from archiver.model.post import Found, Media, Rendition
 from archiver.platforms.files import NOT_ASKED, Files, role_of
 from archiver.platforms.reading import Doc
-from archiver.platforms.video import ROLE, video_renditions
+from archiver.platforms.video import video_renditions
 from archiver.platforms.youtube.addresses import SITE, watch_url
 from archiver.platforms.youtube.answers import of_youtube
 from archiver.platforms.youtube.community import SMALLER
