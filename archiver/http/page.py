@@ -57,23 +57,28 @@ def read_page(media_type: bytes | None, data: bytes, content_language: bytes | N
     """
     data = data[:MAX_PAGE]
     declared = _language((content_language or b"").partition(b",")[0].decode("latin-1"))
-    if not _is_html(media_type, data):
+    if not is_html(media_type, data):
         return Page(None, declared, "")
     charset, guessed = _charset(media_type, data)
     text = text_of(data, charset)
     title, language = _said(_first_title(text))
     if title is None or language is None:
-        title, language = _said(_beginning(text))
+        title, language = _said(parsable(text))
     return Page(title, language or declared, charset, guessed)
 
 
 def page_text(media_type: bytes | None, data: bytes) -> str:
     """Return the text of the page `data`, as far as it can be parsed within seconds whatever it holds; never raises."""
-    return _beginning(text_of(data, _charset(media_type, data)[0]))
+    return parsable(text_of(data, page_charset(media_type, data)))
+
+
+def page_charset(media_type: bytes | None, data: bytes) -> str:
+    """Return the name of the encoding that the page `data` is read with."""
+    return _charset(media_type, data)[0]
 
 
 def _charset(media_type: bytes | None, data: bytes) -> tuple[str, bool]:
-    declared = charset_of_bom(data) or _header_charset(media_type) or _meta_charset(data)
+    declared = charset_of_bom(data) or header_charset(media_type) or _meta_charset(data)
     return declared or charset_guessed(data), declared is None
 
 
@@ -91,24 +96,26 @@ def _first_title(text: str) -> str:
 
 def may_be_page(media_type: bytes | None) -> bool:
     """Return whether an entity with this Content-Type may have a title; without one it depends on the bytes."""
-    return media_type is None or _is_html(media_type, b"")
+    return media_type is None or is_html(media_type, b"")
 
 
-def _is_html(media_type: bytes | None, data: bytes) -> bool:
+def is_html(media_type: bytes | None, data: bytes) -> bool:
+    """Return whether `data` is a page: by its Content-Type; without one, when its first character is `<`."""
     if media_type is None:
         return data.lstrip(b"\xef\xbb\xbf\xfe\xff\0\t\n\x0c\r ").startswith(b"<")
     return media_type.partition(b";")[0].strip().lower() in _HTML
 
 
-def _beginning(text: str) -> str:
-    pieces = text.split("<", _MAX_TAGS)  # the first one stands before any tag
+def parsable(text: str, tags: int = _MAX_TAGS) -> str:
+    """Return the beginning of `text`: up to its `tags`-th tag, and not so many attributes that the parser is slow."""
+    pieces = text.split("<", tags)  # the first one stands before any tag
     work = 0
-    for number, piece in enumerate(pieces[1:_MAX_TAGS], 1):
+    for number, piece in enumerate(pieces[1:tags], 1):
         if len(piece) > _SHORT:
             work += _most_attributes(piece) ** 2
             if work > _MAX_ATTRIBUTE_WORK:
                 return "<".join(pieces[:number])
-    return "<".join(pieces[:_MAX_TAGS])
+    return "<".join(pieces[:tags])
 
 
 def _most_attributes(piece: str) -> int:
@@ -121,7 +128,8 @@ def _most_attributes(piece: str) -> int:
     return sum(tag.count(mark) for mark in _SEPARATORS)
 
 
-def _header_charset(media_type: bytes | None) -> str | None:
+def header_charset(media_type: bytes | None) -> str | None:
+    """Return the name of the encoding that a Content-Type declares, None where it declares none that is known."""
     for parameter in (media_type or b"").decode("latin-1").split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
@@ -130,7 +138,7 @@ def _header_charset(media_type: bytes | None) -> str | None:
 
 
 def _meta_charset(data: bytes) -> str | None:
-    for node in LexborHTMLParser(_beginning(data[:_PRESCAN].decode("latin-1"))).css("meta"):
+    for node in LexborHTMLParser(parsable(data[:_PRESCAN].decode("latin-1"))).css("meta"):
         attributes = node.attributes
         label = attributes.get("charset")
         if label is None and (attributes.get("http-equiv") or "").strip().lower() == "content-type":
