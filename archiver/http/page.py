@@ -2,7 +2,7 @@
 
 The character encoding is the one of the byte order mark, else of the Content-Type, else of a `<meta>` in the first
 64 KiB, else guessed. The HTML is parsed as browsers parse it (Lexbor implements the WHATWG algorithm), up to its
-10,000th tag or 20,000th attribute.
+10,000th tag or 20,000th attribute, and not much further than where it becomes absurd (`parsable`).
 """
 
 import re
@@ -12,20 +12,12 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from archiver.http.charsets import charset_guessed, charset_named, charset_of_bom, text_of
+from archiver.http.parsable import parsable
 
 MAX_PAGE: Final = 1024**2  # bytes that are looked at
 MAX_TITLE: Final = 500  # characters
 
 _PRESCAN: Final = 65_536
-# The parser's time grows with the square of the nesting and of the attributes of a tag; unbounded, a megabyte of open
-# tags took it two minutes. With both bounds it is a second, and up to ten for a page that hides its attributes between
-# many "<" of one tag: what belongs together only the parser knows.
-_MAX_TAGS: Final = 10_000
-_MAX_ATTRIBUTE_WORK: Final = 20_000**2
-_SHORT: Final = (
-    200  # characters of a tag whose attributes are not counted: a hundred at most, and nothing to 10,000 tags
-)
-_SEPARATORS: Final = " \t\n\f\r/\"'"
 _NEAR: Final = 16_384  # characters; far below what makes the parser slow
 _TITLE_END: Final = re.compile("</title[ \t\n\f\r/]*>", re.IGNORECASE)
 MAX_LANGUAGE: Final = 35  # RFC 5646 §4.4.1
@@ -104,28 +96,6 @@ def is_html(media_type: bytes | None, data: bytes) -> bool:
     if media_type is None:
         return data.lstrip(b"\xef\xbb\xbf\xfe\xff\0\t\n\x0c\r ").startswith(b"<")
     return media_type.partition(b";")[0].strip().lower() in _HTML
-
-
-def parsable(text: str, tags: int = _MAX_TAGS) -> str:
-    """Return the beginning of `text`: up to its `tags`-th tag, and not so many attributes that the parser is slow."""
-    pieces = text.split("<", tags)  # the first one stands before any tag
-    work = 0
-    for number, piece in enumerate(pieces[1:tags], 1):
-        if len(piece) > _SHORT:
-            work += _most_attributes(piece) ** 2
-            if work > _MAX_ATTRIBUTE_WORK:
-                return "<".join(pieces[:number])
-    return "<".join(pieces[:tags])
-
-
-def _most_attributes(piece: str) -> int:
-    """Return a number that the attributes of the tag beginning with `piece` do not exceed."""
-    if piece.startswith(("!", "?")):
-        return 0
-    tag = piece.partition(">")[0]
-    if '"' in tag or "'" in tag:
-        tag = piece  # that ">" may stand inside a value
-    return sum(tag.count(mark) for mark in _SEPARATORS)
 
 
 def header_charset(media_type: bytes | None) -> str | None:
