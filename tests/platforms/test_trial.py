@@ -249,6 +249,7 @@ BROKEN = {
     "classify-raises": ("standing", but(classify=raises)),
     "value-from-nowhere": ("values", tells(lambda post: replace(post, name=FOREIGN))),
     "value-at-no-place": ("values", tells(lambda post: replace(post, name=Found("text", 1, "/txt")))),
+    "value-within-no-place": ("values", tells(lambda post: replace(post, name=Found("text", 1, "/txt p[1]")))),
     "value-of-another-type": ("values", tells(lambda post: replace(post, name=Found(7, 1, "/id")))),
     "value-without-place": ("values", tells(lambda post: replace(post, name="plain"))),
     "value-true-for-one": ("values", tells(lambda post: replace(post, id=Found(True, 1, "/id")))),
