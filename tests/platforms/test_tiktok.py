@@ -289,6 +289,12 @@ def test_a_video_whose_file_is_refused_is_asked_for_as_a_stream_last() -> None:
     assert best["why"] == "asked for, answered with status 403"
 
 
+def test_a_video_whose_server_is_busy_is_not_asked_for_in_another_way() -> None:
+    played = film(Answer(status=429))
+    assert not any(each.video for each in played.targets)
+    assert played.post["attachment"][0]["renditions"][0]["why"] == "asked for, answered with status 429"
+
+
 def test_what_the_program_for_media_brings_is_listed() -> None:
     def answers(target: Target) -> Answer | None:
         if target.video:
