@@ -333,6 +333,7 @@ def test_the_time_of_a_topic_is_the_only_one_on_its_page() -> None:
 
 def test_a_player_of_another_video_is_said_to_be_one() -> None:
     assert ask(movie()).document["warnings"] == []
+    assert ask(movie(id=f"{NUMBER}-0")).document["warnings"] == []
     assert "which is not that of the address" in ask(movie(id="77777")).document["warnings"][0]
 
 

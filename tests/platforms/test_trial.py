@@ -294,6 +294,11 @@ def test_an_adapter_that_keeps_every_rule_has_no_breaches() -> None:
     contract(GOOD, EXAMPLES)
 
 
+def test_a_place_within_a_text_begins_with_that_of_the_text() -> None:
+    within = tells(lambda post: replace(post, name=Found("text", 1, "/text blockquote[1] @cite")))
+    assert [each for each in breaches(within, EXAMPLES, rounds=1) if each.rule == "values"] == []
+
+
 @pytest.mark.parametrize("case", BROKEN)
 def test_an_adapter_that_breaks_a_rule_is_found(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(damage, "LARGE", 100_000)

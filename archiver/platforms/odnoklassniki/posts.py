@@ -90,7 +90,8 @@ def _only_time(answers: Answers) -> Found[str] | None:
 
 def _warnings(key: PostKey, answers: Answers) -> tuple[str, ...]:
     number = answers.movie.at("id").id or answers.movie.at("movieId").id
-    if key.kind != "video" or number is None or number.value == key.part("id"):
+    wanted = key.part("id").partition("-")[0]
+    if key.kind != "video" or number is None or number.value.partition("-")[0] == wanted:
         return ()
     return (f"the player tells of a video with the number {number.value[:40]!r}, which is not that of the address",)
 
