@@ -14,9 +14,12 @@ _CAPTIONS: Final = ("text/vtt", "application/ttml+xml", "application/x-subrip")
 
 
 def video_target(url: str, access: Access, seen: Iterable[Seen]) -> tuple[Target, ...]:
-    """Return what asks for the video of the page at `url`: nothing where media is not wanted, or it was asked for."""
-    asked = any(each.role == ROLE for each in seen)
-    return (Target(ROLE, url, video=True),) if access.media and not asked else ()
+    """Return the target for the video of the page at `url`, none where media is not wanted or it was asked.
+
+    None either where anybody answered 429: the program for media would ask the same servers again.
+    """
+    done = any(each.role == ROLE or each.status == 429 for each in seen)
+    return (Target(ROLE, url, video=True),) if access.media and not done else ()
 
 
 def video_renditions(seen: Iterable[Seen]) -> tuple[Rendition, ...]:

@@ -27,6 +27,8 @@ TABLES: dict[str, tuple[Any, ...]] = {
 }
 ELSEWHERE = {
     "tiktok.not-asked": "unavailable_unknown",
+    "tiktok.oembed.status-503": "unavailable_unknown",
+    "tiktok.oembed.failed": "unavailable_unknown",
     "odnoklassniki.not-asked": "unavailable_unknown",
     "odnoklassniki.page.front-page": "unavailable_unknown",
     "odnoklassniki.embed.stub": "unavailable_unknown",

@@ -1,5 +1,6 @@
 """Facebook: which post an address means, what is asked, how it stands, and what is read from the answers."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -174,6 +175,14 @@ STATES = [
     (FB, {"page": Answer.html('<form id="login_form"></form>'), "oembed": NO}, "login_required", "page.login-form"),
     (FB, {"page": SHELL, "oembed": NO}, "unavailable_unknown", "page.nothing"),
     (FB, {"page": Answer(b"<html>", whole=False), "oembed": NO}, "unavailable_unknown", "page.broken-off"),
+    (
+        FB, {"page": replace(Answer.html(og(FB)), whole=False), "oembed": markup()},
+        "unavailable_unknown", "page.broken-off",
+    ),
+    (
+        BY_PFBID, {"page": replace(page(node(story())), whole=False), "oembed": NO},
+        "unavailable_unknown", "page.other-stories",
+    ),
     (FB, {"page": SHELL, "oembed": graph_error(4)}, "rate_limited", "oembed.limit"),
     (FB, {"page": Answer(status=404), "oembed": NO}, "not_found", "page.status-404"),
     (FB, {"page": Answer(status=400), "oembed": NO}, "unavailable_unknown", "page.status-400"),

@@ -11,8 +11,9 @@ import pytest
 from adapterkit import Answer, Answers, Played, play
 from authority import Authority
 from casebench import Bench
+from every_site import SITES
 from simulator import Asked, Simulator, post_of, recorded_urls, wire
-from sites import FAILURES, SITES, WORDS, Site
+from sites import FAILURES, WORDS, Site
 from sought import holding
 
 from archiver.cli.main import main
@@ -119,7 +120,7 @@ def test_a_bad_day_of_a_platform(
     document = post_of(bench, event)
     assert document["standing"]["state"] == post["state"]
     if failure in {"none", "bom", "10 MB"}:
-        assert WORDS in json.dumps(document["post"]["content"], ensure_ascii=False)
+        assert WORDS in json.dumps(document["post"], ensure_ascii=False)
     assert main(("show", str(bench.path), "1"), environ={}) == 0
     shown = capsys.readouterr().out
     assert not [

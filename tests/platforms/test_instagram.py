@@ -1,5 +1,6 @@
 """Instagram: which post an address means, what is asked, how it stands, and what is read from the answers."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,6 +139,8 @@ STATES = [
         "unavailable_unknown", "page.nothing",
     ),
     ({"page": Answer(b"<html><script", whole=False), "oembed": NO}, "unavailable_unknown", "page.broken-off"),
+    ({"page": replace(Answer.html(og(IG)), whole=False), "oembed": OEMBED}, "unavailable_unknown", "page.broken-off"),
+    ({"page": Answer(status=500), "oembed": OEMBED}, "unavailable_unknown", "page.status-500"),
     ({"page": SHELL, "oembed": graph_error(4)}, "rate_limited", "oembed.limit"),
     ({"page": SHELL, "oembed": graph_error(1, 429)}, "rate_limited", "oembed.limit"),
     ({"page": Answer(status=404), "oembed": NO}, "not_found", "page.status-404"),
@@ -194,6 +197,7 @@ def test_a_story_not_asked_for_has_no_exchange() -> None:
         ({"page": SHELL, "oembed": OEMBED, "embed": captioned()}, ["page", "oembed", "embed"]),
         ({"page": LOGIN, "oembed": OEMBED}, ["page", "oembed"]),
         ({"page": SHELL, "oembed": Answer(status=429)}, ["page", "oembed"]),
+        ({"page": Answer(status=503), "oembed": OEMBED}, ["page", "oembed"]),
         ({"page": Answer(status=429)}, ["page"]),
         ({"page": Answer(status=403)}, ["page"]),
         ({"page": moved("/challenge/")}, ["page"]),

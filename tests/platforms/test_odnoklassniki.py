@@ -7,12 +7,13 @@ from html import escape
 from typing import Any
 
 import pytest
-from adapterkit import Answer, Played, _replaced, play, rendered, survives
+from adapterkit import Answer, Played, play, rendered, survives
 
 from archiver.model.address import Address
 from archiver.model.platform import Access, Target
 from archiver.platforms.odnoklassniki import ADAPTER
 from archiver.platforms.registry import subject_of
+from archiver.platforms.trial.damage import mutated
 
 NUMBER = "4630512007777"
 VIDEO = f"https://ok.ru/video/{NUMBER}"
@@ -245,6 +246,12 @@ def test_no_file_is_asked_for_of_what_is_not_available() -> None:
         (movie(status="NOT_FOUND"), "not_found", "odnoklassniki.player.status-not-found"),
         (movie(status="UNAVAILABLE"), "unavailable_unknown", "odnoklassniki.player.status-unavailable"),
         (movie(status="ERROR"), "unavailable_unknown", "odnoklassniki.player.status-error"),
+        (
+            shown(movie=METADATA["movie"] | {"status": "VANISHED"}, videos=[]),
+            "unavailable_unknown",
+            "odnoklassniki.player.status-unknown",
+        ),
+        (shown(movie={}), "unavailable_unknown", "odnoklassniki.page.nothing"),
         (Answer.html(STUB), "unavailable_unknown", "odnoklassniki.page.stub"),
         (Answer.html('<div class="page-not-found">x</div>'), "not_found", "odnoklassniki.page.not-found"),
         (Answer(status=404), "not_found", "odnoklassniki.page.status-404"),
@@ -306,6 +313,28 @@ def test_the_front_page_in_place_of_a_video_is_said() -> None:
 def test_state_of_a_topic(page: Answer, state: str, rule: str) -> None:
     played = ask_topic(page)
     assert (played.state, played.rule) == (state, rule)
+
+
+def test_of_a_topic_that_broke_off_only_a_text_that_begins_as_its_card_is_taken() -> None:
+    for page in (topic("Другое"), topic()):
+        played = ask_topic(replace(page, whole=False), MEDIA)
+        assert (played.state, played.rule) == ("unavailable_unknown", "odnoklassniki.page.broken-off")
+        assert "content" not in played.post
+    begun = ask_topic(replace(topic("Другое", "Снег во дворе с утра, и никто не знал бол"), whole=False))
+    assert begun.rule == "odnoklassniki.page.text"
+    assert "the end of the page" in [each["what"] for each in begun.document["missing"]]
+
+
+def test_the_time_of_a_topic_is_the_only_one_on_its_page() -> None:
+    one = '<time datetime="2026-03-04T05:06:07Z"></time>'
+    assert ask_topic(topic(f"x{one}")).post["published"]["value"] == "2026-03-04T05:06:07Z"
+    assert "published" not in ask_topic(topic(f"x{one}{one}")).post
+
+
+def test_a_player_of_another_video_is_said_to_be_one() -> None:
+    assert ask(movie()).document["warnings"] == []
+    assert ask(movie(id=f"{NUMBER}-0")).document["warnings"] == []
+    assert "which is not that of the address" in ask(movie(id="77777")).document["warnings"][0]
 
 
 def test_words_decide_nothing() -> None:
@@ -411,10 +440,10 @@ def test_whatever_the_answers_are_turned_into(number: int) -> None:
 @pytest.mark.parametrize("number", range(60))
 def test_whatever_the_data_in_the_page_are_turned_into(number: int) -> None:
     chance = random.Random(number)  # noqa: S311
-    data: Any = {"flashvars": {"metadata": METADATA}, "mvId": NUMBER}
-    for _ in range(6):
-        data = _replaced(data, chance)
-    assert ask(player(data), MEDIA, **{FILES: FILM, PICTURES: PICTURE}).document
+    data = json.dumps({"flashvars": {"metadata": METADATA}, "mvId": NUMBER}).encode()
+    said = escape(mutated(data, chance).decode("utf-8", "replace"))
+    page = Answer.html(f'<div data-module="OKVideo" data-options="{said}"></div>')
+    assert ask(page, MEDIA, **{FILES: FILM, PICTURES: PICTURE}).document
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -86,7 +86,12 @@ STATES = [
     ({"page": SHELL, "oembed": OEMBED}, "needs_browser", "oembed.embeddable"),
     ({"page": moved("https://www.threads.com/login/?next=x"), "oembed": OEMBED}, "needs_browser", "oembed.embeddable"),
     ({"page": moved("https://www.threads.com/login?next=x"), "oembed": NO}, "login_required", "redirect.login"),
-    ({"page": moved("https://www.threads.com/?error=invalid_post"), "oembed": NO}, "login_required", "redirect.home"),
+    ({"page": moved("https://www.threads.com/"), "oembed": NO}, "login_required", "redirect.home"),
+    (
+        {"page": moved("https://www.threads.com/?error=invalid_post"), "oembed": NO},
+        "unavailable_unknown", "redirect.invalid-post",
+    ),
+    ({"page": moved("/?error=invalid_post"), "oembed": OEMBED}, "needs_browser", "oembed.embeddable"),
     ({"page": moved("/challenge/")}, "challenge", "redirect.challenge"),
     ({"page": page(thread([thread_post(PK + 5)])), "oembed": NO}, "unavailable_unknown", "page.other-posts"),
     ({"page": SHELL, "oembed": NO}, "unavailable_unknown", "page.nothing"),

@@ -221,6 +221,7 @@ def test_a_link_to_itself_is_asked_once() -> None:
         (Answer(status=429), "rate_limited", "tiktok.short.status-429"),
         (Answer(status=404), "not_found", "tiktok.short.status-404"),
         (Answer.html("x"), "unavailable_unknown", "tiktok.short.nothing"),
+        (CHALLENGE, "challenge", "tiktok.short.challenge"),
         (Answer(failure="connect"), "unavailable_unknown", "tiktok.short.failed"),
         (
             Answer(status=302, headers=(("Location", "https://["),)),
@@ -286,6 +287,12 @@ def test_a_video_whose_file_is_refused_is_asked_for_as_a_stream_last() -> None:
     assert played.targets[-1].url == POST
     best = played.post["attachment"][0]["renditions"][0]
     assert best["why"] == "asked for, answered with status 403"
+
+
+def test_a_video_whose_server_is_busy_is_not_asked_for_in_another_way() -> None:
+    played = film(Answer(status=429))
+    assert not any(each.video for each in played.targets)
+    assert played.post["attachment"][0]["renditions"][0]["why"] == "asked for, answered with status 429"
 
 
 def test_what_the_program_for_media_brings_is_listed() -> None:
@@ -417,6 +424,16 @@ def test_state_by_the_page(page: Answer, state: str, rule: str) -> None:
             "tiktok.page.nothing",
         ),
         (shown(), Answer(status=429), "rate_limited", "tiktok.oembed.status-429"),
+        (shown(), Answer(status=401), "login_required", "tiktok.oembed.status-401"),
+        (shown(), Answer(status=403), "unavailable_unknown", "tiktok.oembed.status-403"),
+        (shown(), Answer(status=451), "geo_blocked", "tiktok.oembed.status-451"),
+        (shown(), CHALLENGE, "challenge", "tiktok.oembed.challenge"),
+        (
+            shown(),
+            Answer(status=302, headers=(("Location", "https://www.tiktok.com/login?x=1"),)),
+            "login_required",
+            "tiktok.oembed.login",
+        ),
     ],
 )
 def test_state_where_nothing_is_told_for_embedding(page: Answer, oembed: Answer, state: str, rule: str) -> None:
@@ -436,6 +453,11 @@ def test_nothing_seen_is_a_state() -> None:
 def test_a_page_that_was_not_asked_for_is_no_reason() -> None:
     played = ask()
     assert ADAPTER.classify(played.key, played.seen[:1]).rule == "tiktok.not-asked"
+    for answer, rule in ((Answer(status=503), "status-503"), (Answer(failure="tls"), "failed")):
+        standing = ADAPTER.classify(played.key, ask(oembed=answer).seen[:1])
+        assert (standing.state, standing.rule, standing.exchange) == ("unavailable_unknown", f"tiktok.oembed.{rule}", 1)
+    absent = ask(oembed=Answer(status=404)).seen[:1]
+    assert ADAPTER.classify(played.key, absent).rule == "tiktok.not-asked"
 
 
 def test_words_decide_nothing() -> None:

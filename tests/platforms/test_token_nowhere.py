@@ -15,8 +15,8 @@ import vkanswers as vk
 from adapterkit import Answer
 from authority import Authority
 from casebench import Bench
+from every_site import SITES
 from simulator import Asked, Simulator, wire
-from sites import SITES
 from sought import clean, holding
 
 from archiver.cli.main import main

@@ -249,6 +249,7 @@ BROKEN = {
     "classify-raises": ("standing", but(classify=raises)),
     "value-from-nowhere": ("values", tells(lambda post: replace(post, name=FOREIGN))),
     "value-at-no-place": ("values", tells(lambda post: replace(post, name=Found("text", 1, "/txt")))),
+    "value-within-no-place": ("values", tells(lambda post: replace(post, name=Found("text", 1, "/txt p[1]")))),
     "value-of-another-type": ("values", tells(lambda post: replace(post, name=Found(7, 1, "/id")))),
     "value-without-place": ("values", tells(lambda post: replace(post, name="plain"))),
     "value-true-for-one": ("values", tells(lambda post: replace(post, id=Found(True, 1, "/id")))),
@@ -291,6 +292,11 @@ BROKEN = {
 def test_an_adapter_that_keeps_every_rule_has_no_breaches() -> None:
     assert breaches(GOOD, EXAMPLES) == ()
     contract(GOOD, EXAMPLES)
+
+
+def test_a_place_within_a_text_begins_with_that_of_the_text() -> None:
+    within = tells(lambda post: replace(post, name=Found("text", 1, "/text blockquote[1] @cite")))
+    assert [each for each in breaches(within, EXAMPLES, rounds=1) if each.rule == "values"] == []
 
 
 @pytest.mark.parametrize("case", BROKEN)

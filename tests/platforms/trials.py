@@ -1,8 +1,13 @@
 """The adapters of this program, each with the posts that it is tried with. Adding one is a line in `EXAMPLES`."""
 
 import bluesky_examples
+import facebook_examples
+import instagram_examples
 import mastodon_examples
+import odnoklassniki_examples
 import telegram_examples
+import threads_examples
+import tiktok_examples
 import vk_examples
 
 from archiver.platforms.trial import Example
@@ -12,4 +17,9 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "telegram": telegram_examples.EXAMPLES,
     "bluesky": bluesky_examples.EXAMPLES,
     "mastodon": mastodon_examples.EXAMPLES,
+    "instagram": instagram_examples.EXAMPLES,
+    "threads": threads_examples.EXAMPLES,
+    "facebook": facebook_examples.EXAMPLES,
+    "tiktok": tiktok_examples.EXAMPLES,
+    "odnoklassniki": odnoklassniki_examples.EXAMPLES,
 }

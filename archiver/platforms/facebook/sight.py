@@ -65,13 +65,13 @@ def sight_of(key: PostKey, seen: tuple[Seen, ...]) -> Sight:
     if answer is None or answer.status != 200 or not key.part("number"):
         return Sight(key, seen, (), False, False, (), Element(None, 0))
     data = scripts(answer, *_NAMES)
-    told, single = _found(key, data)
+    told, single = _found(key, data, answer.whole)
     error = where(scripts(answer, _ROOT), lambda value: value.get("__dr") == _ROOT)[:1] if not told else []
     others = not told and bool(where(data, lambda value: "post_id" in value and "comet_sections" in value))
     return Sight(key, seen, told, single, others, tuple(error), page_in(answer))
 
 
-def _found(key: PostKey, data: tuple[Doc, ...]) -> tuple[tuple[Doc, ...], bool]:
+def _found(key: PostKey, data: tuple[Doc, ...], whole: bool) -> tuple[tuple[Doc, ...], bool]:
     number = key.part("number")
     if key.kind == "video":
         return _all(data, lambda value: _is_video(value, number)), False
@@ -85,7 +85,7 @@ def _found(key: PostKey, data: tuple[Doc, ...]) -> tuple[tuple[Doc, ...], bool]:
         return _with_number(data, named), False
     mains = [each for each in stories if each.pointer.endswith(_MAIN)]
     numbers = {told.value for each in mains if (told := each.at("post_id").id)}
-    return (_with_number(data, mains[0]), True) if len(numbers) == 1 else ((), False)
+    return (_with_number(data, mains[0]), True) if whole and len(numbers) == 1 else ((), False)
 
 
 def _with_number(data: tuple[Doc, ...], story: Doc) -> tuple[Doc, ...]:

@@ -33,7 +33,8 @@ def next_of(sight: Sight, access: Access) -> tuple[Target, ...]:
     if not sight.item:
         if OEMBED not in asked:
             return (oembed(_ENDPOINT, _address(sight.key)),)
-        if away is None and EMBED not in asked and embeddable(sight.seen, sight.is_mine) is not None:
+        told = away is None and answer.status < 500 and embeddable(sight.seen, sight.is_mine) is not None
+        if told and EMBED not in asked:
             return (Target(EMBED, f"{_address(sight.key)}embed/captioned/"),)
     post = extracted_from(sight).post
     return Files.of(sight.seen).next(post.attachment) if post is not None and access.media else ()

@@ -8,7 +8,7 @@ from archiver.platforms.instagram.addresses import PLATFORM
 from archiver.platforms.instagram.sight import Sight
 from archiver.platforms.instagram.telling import shows_embed
 from archiver.platforms.meta import preview
-from archiver.platforms.meta.answers import Places, by_status, embedding, last, sent_away
+from archiver.platforms.meta.answers import Places, by_status, embedding, is_whole, last, sent_away
 from archiver.platforms.meta.keys import PAGE
 
 PLACES: Final[Places] = (
@@ -31,13 +31,15 @@ def standing_of(sight: Sight) -> Standing:
         return Standing("available", "instagram.page.media", sight.item.exchange)
     if shows_embed(sight):
         return Standing("available", "instagram.embed.media", sight.embed.exchange)
-    if preview.shows(sight.page, sight.is_mine):
+    whole = is_whole(sight.seen, PAGE)
+    if whole and preview.shows(sight.page, sight.is_mine):
         return Standing("needs_browser", "instagram.page.preview", sight.page.exchange)
     said = embedding(PLATFORM, sight.seen, sight.is_mine)
-    if said is not None and said.state == "needs_browser":
+    if whole and said is not None and said.state == "needs_browser":
         return said
     absent = _absent(sight)
-    return said if said is not None and absent.state == "unavailable_unknown" else absent
+    limited = said is not None and said.state == "rate_limited"
+    return said if said is not None and limited and absent.state == "unavailable_unknown" else absent
 
 
 def _absent(sight: Sight) -> Standing:

@@ -31,7 +31,7 @@ _PERMALINKS: Final = ("data-instgrm-permalink", "data-text-post-permalink", "dat
 _MAX_LINKS: Final = 20
 
 Places = tuple[tuple[re.Pattern[str], State, str], ...]
-"""Paths to which readers are sent away, the state that each means, and the name of the rule."""
+"""Paths (or paths with their query) to which readers are sent away, the state that each means, the name of the rule."""
 
 
 def last(seen: Iterable[Seen], role: str) -> Seen | None:
@@ -53,9 +53,9 @@ def way(seen: Iterable[Seen], role: str) -> tuple[tuple[str, int], ...]:
 def sent_away(platform: str, seen: Iterable[Seen], role: str, places: Places) -> Standing | None:
     """Return what it means that the reader was sent to one of `places`, None where he was not."""
     for url, number in way(seen, role):
-        path = _path(url)
+        path, query = _parts(url)
         for pattern, state, name in places:
-            if pattern.fullmatch(path):
+            if pattern.fullmatch(path) or pattern.fullmatch(f"{path}?{query}"):
                 return Standing(state, f"{platform}.redirect.{name}", number)
     return None
 
@@ -71,6 +71,13 @@ def by_status(platform: str, seen: tuple[Seen, ...], role: str) -> Standing | No
         return None
     state = _STATUSES.get(answer.status, "unavailable_unknown")
     return Standing(state, f"{platform}.{role}.status-{answer.status}", answer.number)
+
+
+def is_whole(seen: tuple[Seen, ...], role: str) -> bool:
+    """Return whether all came that was asked in this role: what a page that broke off, or a fault in its place, does
+    not show may well be shown."""
+    answer = last(seen, role)
+    return answer is not None and answer.whole and 0 < answer.status < 500
 
 
 def oembed(endpoint: str, url: str) -> Target:
@@ -115,8 +122,10 @@ def _joined(base: str, location: str) -> str:
         return ""
 
 
-def _path(url: str) -> str:
+def _parts(url: str) -> tuple[str, str]:
+    """Return path and query."""
     try:
-        return urlsplit(url).path or "/"
+        parts = urlsplit(url)
     except ValueError:
-        return ""
+        return "", ""
+    return parts.path or "/", parts.query

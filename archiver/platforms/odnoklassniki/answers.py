@@ -38,8 +38,14 @@ class Answers:
 
     @property
     def movie(self) -> Doc:
-        """What is told of the video."""
-        return self.metadata.at("movie")
+        """What is told of the video, nothing where no member of it is."""
+        told = self.metadata.at("movie")
+        return told if told.members else Doc(None, told.exchange, told.pointer)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the page came to its end."""
+        return "page" in self.last and self.last["page"].whole
 
     def first(self, selector: str) -> Element:
         """Return the first element that matches, on the first page that has one."""

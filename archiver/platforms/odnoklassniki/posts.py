@@ -31,7 +31,9 @@ def extracted_from(key: PostKey, seen: tuple[Seen, ...]) -> Extracted:
     if not shown or (key.kind == "topic" and not is_page_of(key, answers)):
         why = f"the page does not show it ({standing.rule}){_said(answers)}"
         return Extracted(None, missing=(Missing("the post", why, standing.exchange),))
-    return Extracted(post_of(key, answers, Files.of(seen), seen), missing=tuple(missing))
+    return Extracted(
+        post_of(key, answers, Files.of(seen), seen), missing=tuple(missing), warnings=_warnings(key, answers)
+    )
 
 
 def post_of(key: PostKey, answers: Answers, files: Files, seen: tuple[Seen, ...]) -> Post:
@@ -71,12 +73,27 @@ def _topic(key: PostKey, answers: Answers, files: Files) -> Post:
     return Post(
         "Note",
         url=url,
-        published=rfc3339(answers.first("time[datetime]").attribute("datetime")) if text else None,
+        published=rfc3339(_only_time(answers)) if text else None,
         name=answers.meta("og:title").attribute("content"),
         summary=None if text else card,
         content=Content(text.text, text.html) if text and text.text else None,
         attachment=(Media("Image", renditions=(files.rendition(picture, "preview"),)),) if picture else (),
     )
+
+
+def _only_time(answers: Answers) -> Found[str] | None:
+    """Return the time on the page where there is one only: others are those of other topics."""
+    page = answers.page.get("page")
+    times = page.css("time[datetime]") if page is not None and answers.whole else ()
+    return times[0].attribute("datetime") if len(times) == 1 else None
+
+
+def _warnings(key: PostKey, answers: Answers) -> tuple[str, ...]:
+    number = answers.movie.at("id").id or answers.movie.at("movieId").id
+    wanted = key.part("id").partition("-")[0]
+    if key.kind != "video" or number is None or number.value.partition("-")[0] == wanted:
+        return ()
+    return (f"the player tells of a video with the number {number.value[:40]!r}, which is not that of the address",)
 
 
 def _author(author: Doc) -> Actor | None:
@@ -151,6 +168,8 @@ def _lists(metadata: Doc, files: Files) -> Iterator[Rendition]:
 
 def _left_out(key: PostKey, answers: Answers, exchange: int) -> Iterator[Missing]:
     yield Missing("answers of other people", _COMMENTS, exchange)
+    if key.kind == "topic" and not answers.whole:
+        yield Missing("the end of the page", "the answer broke off: a text may be cut", exchange)
     if key.kind == "topic":
         yield Missing("the author, the time, the numbers, further pictures and films", _TOPIC, exchange)
 

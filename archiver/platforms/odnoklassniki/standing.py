@@ -58,11 +58,11 @@ def is_page_of(key: PostKey, answers: Answers) -> bool:
 def text_of_topic(key: PostKey, answers: Answers) -> Element:
     """Return the element with the text of the topic: the only one, or that which begins as the card for previews does.
 
-    Other topics stand on the same page.
+    Other topics stand on the same page: of one that broke off nobody knows which is the only one.
     """
     page = answers.page.get("page")
     texts = page.css(_TEXT) if page is not None and is_page_of(key, answers) else ()
-    if len(texts) == 1:
+    if len(texts) == 1 and answers.whole:
         return texts[0]
     card = answers.meta("og:description").attribute("content")
     beginning = _plain(card.value.rstrip(".…"))[:_BEGINNING] if card else ""
@@ -82,8 +82,12 @@ def _of_video(answers: Answers) -> Standing | None:
     if not answers.movie:
         return None
     status = answers.movie.at("status").value
-    state: State = _MOVIE.get(status, "available") if isinstance(status, str) else "available"
-    what = "video" if state == "available" else f"status-{str(status).lower().replace('_', '-')}"
+    state: State = "available"
+    what = "video"
+    if isinstance(status, str) and status in _MOVIE:
+        state, what = _MOVIE[status], f"status-{status.lower().replace('_', '-')}"
+    elif status not in (None, "OK") and not any(each.at("url").words for each in answers.metadata.at("videos").items):
+        state, what = "unavailable_unknown", "status-unknown"
     return Standing(state, f"odnoklassniki.player.{what}", answers.movie.exchange)
 
 
@@ -92,7 +96,7 @@ def _of_topic(key: PostKey, answers: Answers) -> Standing | None:
     if text:
         return Standing("available", "odnoklassniki.page.text", text.exchange)
     title = answers.meta("og:title")
-    if title and is_page_of(key, answers):
+    if title and answers.whole and is_page_of(key, answers):
         return Standing("needs_browser", "odnoklassniki.page.preview-only", title.exchange)
     return None
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from archiver.model.platform import Standing
 from archiver.platforms.meta import preview
-from archiver.platforms.meta.answers import Places, by_status, embedding, last, sent_away
+from archiver.platforms.meta.answers import Places, by_status, embedding, is_whole, last, sent_away
 from archiver.platforms.meta.keys import PAGE
 from archiver.platforms.threads.addresses import PLATFORM
 from archiver.platforms.threads.sight import Sight
@@ -13,6 +13,7 @@ from archiver.platforms.threads.sight import Sight
 PLACES: Final[Places] = (
     (re.compile(r"/challenge(?:/.*)?", re.DOTALL), "challenge", "challenge"),
     (re.compile(r"/(?:accounts/)?login(?:/.*)?", re.DOTALL), "login_required", "login"),
+    (re.compile(r"/\?(?:.*&)?error=invalid_post(?:&.*)?", re.DOTALL), "unavailable_unknown", "invalid-post"),
     (re.compile(r"/"), "login_required", "home"),
 )
 """Where readers are sent."""
@@ -24,13 +25,15 @@ def standing_of(sight: Sight) -> Standing:
         return Standing("unavailable_unknown", "threads.page.post-unavailable", sight.post.exchange)
     if sight.post:
         return Standing("available", "threads.page.post", sight.post.exchange)
-    if preview.shows(sight.page, sight.is_mine):
+    whole = is_whole(sight.seen, PAGE)
+    if whole and preview.shows(sight.page, sight.is_mine):
         return Standing("needs_browser", "threads.page.preview", sight.page.exchange)
     said = embedding(PLATFORM, sight.seen, sight.is_mine)
-    if said is not None and said.state == "needs_browser":
+    if whole and said is not None and said.state == "needs_browser":
         return said
     absent = _absent(sight)
-    return said if said is not None and absent.state == "unavailable_unknown" else absent
+    limited = said is not None and said.state == "rate_limited"
+    return said if said is not None and limited and absent.state == "unavailable_unknown" else absent
 
 
 def _absent(sight: Sight) -> Standing:

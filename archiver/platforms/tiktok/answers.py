@@ -6,8 +6,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from archiver.model.platform import PostKey, Seen
+from archiver.platforms.files import FILE
 from archiver.platforms.html import page_in
 from archiver.platforms.reading import Doc, json_in, parsed
+from archiver.platforms.video import ROLE
 
 PAGE: Final = "page"
 OEMBED: Final = "oembed"
@@ -61,8 +63,8 @@ def read(key: PostKey, seen: tuple[Seen, ...]) -> Answers:
 
 
 def is_challenge(seen: Seen) -> bool:
-    """Whether a page is the test for browsers: its task and the names of its cookies stand in elements of their own."""
-    if seen.role != PAGE or not seen.body or _OPENING.search(seen.body):
+    """Whether an answer is the test for browsers: its task and the name of its cookie stand in their own elements."""
+    if seen.role.startswith(FILE) or seen.role == ROLE or not seen.body or _OPENING.search(seen.body):
         return False
     page = page_in(seen)
     return bool(page.first("#cs[class]")) and bool(page.first("#wci[class]"))

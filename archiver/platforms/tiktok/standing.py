@@ -4,7 +4,7 @@ from typing import Final
 
 from archiver.model.platform import PostKey, Seen, Standing, State
 from archiver.platforms.tiktok.addresses import SHORT, meant
-from archiver.platforms.tiktok.answers import PAGE, Answers, is_challenge, is_login, read
+from archiver.platforms.tiktok.answers import OEMBED, PAGE, Answers, is_challenge, is_login, read
 
 _REFUSED: Final[dict[int, State]] = {
     401: "login_required", 403: "unavailable_unknown", 429: "rate_limited", 451: "geo_blocked",
@@ -36,6 +36,8 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
     page = answers.page
     if answers.oembed and page is not None and page.whole and page.status in {200, 404, 410}:
         return Standing("needs_browser", "tiktok.oembed.only", answers.oembed.exchange)
+    if page is None and answers.embed is not None and (answers.embed.failure or answers.embed.status >= 500):
+        return _of_status(answers.embed)
     return _of_status(page)
 
 
@@ -78,7 +80,7 @@ def _of_refusal(seen: Seen | None) -> Standing | None:
     if seen is None or not is_refusal(seen):
         return None
     if is_challenge(seen):
-        return Standing("challenge", "tiktok.page.challenge", seen.number)
+        return Standing("challenge", f"tiktok.{seen.role}.challenge", seen.number)
     if is_login(seen):
         return Standing("login_required", f"tiktok.{seen.role}.login", seen.number)
     return Standing(_REFUSED[seen.status], f"tiktok.{seen.role}.status-{seen.status}", seen.number)
@@ -88,7 +90,7 @@ def _of_status(seen: Seen | None) -> Standing:
     """Return what the status of an answer says that has nothing else to say."""
     if seen is None:
         return Standing("unavailable_unknown", "tiktok.not-asked")
-    name = PAGE if seen.role == PAGE else SHORT
+    name = seen.role if seen.role in {PAGE, OEMBED} else SHORT
     if seen.failure or not seen.status:
         return Standing("unavailable_unknown", f"tiktok.{name}.failed", seen.number)
     if seen.status in {404, 410}:

@@ -191,9 +191,7 @@ def _values(trial: Trial) -> Sentences:
         for where, found in within(told, Found):
             if found.exchange not in numbers:
                 yield f"{example.url}: {where} is from exchange {found.exchange}, and there are {len(numbers)}"
-            elif (
-                found.at.startswith("/") and answers[found.exchange] and not _stands(answers[found.exchange], found.at)
-            ):
+            elif found.at.startswith("/") and answers[found.exchange] and not _found(answers[found.exchange], found.at):
                 yield f"{example.url}: {where} is at {found.at} of exchange {found.exchange}, and nothing stands there"
         for where, number in _numbers(told):
             if number and number not in numbers:
@@ -202,6 +200,12 @@ def _values(trial: Trial) -> Sentences:
             if not _TIME.fullmatch(moment.value):
                 yield f"{example.url}: {where} is {moment.value[:60]!r}, not a time in UTC as RFC 3339 has it"
         yield from (f"{example.url}: {words}" for words in _files(told, played))
+
+
+def _found(doc: Doc, place: str) -> bool:
+    """Whether a place begins with a JSON pointer to something: what stands within a text there follows a blank."""
+    parts = place.split(" ")
+    return any(_stands(doc, " ".join(parts[:end])) for end in range(len(parts), 0, -1))
 
 
 def _stands(doc: Doc, pointer: str) -> bool:

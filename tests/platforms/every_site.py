@@ -1,0 +1,6 @@
+"""All platforms that are tried on their bad days."""
+
+import sites
+import sites_social
+
+SITES = sites.SITES | sites_social.SITES
