@@ -218,6 +218,27 @@ def test_a_token_that_is_not_accepted_is_none() -> None:
     assert played.state == "available"
 
 
+@pytest.mark.parametrize(
+    ("feed_said", "state"),
+    [(Answer(status=404), "not_found"), (Answer(status=429), "rate_limited"), (Answer(status=401), "login_required")],
+)
+def test_where_a_token_is_not_accepted_the_feed_decides(feed_said: Answer, state: str) -> None:
+    played = ask({INFO: Answer(status=401), FEED: feed_said}, TOKEN)
+    assert (played.state, played.rule.rpartition(".")[0]) == (state, "reddit.feed")
+
+
+@pytest.mark.parametrize("name", ["js_challenge", "solution"])
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_task_for_scripts_is_a_test_and_ends_the_asking(name: str, status: int) -> None:
+    task = Answer.html(f'<form method="GET"><input type="hidden" name="{name}" value="1"></form>', status)
+    played = ask({FEED: task, OEMBED: Answer.json(TOLD)})
+    assert (played.state, played.rule, len(played.targets)) == ("challenge", "reddit.feed.challenge", 1)
+    link = "https://www.reddit.com/r/harbour/s/AbCd12"
+    assert ask({link: task}, url=link).rule == "reddit.short.challenge"
+    quoted = feed(entry(text="&lt;form>&lt;input name='js_challenge'>"))
+    assert ask({FEED: quoted}).state == "available"
+
+
 @pytest.mark.parametrize("status", [401, 403, 429, 451])
 def test_nothing_is_asked_after_a_refusal(status: int) -> None:
     assert len(ask({FEED: Answer(status=status), OEMBED: Answer.json(TOLD)}).targets) == 1
@@ -596,6 +617,15 @@ def test_a_video_whose_stream_does_not_come_is_asked_for_without_sound() -> None
     played = play(ADAPTER, POST, answers, Access(token=True, media=True))
     assert [each.video for each in played.targets] == [False, True, False]
     assert played.post["attachment"][0]["renditions"][0]["exchange"] == 3
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_where_the_stream_was_refused_its_host_is_not_asked_for_the_file(status: int) -> None:
+    played = play(
+        ADAPTER, POST, {INFO: info(with_film()), "https://v.redd.it/": Answer(status=status)}, Access(True, media=True)
+    )
+    assert [each.video for each in played.targets] == [False, True]
+    assert "has refused" in played.post["attachment"][0]["renditions"][0]["why"]
 
 
 def test_a_video_without_sound_is_a_file() -> None:

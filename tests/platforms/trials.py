@@ -2,8 +2,12 @@
 
 import bluesky_examples
 import mastodon_examples
+import page_examples
+import reddit_examples
 import telegram_examples
 import vk_examples
+import x_examples
+import youtube_examples
 
 from archiver.platforms.trial import Example
 
@@ -12,4 +16,8 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "telegram": telegram_examples.EXAMPLES,
     "bluesky": bluesky_examples.EXAMPLES,
     "mastodon": mastodon_examples.EXAMPLES,
+    "x": x_examples.EXAMPLES,
+    "youtube": youtube_examples.EXAMPLES,
+    "reddit": reddit_examples.EXAMPLES,
+    "page": page_examples.EXAMPLES,
 }

@@ -17,6 +17,7 @@ MAX_MEDIA: Final = 100  # of one gallery; 20 is the most that Reddit takes
 MAX_CHOICES: Final = 50
 
 _SILENT: Final = "the picture without its sound; the program for media asks for both"
+_REFUSED: Final = "not asked for: its host has refused the stream"
 _OTHER_SIZE: Final = "another size; not asked for"
 _ELSEWHERE: Final = "what the post links to; not asked for"
 
@@ -198,15 +199,21 @@ def _video(item: Doc, files: Files, seen: tuple[Seen, ...]) -> Media:
     url = film.at("fallback_url").words
     if url is not None:
         width, height = film.at("width").integer, film.at("height").integer
-        found.append(
-            files.rendition(url, "best", width=width, height=height, otherwise=NOT_ASKED if alone else _SILENT)
-        )
+        why = _REFUSED if _refused(url.value, seen) else NOT_ASKED if alone else _SILENT
+        found.append(files.rendition(url, "best", width=width, height=height, otherwise=why))
     for name in ("hls_url", "dash_url"):
         url = film.at(name).words
         if url is not None and all(each.url.value != url.value for each in found):
             found.append(files.rendition(url, "manifest", otherwise="a list of the pieces of a stream"))
     found += _still(item.at("preview", "images", 0, "source"), files)
     return Media("Video", duration=film.at("duration").integer, renditions=tuple(found))
+
+
+def _refused(url: str, seen: tuple[Seen, ...]) -> bool:
+    """Return whether the host of a file has refused the stream."""
+    return any(
+        each.role == ROLE and each.status in {401, 403, 429} and _host(each.url) == _host(url) for each in seen
+    )
 
 
 def _still(source: Doc, files: Files, otherwise: str = NOT_ASKED) -> tuple[Rendition, ...]:
