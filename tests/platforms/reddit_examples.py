@@ -56,7 +56,11 @@ EXAMPLES = (
         POST,
         {FEED: feed(_PICTURED, SAID)} | _FILES,
         access=Access(replies=5, media=True),
-        also=("https://redd.it/1abcd2", "https://old.reddit.com/comments/1ABCD2", "https://vxreddit.com/r/x/comments/1abcd2/"),
+        also=(
+            "https://redd.it/1abcd2",
+            "https://old.reddit.com/comments/1ABCD2",
+            "https://vxreddit.com/r/x/comments/1abcd2/",
+        ),
     ),
     Example(
         POST,
@@ -81,7 +85,7 @@ EXAMPLES = (
     ),
     Example(POST, {INFO: info(with_film(has_audio=False))} | _FILES, access=Access(token=True, media=True)),
     Example(POST, {INFO: info(LINKED | _SHARED | _POLL)} | _FILES, access=Access(token=True, media=True)),
-    Example(POST, {FEED: feed(entry(outside="https://v.redd.it/abc")) } | _FILES, access=Access(media=True)),
+    Example(POST, {FEED: feed(entry(outside="https://v.redd.it/abc"))} | _FILES, access=Access(media=True)),
     Example(
         _LINK,
         {_LINK: Answer(status=301, headers=(("Location", f"{COMMENT}?share_id=x"),)), FEED: feed(entry(), SAID)}

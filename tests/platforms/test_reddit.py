@@ -399,6 +399,8 @@ def test_what_is_told_for_embedding_alone_needs_a_token() -> None:
         "reddit.feed.failed",
         TOLD["title"],
     )
+    for strange in (Answer.html("<p>Blocked</p>"), Answer(b"<feed><entry>"), Answer(b"<feed>\xcc</feed>"), Answer(b"")):
+        assert ask({FEED: strange, OEMBED: Answer.json(TOLD)}).rule == "reddit.feed.nothing"
     none = ask({FEED: feed(), OEMBED: Answer.json({"error": 404}, 404)})
     assert (none.state, none.rule) == ("unavailable_unknown", "reddit.feed.nothing")
 
@@ -626,6 +628,11 @@ def test_where_the_stream_was_refused_its_host_is_not_asked_for_the_file(status:
     )
     assert [each.video for each in played.targets] == [False, True]
     assert "has refused" in played.post["attachment"][0]["renditions"][0]["why"]
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://127.0.0.1/x", "https://enemy.example/v.redd.it", "file:///x"])
+def test_a_stream_on_a_host_of_others_is_not_asked_for(url: str) -> None:
+    assert [each.url for each in by_token(with_film(hls_url=url), media=True).targets if each.video] == [FEED]
 
 
 def test_a_video_without_sound_is_a_file() -> None:

@@ -311,7 +311,7 @@ def test_a_page_without_data_is_read_by_its_linked_data(wrapped: object) -> None
 
 
 def test_only_the_card_is_a_title_and_a_name() -> None:
-    found = played({WATCH: watch(), OEMBED: Answer.json(CARD)})
+    found = played({WATCH: watch(), OEMBED: Answer.json(CARD), PLAYER: Answer(status=500)})
     assert found.post["name"] == "Ferry under fire"
     assert found.post["attributedTo"]["preferredUsername"] == "@harbourwatch"
     assert "id" not in found.post

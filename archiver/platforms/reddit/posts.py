@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from archiver.model.platform import Seen
 from archiver.model.post import Actor, Choice, Content, Count, Found, Media, Moment, Poll, Post, Rendition
-from archiver.platforms.files import NOT_ASKED, Files
+from archiver.platforms.files import NOT_ASKED, Files, askable
 from archiver.platforms.moments import unix
 from archiver.platforms.reading import Doc
 from archiver.platforms.reddit.addresses import SITE
@@ -68,9 +68,9 @@ def comment_of_item(item: Doc) -> Post:
 
 
 def stream_of(item: Doc) -> str:
-    """Return the address of the stream of a post's video, "" where it has none."""
+    """Return the address of the stream of a post's video, "" where it has none, or one on a host of others."""
     found = _film(item).at("hls_url").words or _film(item.at("crosspost_parent_list", 0)).at("hls_url").words
-    return found.value if found is not None else ""
+    return found.value if found is not None and _host(found.value) == "v.redd.it" and askable(found.value) else ""
 
 
 def _shared(parent: Doc, files: Files, seen: tuple[Seen, ...]) -> Post:
@@ -211,9 +211,7 @@ def _video(item: Doc, files: Files, seen: tuple[Seen, ...]) -> Media:
 
 def _refused(url: str, seen: tuple[Seen, ...]) -> bool:
     """Return whether the host of a file has refused the stream."""
-    return any(
-        each.role == ROLE and each.status in {401, 403, 429} and _host(each.url) == _host(url) for each in seen
-    )
+    return any(each.role == ROLE and each.status in {401, 403, 429} and _host(each.url) == _host(url) for each in seen)
 
 
 def _still(source: Doc, files: Files, otherwise: str = NOT_ASKED) -> tuple[Rendition, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from archiver.model.platform import PostKey, Seen, Standing, State
+from archiver.platforms.feeds import is_whole
 from archiver.platforms.html import page_in
 from archiver.platforms.reading import Doc
 from archiver.platforms.reddit.addresses import SHORT, meant
@@ -59,7 +60,7 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
         found = refusal(each)
         if found is not None:
             return found
-    if answers.oembed and feed is not None and feed.whole and feed.status in {200, 404, 410}:
+    if answers.oembed and feed is not None and _came_without_it(feed):
         return Standing("needs_token", "reddit.oembed.only", answers.oembed.exchange)
     return _of_status(asked or [each for each in (answers.last.get(OEMBED),) if each is not None])
 
@@ -80,6 +81,11 @@ def refusal(seen: Seen) -> Standing | None:
     if seen.status in _REFUSED:
         return Standing(_REFUSED[seen.status], f"{name}.status-{seen.status}", seen.number)
     return None
+
+
+def _came_without_it(feed: Seen) -> bool:
+    is_page = "html" in feed.header("content-type").lower()
+    return feed.whole and (feed.status in {404, 410} or (feed.status == 200 and not is_page and is_whole(feed)))
 
 
 def _is_test(seen: Seen) -> bool:
