@@ -5,7 +5,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from adapterkit import Answer, Played, mutated, play, rendered, survives
+from adapterkit import Answer, Played, play, rendered, survives
 from metapages import (
     CODE,
     ERROR,
@@ -47,6 +47,7 @@ from archiver.platforms.instagram import ADAPTER as INSTAGRAM
 from archiver.platforms.meta.codes import number_of, plain
 from archiver.platforms.meta.scripts import MAX_PLACES, MAX_SCRIPTS, first_integer, holding, scripts, where
 from archiver.platforms.threads import ADAPTER as THREADS
+from archiver.platforms.trial.damage import mutated
 
 ALL = Access(token=True, replies=30, media=True)
 REEL = "https://www.facebook.com/reel/900200/"
