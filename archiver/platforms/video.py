@@ -7,7 +7,7 @@ from archiver.model.platform import Access, Seen, Target
 from archiver.model.post import Found, Rendition, RenditionRole
 
 ROLE: Final = "video"
-"""The role of the one target with `video` that an adapter may ask for, last of all."""
+"""The role of the one target with `video` that an adapter may ask for, late: it brings many requests."""
 MOST: Final = 200  # renditions of one item: a stream in segments has thousands, and each is an exchange anyway
 _LISTS: Final = ("application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "application/dash+xml")
 _STREAMS: Final = ("video/", "audio/", "application/octet-stream", "binary/octet-stream")

@@ -268,6 +268,7 @@ def test_short_links_that_lead_to_each_other_are_followed_three_times() -> None:
     [
         (Answer(status=403), "unavailable_unknown", "reddit.short.status-403"),
         (Answer(status=404), "not_found", "reddit.short.status-404"),
+        (Answer.html('<form><input name="solution">'), "challenge", "reddit.short.challenge"),
         (Answer.html("x"), "unavailable_unknown", "reddit.short.nothing"),
         (Answer(failure="connect"), "unavailable_unknown", "reddit.short.failed"),
         (
@@ -322,6 +323,7 @@ def test_a_video_that_the_feed_only_names_is_asked_for_as_a_stream() -> None:
         (feed(entry(text="<p>[removed] by me</p>")), "available", "reddit.feed.entry"),
         (Answer(status=401), "login_required", "reddit.feed.status-401"),
         (Answer.html("<p>blocked</p>", 403), "unavailable_unknown", "reddit.feed.status-403"),
+        (Answer.html('<form><input name="js_challenge">', 403), "challenge", "reddit.feed.challenge"),
         (Answer.json({"reason": "private"}, 403), "private", "reddit.feed.reason-private"),
         (Answer.json({"reason": "quarantined"}, 403), "login_required", "reddit.feed.reason-quarantined"),
         (Answer.json({"reason": "gated"}, 403), "login_required", "reddit.feed.reason-gated"),
