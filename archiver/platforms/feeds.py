@@ -83,6 +83,15 @@ def feed_in(seen: Seen) -> Part:
 
     Of one that breaks off, or breaks a bound, what was closed by then is there.
     """
+    return Part(_read(seen)[0], seen.number)
+
+
+def is_whole(seen: Seen) -> bool:
+    """Return whether the answer of `seen` is well-formed XML, read to its end: what is not in it is not there."""
+    return _read(seen)[1]
+
+
+def _read(seen: Seen) -> tuple[_Node | None, bool]:
     reader = _Reader()
     try:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -93,8 +102,8 @@ def feed_in(seen: Seen) -> Part:
         parser.CharacterDataHandler = reader.said
         parser.Parse(seen.body, True)
     except (expat.ExpatError, ValueError, LookupError, _Enough):
-        pass  # what was closed before stands
-    return Part(reader.root, seen.number)
+        return reader.root, False  # what was closed before stands
+    return reader.root, True
 
 
 class _Enough(Exception):

@@ -29,7 +29,8 @@ class Site:
 
     `login` is where it sends who has to log in, `deleted` what it answers, with 200, where the post was deleted.
     `own` are failures that it has a form of its own for. `stands` are the states that are not as in `USUAL`, by
-    failure. `token` is the name of the variable that a token comes in, where `access` has one.
+    failure. `token` is the name of the variable that a token comes in, where `access` has one. `platform` is the name
+    of an adapter that is asked for by name only.
     """
 
     url: str
@@ -40,6 +41,7 @@ class Site:
     own: Mapping[str, Answers | Mapping[str, Answer]] = field(default_factory=dict)
     stands: Mapping[str, str] = field(default_factory=dict)
     token: str = ""
+    platform: str = ""
 
     def answers(self, failure: str) -> Answers:
         """What it answers to each target on a day with this failure."""
@@ -61,11 +63,14 @@ class Site:
 
 
 def _is_text(answer: Answer) -> bool:
-    return any(name == "Content-Type" and ("json" in value or "html" in value) for name, value in answer.headers)
+    return any(
+        name == "Content-Type" and any(each in value for each in ("json", "html", "xml"))
+        for name, value in answer.headers
+    )
 
 
 def _nested(answer: Answer) -> bytes:
-    return b"<div>" * DEEP if b"html" in str(answer.headers).encode() else b'{"a":' * DEEP
+    return b"<div>" * DEEP if "ml" in str(answer.headers) else b'{"a":' * DEEP
 
 
 def _as(answer: Answer, body: bytes) -> Answer:

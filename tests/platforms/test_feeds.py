@@ -4,7 +4,7 @@ import pytest
 from adapterkit import Answer
 
 from archiver.model.platform import Seen
-from archiver.platforms.feeds import MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT, Part, entries, feed_in
+from archiver.platforms.feeds import MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT, Part, entries, feed_in, is_whole
 
 ATOM = (
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:m="http://search.yahoo.com/mrss/" xmlns:x="urn:x"><title>T</title>'
@@ -113,3 +113,19 @@ def test_large_and_deep_feeds_are_read_within_bounds() -> None:
 
 def test_a_failure_is_no_feed() -> None:
     assert not feed_in(Seen(1, "feed", "https://a.example/", 0, failure="timeout"))
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (b"<feed/>", True),
+        (b"\xef\xbb\xbf<feed><entry/></feed>  \n", True),
+        (b"", False),
+        (b"<feed><entry/>", False),
+        (b"<feed>\xcc</feed>", False),
+        (b"<!DOCTYPE feed><feed/>", False),
+        (b"<p>Blocked<br></p>", False),
+    ],
+)
+def test_a_feed_is_whole_where_it_is_well_formed_to_its_end(body: bytes, whole: bool) -> None:
+    assert is_whole(Seen(1, "feed", "https://x.example/", 200, body=body)) is whole

@@ -218,6 +218,27 @@ def test_a_token_that_is_not_accepted_is_none() -> None:
     assert played.state == "available"
 
 
+@pytest.mark.parametrize(
+    ("feed_said", "state"),
+    [(Answer(status=404), "not_found"), (Answer(status=429), "rate_limited"), (Answer(status=401), "login_required")],
+)
+def test_where_a_token_is_not_accepted_the_feed_decides(feed_said: Answer, state: str) -> None:
+    played = ask({INFO: Answer(status=401), FEED: feed_said}, TOKEN)
+    assert (played.state, played.rule.rpartition(".")[0]) == (state, "reddit.feed")
+
+
+@pytest.mark.parametrize("name", ["js_challenge", "solution"])
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_task_for_scripts_is_a_test_and_ends_the_asking(name: str, status: int) -> None:
+    task = Answer.html(f'<form method="GET"><input type="hidden" name="{name}" value="1"></form>', status)
+    played = ask({FEED: task, OEMBED: Answer.json(TOLD)})
+    assert (played.state, played.rule, len(played.targets)) == ("challenge", "reddit.feed.challenge", 1)
+    link = "https://www.reddit.com/r/harbour/s/AbCd12"
+    assert ask({link: task}, url=link).rule == "reddit.short.challenge"
+    quoted = feed(entry(text="&lt;form>&lt;input name='js_challenge'>"))
+    assert ask({FEED: quoted}).state == "available"
+
+
 @pytest.mark.parametrize("status", [401, 403, 429, 451])
 def test_nothing_is_asked_after_a_refusal(status: int) -> None:
     assert len(ask({FEED: Answer(status=status), OEMBED: Answer.json(TOLD)}).targets) == 1
@@ -247,6 +268,7 @@ def test_short_links_that_lead_to_each_other_are_followed_three_times() -> None:
     [
         (Answer(status=403), "unavailable_unknown", "reddit.short.status-403"),
         (Answer(status=404), "not_found", "reddit.short.status-404"),
+        (Answer.html('<form><input name="solution">'), "challenge", "reddit.short.challenge"),
         (Answer.html("x"), "unavailable_unknown", "reddit.short.nothing"),
         (Answer(failure="connect"), "unavailable_unknown", "reddit.short.failed"),
         (
@@ -301,6 +323,7 @@ def test_a_video_that_the_feed_only_names_is_asked_for_as_a_stream() -> None:
         (feed(entry(text="<p>[removed] by me</p>")), "available", "reddit.feed.entry"),
         (Answer(status=401), "login_required", "reddit.feed.status-401"),
         (Answer.html("<p>blocked</p>", 403), "unavailable_unknown", "reddit.feed.status-403"),
+        (Answer.html('<form><input name="js_challenge">', 403), "challenge", "reddit.feed.challenge"),
         (Answer.json({"reason": "private"}, 403), "private", "reddit.feed.reason-private"),
         (Answer.json({"reason": "quarantined"}, 403), "login_required", "reddit.feed.reason-quarantined"),
         (Answer.json({"reason": "gated"}, 403), "login_required", "reddit.feed.reason-gated"),
@@ -378,6 +401,8 @@ def test_what_is_told_for_embedding_alone_needs_a_token() -> None:
         "reddit.feed.failed",
         TOLD["title"],
     )
+    for strange in (Answer.html("<p>Blocked</p>"), Answer(b"<feed><entry>"), Answer(b"<feed>\xcc</feed>"), Answer(b"")):
+        assert ask({FEED: strange, OEMBED: Answer.json(TOLD)}).rule == "reddit.feed.nothing"
     none = ask({FEED: feed(), OEMBED: Answer.json({"error": 404}, 404)})
     assert (none.state, none.rule) == ("unavailable_unknown", "reddit.feed.nothing")
 
@@ -596,6 +621,20 @@ def test_a_video_whose_stream_does_not_come_is_asked_for_without_sound() -> None
     played = play(ADAPTER, POST, answers, Access(token=True, media=True))
     assert [each.video for each in played.targets] == [False, True, False]
     assert played.post["attachment"][0]["renditions"][0]["exchange"] == 3
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_where_the_stream_was_refused_its_host_is_not_asked_for_the_file(status: int) -> None:
+    played = play(
+        ADAPTER, POST, {INFO: info(with_film()), "https://v.redd.it/": Answer(status=status)}, Access(True, media=True)
+    )
+    assert [each.video for each in played.targets] == [False, True]
+    assert "has refused" in played.post["attachment"][0]["renditions"][0]["why"]
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://127.0.0.1/x", "https://enemy.example/v.redd.it", "file:///x"])
+def test_a_stream_on_a_host_of_others_is_not_asked_for(url: str) -> None:
+    assert [each.url for each in by_token(with_film(hls_url=url), media=True).targets if each.video] == [FEED]
 
 
 def test_a_video_without_sound_is_a_file() -> None:

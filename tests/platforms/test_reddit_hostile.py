@@ -51,7 +51,7 @@ def answered() -> list[Played]:
         ask({THREAD: thread(LINKED | {"crosspost_parent_list": [with_film() | {"id": "9"}]})} | FILES, ALL),
         ask({FEED: feed(entry(outside="https://i.redd.it/a.jpg"), SAID)} | FILES, OPEN),
         ask({FEED: feed(), OEMBED: Answer.json(TOLD)}, OPEN),
-        ask({short: MOVED, FEED: feed(SAID)}, OPEN, short),
+        ask({short: MOVED, INFO: info(ITEM, REMARK)}, Access(token=True, media=True), short),
     ]
 
 

@@ -18,6 +18,9 @@ from casebench import Bench
 from every_site import SITES
 from simulator import Asked, Simulator, wire
 from sought import clean, holding
+from test_reddit import POST as POST_OF_REDDIT
+from xanswers import POST as POST_OF_X
+from youtubeanswers import WATCH
 
 from archiver.cli.main import main
 from archiver.pipeline.attempt import _Pause
@@ -138,6 +141,32 @@ def test_what_a_platform_repeats_of_a_token_is_nowhere(
     assert clean(said, TOKEN)
     assert holding(tmp_path, TOKEN) == []
     desk.bench.assert_sound()
+
+
+OTHERS = {
+    "x": (POST_OF_X, "api.x.com", ("cdn.syndication.twimg.com", "x.com", "publish.x.com")),
+    "youtube": (WATCH, "www.googleapis.com", ("www.youtube.com",)),
+    "reddit": (POST_OF_REDDIT, "oauth.reddit.com", ("www.reddit.com",)),
+}
+
+
+@pytest.mark.parametrize("said", [name for name in ECHOES if name != "post"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_other_platforms_repeat_of_a_token_is_nowhere(
+    name: str, said: str, bench: Bench, ca: Authority, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, api, others = OTHERS[name]
+    with Simulator(ca, api, *others) as platform:
+        platform.on(f"{api}/", ECHOES[said])
+        platform.capture(bench, url, tokens=((name, TOKEN),), replies=20, media=True)
+        assert {each.host for each in platform.asked if each.header("authorization") == f"Bearer {TOKEN}"} == {api}
+        assert all(clean(each.url + each.body.decode(), TOKEN) for each in platform.asked)
+    for command in (("show", "1"), ("show", "1", "--json"), ("show", "1", "--reextract", "--json")):
+        assert main((command[0], str(bench.path), *command[1:]), environ={}) == 0
+    captured = capsys.readouterr()
+    assert clean(captured.out + captured.err, TOKEN)
+    assert holding(bench.path, TOKEN) == []
+    bench.assert_sound()
 
 
 def test_what_breaks_while_a_token_is_at_hand_does_not_print_it(

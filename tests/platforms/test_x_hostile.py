@@ -73,7 +73,9 @@ def gone() -> Played:
 
 def short_link() -> Played:
     page = Answer.html(f'<meta http-equiv="refresh" content="0;url={POST}">')
-    return ask("https://t.co/AbC", Access(media=True), page=page, syndication=shown(), graphql=answer(tweet()))
+    return ask(
+        "https://t.co/AbC", Access(token=True, media=True), page=page, syndication=shown(), graphql=answer(tweet())
+    )
 
 
 @pytest.mark.parametrize("played", [as_guest(), with_token(), gone(), short_link()])

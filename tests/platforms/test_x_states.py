@@ -84,7 +84,7 @@ PUBLIC: list[tuple[dict[str, Any], str, str]] = [
     ({"graphql": errors("144")}, "not_found", "x.graphql.error-144"),
     ({"syndication": Answer.json({}, 500), "graphql": errors(0, data={})}, "unavailable_unknown", "x.graphql.other"),
     ({"graphql": answer(tweet(OTHER, rest_id=QUOTED, edit_control={}))}, "unavailable_unknown", "x.graphql.other"),
-    ({"graphql": GONE, "syndication": Answer.json({})}, "not_found", "x.syndication.empty"),
+    ({"syndication": Answer.json({}), "guest": GUEST, "oembed": embedded()}, "available", "x.oembed.post"),
     ({"graphql": GONE, "syndication": Answer(status=410)}, "not_found", "x.syndication.status-410"),
     ({"graphql": Answer(status=429), "syndication": GONE}, "rate_limited", "x.graphql.limit"),
     ({"graphql": Answer(status=429), "syndication": shown()}, "available", "x.syndication.post"),
@@ -232,4 +232,14 @@ def test_nothing_more_is_asked_after_a_refusal(refusal: dict[str, Any], roles: l
 def test_a_limit_of_the_api_is_one_of_x() -> None:
     assert asked(ask(f"https://x.com/a/status/{ID}", TOKEN, api=Answer(status=429))) == ["api", "syndication"]
     refused = ask(f"https://x.com/a/status/{ID}", TOKEN, api=Answer(status=401))
-    assert asked(refused) == ["api", "syndication", "guest", "graphql", "oembed"]
+    assert asked(refused) == ["api", "syndication", "oembed"]
+    unpaid = ask(f"https://x.com/a/status/{ID}", TOKEN, api=Answer(status=402))
+    assert asked(unpaid) == ["api", "syndication", "guest", "graphql", "oembed"]
+
+
+def test_an_empty_answer_of_the_syndication_says_nothing() -> None:
+    bare = {"syndication": Answer.json({}), "guest": Answer.json({}), "oembed": Answer(status=500)}
+    played = ask(**bare)  # type: ignore[arg-type]
+    assert played.state == "unavailable_unknown"
+    verdicts = [played.adapter.classify(played.key, (each,)).rule for each in played.seen]
+    assert verdicts[0] == "x.syndication.empty"

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from adapterkit import Answer, Played, play
+from adapterkit import Answer, Answers, Played, play
 from youtubeanswers import (
     API,
     API_ITEM,
@@ -34,7 +34,8 @@ from youtubeanswers import (
     watch,
 )
 
-from archiver.model.platform import Access
+from archiver.model.platform import Access, Target
+from archiver.platforms.trial.play import answered
 from archiver.platforms.youtube import ADAPTER, client
 
 MEDIA = Access(media=True)
@@ -44,7 +45,7 @@ MP4 = Answer(b"\0\0", headers=(("Content-Type", "video/mp4"),))
 FILES = {f"{IMAGES}/": JPEG, f"{SITE}/api/timedtext": VTT}
 
 
-def played(answers: dict[str, Answer], access: Access = Access(), url: str = WATCH) -> Played:  # noqa: B008
+def played(answers: Answers | dict[str, Answer], access: Access = Access(), url: str = WATCH) -> Played:  # noqa: B008
     return play(ADAPTER, url, answers, access)
 
 
@@ -123,21 +124,30 @@ def test_the_video_and_its_captions_are_named_where_files_were_not_wanted() -> N
     assert {each["what"] for each in found.document["missing"]} == {"the video itself", "comments"}
 
 
-def test_with_media_the_picture_the_captions_and_last_the_video_are_asked_for() -> None:
+def test_with_media_the_picture_the_video_and_last_the_captions_are_asked_for() -> None:
     found = played(SHOWN | FILES | {WATCH: PAGE}, MEDIA)
     urls = [target.url for target in found.targets[3:]]
     query = f"v={ID}&expire=1&sparams=ip,v,expire&signature=0F.0F"
     assert urls == [
         f"{IMAGES}/maxresdefault.jpg",
+        WATCH,
         f"{SITE}/api/timedtext?{query}&lang=en&fmt=vtt",
         f"{SITE}/api/timedtext?{query}&lang=uk&fmt=vtt",
-        WATCH,
     ]
-    assert found.targets[-1].video
-    assert not any(target.video for target in found.targets[:-1])
+    assert [target.video for target in found.targets[3:]] == [False, True, False, False]
     video, english, _ = found.post["attachment"]
     assert (video["renditions"][0]["exchange"], "why" in video["renditions"][0]) == (4, False)
-    assert english["renditions"][0]["exchange"] == 5
+    assert english["renditions"][0]["exchange"] == 6
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_captions_are_not_asked_for_where_the_video_was_refused(status: int) -> None:
+    def answers(target: Target) -> Answer | None:
+        return Answer(status=status) if target.video else answered(SHOWN | FILES, target)
+
+    found = played(answers, MEDIA)
+    assert found.targets[-1].video
+    assert [each["renditions"][0].get("why") for each in found.post["attachment"][1:]] == ["not asked for"] * 2
 
 
 def test_where_the_largest_picture_is_not_there_the_next_is_asked_for() -> None:
@@ -301,7 +311,7 @@ def test_a_page_without_data_is_read_by_its_linked_data(wrapped: object) -> None
 
 
 def test_only_the_card_is_a_title_and_a_name() -> None:
-    found = played({WATCH: watch(), OEMBED: Answer.json(CARD)})
+    found = played({WATCH: watch(), OEMBED: Answer.json(CARD), PLAYER: Answer(status=500)})
     assert found.post["name"] == "Ferry under fire"
     assert found.post["attributedTo"]["preferredUsername"] == "@harbourwatch"
     assert "id" not in found.post

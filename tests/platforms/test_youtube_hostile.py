@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from adapterkit import HOSTILE, Answer, Answers, mutated, play, rendered, survives
+from adapterkit import HOSTILE, Answer, Answers, play, rendered, survives
 from test_youtube_comments import page_of
 from youtubeanswers import (
     API,
@@ -35,6 +35,7 @@ from youtubeanswers import (
 )
 
 from archiver.model.platform import Access, Seen
+from archiver.platforms.trial.damage import mutated
 from archiver.platforms.youtube import ADAPTER
 
 ALL = Access(token=True, replies=5, depth=2, media=True)

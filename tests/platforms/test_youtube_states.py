@@ -126,6 +126,32 @@ def test_a_body_that_is_no_card_is_a_card_kept_back() -> None:
     assert stands(answers) == ("private", "youtube.page.login-and-oembed-forbidden")
 
 
+@pytest.mark.parametrize(
+    "card",
+    [
+        Answer(b"", 200),
+        Answer.html("<h1>Before you continue</h1>"),
+        Answer.html(markup(CAPTCHA)),
+        Answer(b"Forb", whole=False),
+        Answer.json([]),
+    ],
+)
+def test_what_comes_in_place_of_a_card_does_not_make_a_video_private(card: Answer) -> None:
+    assert stands({WATCH: watch(refused("LOGIN_REQUIRED")), OEMBED: card})[0] == "login_required"
+
+
+@pytest.mark.parametrize("number", [OTHER, None, 7])
+def test_what_the_data_api_tells_of_another_video_decides_nothing(number: object) -> None:
+    item = API_ITEM | {"id": number, "status": {"uploadStatus": "deleted"}}
+    answers = SHOWN | {f"{API}/videos": Answer.json({"items": [item]})}
+    assert stands(answers, access=Access(token=True)) == ("available", "youtube.page.ok")
+
+
+def test_a_player_that_plays_nothing_in_particular_shows_no_video() -> None:
+    bare = {"playabilityStatus": {"status": "OK"}}
+    assert stands({WATCH: watch(bare)}) == ("unavailable_unknown", "youtube.page.ok-without-video")
+
+
 def test_countries_decide_only_where_youtube_says_which_one_it_takes_us_to_be_in() -> None:
     blocked = player("UNPLAYABLE", microformat=FEW)
     assert stands({WATCH: watch(blocked, None, "FR")})[0] == "unavailable_unknown"
@@ -199,10 +225,12 @@ def test_a_consent_page_that_was_redirected_to_holds_no_data_of_a_video() -> Non
         ({WATCH: moved("https://accounts.google.com/x")}, ["page"]),
         ({WATCH: Answer.html(markup(CAPTCHA))}, ["page"]),
         ({WATCH: watch(refused("LOGIN_REQUIRED", **BOT))}, ["page"]),
-        ({WATCH: moved("https://consent.youtube.com/m"), PLAYER: Answer(status=403)}, ["page", "oembed", "player"]),
+        ({WATCH: moved("https://consent.youtube.com/m"), PLAYER: Answer(status=403)}, ["page", "player"]),
+        ({WATCH: moved("https://consent.youtube.com/m"), PLAYER: Answer.json({}), OEMBED: Answer(status=403)},
+         ["page", "player", "oembed"]),
         ({WATCH: PAGE, OEMBED: Answer(status=429)}, ["page", "oembed"]),
         ({WATCH: PAGE, OEMBED: Answer(status=401), PLAYER: Answer(status=429)}, ["page", "oembed", "player"]),
-        ({WATCH: PAGE, OEMBED: Answer(status=403), PLAYER: Answer(status=403)}, ["page", "oembed", "player"]),
+        ({WATCH: PAGE, OEMBED: Answer(status=403)}, ["page", "oembed"]),
         ({WATCH: watch(refused("ERROR")), OEMBED: Answer(status=404), PLAYER: Answer.json(refused("ERROR"))},
          ["page", "oembed", "player"]),
         ({POST: Answer(status=404)}, ["page"]),
@@ -267,7 +295,7 @@ def test_what_was_never_asked_is_unknown() -> None:
     assert ADAPTER.classify(key, ()).rule == "youtube.page.not-asked"
     media = Seen(1, "video", "https://rr1.googlevideo.example/x", 403)
     assert ADAPTER.classify(key, (media,)).rule == "youtube.page.not-asked"
-    assert ADAPTER.more(key, Access(), ())[0].role == "oembed"
+    assert ADAPTER.more(key, Access(), ())[0].role == "player"
 
 
 def test_the_program_for_media_decides_nothing() -> None:

@@ -5,10 +5,14 @@ import facebook_examples
 import instagram_examples
 import mastodon_examples
 import odnoklassniki_examples
+import page_examples
+import reddit_examples
 import telegram_examples
 import threads_examples
 import tiktok_examples
 import vk_examples
+import x_examples
+import youtube_examples
 
 from archiver.platforms.trial import Example
 
@@ -22,4 +26,8 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "facebook": facebook_examples.EXAMPLES,
     "tiktok": tiktok_examples.EXAMPLES,
     "odnoklassniki": odnoklassniki_examples.EXAMPLES,
+    "x": x_examples.EXAMPLES,
+    "youtube": youtube_examples.EXAMPLES,
+    "reddit": reddit_examples.EXAMPLES,
+    "page": page_examples.EXAMPLES,
 }

@@ -32,5 +32,5 @@ def next_of(access: Access, seen: tuple[Seen, ...]) -> tuple[Target, ...]:
     wanted = files.wanted(found.post)
     if wanted:
         return wanted
-    unplayed = found.kind == "html" and files.unplayed(found.post)
+    unplayed = found.kind == "html" and files.unplayed(found.post) and host_of(found.page.url) not in files.refused
     return video_target(found.page.url, access, seen) if unplayed else ()

@@ -19,7 +19,7 @@ from archiver.platforms.reddit.answers import (
 )
 from archiver.platforms.reddit.feed import post_of_entry
 from archiver.platforms.reddit.posts import post_of_item, stream_of
-from archiver.platforms.reddit.standing import refusal, standing_of
+from archiver.platforms.reddit.standing import TOKEN_REFUSED, refusal, standing_of
 from archiver.platforms.video import video_target
 
 MAX_LINKS: Final = 3  # short links that lead to each other
@@ -27,7 +27,6 @@ MAX_REPLIES: Final = 500  # the most that one answer of the interface has
 MAX_IN_FEED: Final = 100
 
 _API: Final = "https://oauth.reddit.com"
-_TOKEN_REFUSED: Final = 401
 
 
 def first_of(key: PostKey, access: Access) -> tuple[Target, ...]:
@@ -40,8 +39,8 @@ def first_of(key: PostKey, access: Access) -> tuple[Target, ...]:
 def next_of(key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[Target, ...]:
     """Return what is asked next; nothing after a refusal. A token that is not accepted is none."""
     ours = [each for each in seen if each.role in ROLES or each.role.startswith(SHORT)]
-    token = access.token and not any(_is_of_api(each) and each.status == _TOKEN_REFUSED for each in ours)
-    if not ours or any(refusal(each) for each in ours if not (_is_of_api(each) and each.status == _TOKEN_REFUSED)):
+    token = access.token and not any(_is_of_api(each) and each.status == TOKEN_REFUSED for each in ours)
+    if not ours or any(refusal(each) for each in ours if not (_is_of_api(each) and each.status == TOKEN_REFUSED)):
         return ()
     key = meant(key, seen)
     asked = {each.role for each in seen}

@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 from archiver.model.media import ROLE
 from archiver.model.platform import Seen
 from archiver.model.post import Actor, Choice, Content, Count, Found, Media, Moment, Poll, Post, Rendition
-from archiver.platforms.files import NOT_ASKED, Files
+from archiver.platforms.files import NOT_ASKED, Files, askable
 from archiver.platforms.moments import unix
 from archiver.platforms.reading import Doc
 from archiver.platforms.reddit.addresses import SITE
@@ -18,6 +18,7 @@ MAX_MEDIA: Final = 100  # of one gallery; 20 is the most that Reddit takes
 MAX_CHOICES: Final = 50
 
 _SILENT: Final = "the picture without its sound; the program for media asks for both"
+_REFUSED: Final = "not asked for: its host has refused the stream"
 _OTHER_SIZE: Final = "another size; not asked for"
 _ELSEWHERE: Final = "what the post links to; not asked for"
 
@@ -68,9 +69,9 @@ def comment_of_item(item: Doc) -> Post:
 
 
 def stream_of(item: Doc) -> str:
-    """Return the address of the stream of a post's video, "" where it has none."""
+    """Return the address of the stream of a post's video, "" where it has none, or one on a host of others."""
     found = _film(item).at("hls_url").words or _film(item.at("crosspost_parent_list", 0)).at("hls_url").words
-    return found.value if found is not None else ""
+    return found.value if found is not None and _host(found.value) == "v.redd.it" and askable(found.value) else ""
 
 
 def _shared(parent: Doc, files: Files, seen: tuple[Seen, ...]) -> Post:
@@ -199,15 +200,19 @@ def _video(item: Doc, files: Files, seen: tuple[Seen, ...]) -> Media:
     url = film.at("fallback_url").words
     if url is not None:
         width, height = film.at("width").integer, film.at("height").integer
-        found.append(
-            files.rendition(url, "best", width=width, height=height, otherwise=NOT_ASKED if alone else _SILENT)
-        )
+        why = _REFUSED if _refused(url.value, seen) else NOT_ASKED if alone else _SILENT
+        found.append(files.rendition(url, "best", width=width, height=height, otherwise=why))
     for name in ("hls_url", "dash_url"):
         url = film.at(name).words
         if url is not None and all(each.url.value != url.value for each in found):
             found.append(files.rendition(url, "manifest", otherwise="a list of the pieces of a stream"))
     found += _still(item.at("preview", "images", 0, "source"), files)
     return Media("Video", duration=film.at("duration").integer, renditions=tuple(found))
+
+
+def _refused(url: str, seen: tuple[Seen, ...]) -> bool:
+    """Return whether the host of a file has refused the stream."""
+    return any(each.role == ROLE and each.status in {401, 403, 429} and _host(each.url) == _host(url) for each in seen)
 
 
 def _still(source: Doc, files: Files, otherwise: str = NOT_ASKED) -> tuple[Rendition, ...]:

@@ -7,6 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from archiver.model.platform import PostKey, Seen, Standing, State
+from archiver.platforms.feeds import is_whole
+from archiver.platforms.html import page_in
 from archiver.platforms.reading import Doc
 from archiver.platforms.reddit.addresses import SHORT, meant
 from archiver.platforms.reddit.answers import (
@@ -24,6 +26,8 @@ from archiver.platforms.reddit.answers import (
 )
 from archiver.platforms.reddit.feed import author_of, words_of
 
+TOKEN_REFUSED: Final = 401
+_TEST: Final = 'form input[name="js_challenge"], form input[name="solution"]'
 _BY_AUTHOR: Final = frozenset({"deleted", "author"})
 _REFUSED: Final[dict[int, State]] = {
     401: "login_required", 403: "unavailable_unknown", 429: "rate_limited", 451: "geo_blocked",
@@ -49,13 +53,14 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
         return _of_item(answers.item)
     if answers.entry:
         return _of_entry(answers)
+    feed = answers.seen(FEED, FEED_THREAD)
     asked = [each for role in (API_THREAD, API_REASON, INFO, FEED, FEED_THREAD) if (each := answers.last.get(role))]
+    asked = [each for each in asked if feed is None or each.status != TOKEN_REFUSED or each is feed]
     for each in asked:
         found = refusal(each)
         if found is not None:
             return found
-    feed = answers.seen(FEED, FEED_THREAD)
-    if answers.oembed and feed is not None and feed.whole and feed.status in {200, 404, 410}:
+    if answers.oembed and feed is not None and _came_without_it(feed):
         return Standing("needs_token", "reddit.oembed.only", answers.oembed.exchange)
     return _of_status(asked or [each for each in (answers.last.get(OEMBED),) if each is not None])
 
@@ -63,6 +68,8 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
 def refusal(seen: Seen) -> Standing | None:
     """Return what an answer says that asks to be left alone, or that names a reason; None for any other."""
     name = f"reddit.{seen.role}"
+    if _is_test(seen):
+        return Standing("challenge", f"{name}.challenge", seen.number)
     reason = reason_of(seen)
     if reason in _REASONS:
         return Standing(_REASONS[reason], f"{name}.reason-{reason.replace('_', '-')}", seen.number)
@@ -74,6 +81,18 @@ def refusal(seen: Seen) -> Standing | None:
     if seen.status in _REFUSED:
         return Standing(_REFUSED[seen.status], f"{name}.status-{seen.status}", seen.number)
     return None
+
+
+def _came_without_it(feed: Seen) -> bool:
+    is_page = "html" in feed.header("content-type").lower()
+    return feed.whole and (feed.status in {404, 410} or (feed.status == 200 and not is_page and is_whole(feed)))
+
+
+def _is_test(seen: Seen) -> bool:
+    """Return whether a page came that lets scripts solve a task before it leads on, in place of what was asked."""
+    if seen.header("cf-mitigated").lower() == "challenge":
+        return True
+    return "html" in seen.header("content-type").lower() and bool(page_in(seen).first(_TEST))
 
 
 def is_gone(item: Doc) -> bool:

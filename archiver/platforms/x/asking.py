@@ -47,11 +47,12 @@ def _public(answers: Answers, told: tuple[Told, ...]) -> tuple[Target, ...]:
     """Return the next question that needs no token of the operator's."""
     if _is_refused(answers):
         return ()
-    token = guest_token(answers)
-    if not answers.told and "guest" not in answers.seen:
-        return (asks.guest(),)
-    if not answers.told and "graphql" not in answers.seen and token:
-        return (asks.graphql(answers.key, token),)
+    if not answers.told and not _refuses_token(answers):
+        token = guest_token(answers)
+        if "guest" not in answers.seen:
+            return (asks.guest(),)
+        if "graphql" not in answers.seen and token:
+            return (asks.graphql(answers.key, token),)
     for number in other_versions(answers, told)[:MAX_VERSIONS]:
         unasked = f"{asks.VERSION}{number.value}" not in answers.seen
         if unasked and version_of(answers, number.value) is None:
@@ -60,7 +61,7 @@ def _public(answers: Answers, told: tuple[Told, ...]) -> tuple[Target, ...]:
 
 
 def _is_refused(answers: Answers) -> bool:
-    """Return whether X has asked to be left alone. That a token is refused is the operator's matter, a limit is not."""
+    """Return whether X has asked to be left alone. That a token is refused ends the asking of that host only."""
     for role, seen in answers.seen.items():
         how = refused(seen, answers.doc(role))
         if how and (role in _OF_PUBLIC or role.startswith(asks.VERSION)):
@@ -68,6 +69,11 @@ def _is_refused(answers: Answers) -> bool:
         if how in ("limit", "challenge") and role == "api":
             return True
     return False
+
+
+def _refuses_token(answers: Answers) -> bool:
+    """Return whether the API has refused: its host is that which gives tokens to guests, and is left alone then."""
+    return "api" in answers.seen and bool(refused(answers.seen["api"], answers.doc("api")))
 
 
 def _name(answers: Answers, told: tuple[Told, ...]) -> str:

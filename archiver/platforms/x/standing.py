@@ -140,7 +140,7 @@ def _of_syndication(answers: Answers) -> Iterator[_Ranked]:
     elif seen.status in (404, 410):
         yield _UNSHOWN, Standing("not_found", f"x.syndication.status-{seen.status}", seen.number)
     elif seen.status == 200 and doc.value == {} and seen.whole:
-        yield _UNSHOWN, Standing("not_found", "x.syndication.empty", seen.number)
+        yield _SILENT, Standing("unavailable_unknown", "x.syndication.empty", seen.number)
     else:
         yield _otherwise(seen, doc, "syndication")
 

@@ -28,7 +28,7 @@ class Youtube:
         return asking.first_of(key, access)
 
     def more(self, key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[Target, ...]:
-        """Return what is asked next, one request at a time, the video last."""
+        """Return what is asked next, one request at a time."""
         return asking.next_of(key, access, seen)
 
     def classify(self, key: PostKey, seen: tuple[Seen, ...]) -> Standing:

@@ -47,9 +47,10 @@ class Answers:
         """Return the exchanges whose roles begin so, in order."""
         return tuple(each for each in self.hops if each.role.startswith(beginning))
 
-    def item(self) -> Doc:
-        """Return the video as the Data API tells it."""
-        return self.api.at("items", 0)
+    def item(self, key: PostKey) -> Doc:
+        """Return the video as the Data API tells it, nothing where it tells of none or of another one."""
+        item = self.api.at("items", 0)
+        return item if item.at("id").value == key.part("id") else _NOTHING
 
     def told(self, key: PostKey) -> tuple[Doc, ...]:
         """Return the answers of the player that are about this video: another one is put in its place at times."""

@@ -36,7 +36,7 @@ def next_comments(key: PostKey, access: Access, answers: Answers) -> tuple[Targe
     """Return the next request for comments, then for the answers to them; nothing at the end."""
     if access.replies <= 0 or access.depth <= 0:
         return ()
-    if answers.item() and not _api_refused(answers):
+    if answers.item(key) and not _api_refused(answers):
         return _next_of_api(key, access, answers)
     return _next_of_page(access, answers)
 

@@ -100,7 +100,7 @@ def _warnings(key: PostKey, answers: Answers) -> Iterator[str]:
         if about(doc) not in ("", key.part("id")):
             yield f"the player of exchange {doc.exchange} ({where}) tells about another video: {about(doc)[:40]}"
     told = answers.told(key)
-    docs: list[tuple[Doc, tuple[str, ...]]] = [(answers.item(), ("snippet",))]
+    docs: list[tuple[Doc, tuple[str, ...]]] = [(answers.item(key), ("snippet",))]
     docs += [*((each, ("videoDetails",)) for each in told), (answers.card, ())]
     for what, names in (
         ("title", ("title",)),
@@ -112,7 +112,7 @@ def _warnings(key: PostKey, answers: Answers) -> Iterator[str]:
             if other.value != stated[0].value:
                 yield f"the {what} differs between exchange {stated[0].exchange} and exchange {other.exchange}"
     times = [when for each in told if (when := published_of(_NO_ITEM, (each,))) is not None]
-    times = [*([when] if (when := published_of(answers.item(), ())) is not None else []), *times]
+    times = [*([when] if (when := published_of(answers.item(key), ())) is not None else []), *times]
     for later in times[1:]:
         seconds = apart(times[0], later)
         if seconds is not None and seconds > APART:

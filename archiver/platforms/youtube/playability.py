@@ -4,13 +4,14 @@ The sentences in it (`reason`, `messages`) are in the language of the request, a
 differ in their sentences alone, the state is the one that holds for both.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
 from archiver.model.platform import Standing, State
 from archiver.platforms.reading import Doc
-from archiver.platforms.youtube.answers import Answers, about, host_of
+from archiver.platforms.youtube.answers import Answers, about, host_of, of_youtube
 from archiver.platforms.youtube.words import link
 
 _AGE: Final = frozenset({"AGE_CHECK_REQUIRED", "AGE_VERIFICATION_REQUIRED"})
@@ -18,6 +19,7 @@ _REFUSED: Final = frozenset({"LOGIN_REQUIRED", "UNPLAYABLE"})
 _HELP_FOR_BOTS: Final = "/youtube/answer/3037019"  # what the button "learn more" of the test for bots leads to
 _HELP_FOR_AGE: Final = "/youtube/answer/2802167"
 _MEMBERS: Final = "sponsors_only_video"
+_LINE = re.compile(rb"[A-Za-z .]{1,100}\s?")
 _UNKNOWN_CARD: Final = frozenset({400, 404})
 _MAX_LINKS: Final = 20
 
@@ -36,7 +38,7 @@ def verdict(video: str, where: str, player: Doc, answers: Answers) -> Standing |
     said = player.at("playabilityStatus")
     screen = said.at("errorScreen")
     if status.value == "OK":
-        return stands("available", "ok")
+        return stands("available", "ok") if about(player) else stands("unavailable_unknown", "ok-without-video")
     if screen.at("playerCaptchaViewModel") or screen.at("playerErrorMessageRenderer", "playerCaptchaViewModel"):
         return stands("challenge", "captcha")
     if status.value in _AGE:
@@ -91,9 +93,11 @@ def _unplayable(player: Doc, screen: Doc, answers: Answers, where: str) -> Stand
 
 
 def _card_forbidden(answers: Answers) -> bool:
-    """Return whether oEmbed keeps the card back: a status, or since 2020 also a body that is no card."""
+    """Return whether oEmbed keeps the card back: a status, or since 2020 also a line of plain text in its place."""
     card = answers.last("oembed")
-    return card is not None and (card.status == 403 or (card.status == 200 and card.whole and not answers.card))
+    if card is None or card.status == 403:
+        return card is not None
+    return card.status == 200 and card.whole and of_youtube(card.url) and bool(_LINE.fullmatch(card.body))
 
 
 def _leads_to(screen: Doc, page: str) -> bool:

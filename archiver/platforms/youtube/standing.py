@@ -33,17 +33,21 @@ def stopped(key: PostKey, answers: Answers) -> bool:
         if role.startswith(("api.", "file.")):
             continue
         refused = refusal(answers, role)
-        if refused is not None and role == "oembed" and refused.state not in ("challenge", "rate_limited"):
-            continue  # its statuses are about the video
+        if refused is not None and role == "oembed" and not _refuses(refused):
+            continue  # its other statuses are about the video
         if refused is not None and (refused.state in STOPS or refused.rule.endswith((".status-403", ".failed"))):
             return True
     said = (verdict(key.part("id"), where, doc, answers) for where, doc in answers.players)
     return any(each is not None and each.state == "challenge" for each in said)
 
 
+def _refuses(refused: Standing) -> bool:
+    return refused.state in ("challenge", "rate_limited") or refused.rule.endswith(".status-403")
+
+
 def _video(key: PostKey, answers: Answers) -> Standing:
-    if answers.item():
-        return _of_api(answers)
+    if answers.item(key):
+        return _of_api(key, answers)
     said = [verdict(key.part("id"), where, doc, answers) for where, doc in answers.players]
     told = [each for each in said if each is not None]
     shown = next((each for each in told if each.state == "available"), None)
@@ -57,8 +61,8 @@ def _video(key: PostKey, answers: Answers) -> Standing:
     return refusal(answers, "page") or refusal(answers, "player") or _nothing(answers)
 
 
-def _of_api(answers: Answers) -> Standing:
-    item = answers.item()
+def _of_api(key: PostKey, answers: Answers) -> Standing:
+    item = answers.item(key)
     status = item.at("status", "uploadStatus").words
     why = item.at("status", "rejectionReason").words
     found: tuple[State, str] = ("available", "item")

@@ -27,7 +27,7 @@ _RESTRICTED: Final = "ytAgeRestricted"
 
 def video_post(key: PostKey, answers: Answers, seen: tuple[Seen, ...]) -> Post | None:
     """Return the video with what hangs on it, None where no answer tells of it."""
-    item, card, told, video = answers.item(), answers.card, answers.told(key), key.part("id")
+    item, card, told, video = answers.item(key), answers.card, answers.told(key), key.part("id")
     number = first((item,), "id") or first(told, "videoDetails", "videoId") or first(told, *FORMAT, "externalVideoId")
     name = (
         first((item,), "snippet", "title")
