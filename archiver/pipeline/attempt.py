@@ -217,6 +217,7 @@ class _Run:
             page,
             self,
             self.attempt.options,
+            home=self.attempt.address,
             runtime=self.runtime,
             pause=self.pause,
             place=self.attempt.spool,
