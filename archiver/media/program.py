@@ -21,8 +21,15 @@ from yt_dlp.downloader.ism import IsmFD
 from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.networking import RequestHandler, Response
 from yt_dlp.networking.exceptions import CertificateVerifyError, HTTPError, TransportError, UnsupportedRequest
-from yt_dlp.utils import DownloadError, ExtractorError, GeoRestrictedError, Popen, UnsupportedError, YoutubeDLError
-from yt_dlp.utils import parse_duration as in_seconds
+from yt_dlp.utils import (
+    DownloadError,
+    ExtractorError,
+    GeoRestrictedError,
+    Popen,
+    UnsupportedError,
+    YoutubeDLError,
+    parse_duration,
+)
 from yt_dlp.version import __version__
 
 from archiver.media.body import Body, pieces_of
@@ -58,7 +65,7 @@ def _held() -> None:
 
 def _bounded(parse: Callable[..., Any]) -> Callable[..., Any]:
     def parsed(extractor: Any, document: Element, *given: Any, **named: Any) -> Any:
-        if segments_in(document, in_seconds) > MAX_SEGMENTS:
+        if segments_in(document, parse_duration) > MAX_SEGMENTS:
             raise ExtractorError(f"a list stands for more than {MAX_SEGMENTS} segments", expected=True)
         return parse(extractor, document, *given, **named)
 

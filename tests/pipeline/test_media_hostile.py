@@ -12,8 +12,8 @@ from casebench import Bench
 from mediabench import PATIENT, film, recorded, same_as_seen, told
 from server import RawServer, Reset, Send, http
 from streams import listed, master, segments, serve_segments
+from yt_dlp.utils import parse_duration
 
-from archiver.media import program
 from archiver.media.lists import MAX_SEGMENTS, segments_in
 from archiver.media.translate import another_part
 from archiver.pipeline import video
@@ -191,7 +191,7 @@ def dash(inner: str, length: str = "PT4S") -> str:
 
 
 def parsed(text: str) -> Element:
-    return XML(text)  # noqa: S314  # our own
+    return XML(text)
 
 
 REPEATED = '<S d="1" r="99999999999"/>'
@@ -211,7 +211,7 @@ SMOOTH = (
 def test_a_short_list_that_stands_for_billions_of_segments_is_refused_before_it_is_written_out(
     bench: Bench, raw_server: RawServer, bomb: str
 ) -> None:
-    assert segments_in(parsed(bomb), program.in_seconds) > MAX_SEGMENTS
+    assert segments_in(parsed(bomb), parse_duration) > MAX_SEGMENTS
     raw_server.routes["/film"] = http(bomb, "Content-Type: application/xml")
     outcome = film(bench, raw_server, "/film")
     assert (outcome.data["outcome"], outcome.data["reasons"]) == ("partial", ["video-failed"])
@@ -225,5 +225,5 @@ def test_a_film_of_three_hours_in_ten_qualities_is_no_such_list() -> None:
     plain = parsed(
         dash(template, "PT3H").replace(f'<Representation id="1" bandwidth="1">{template}</Representation>', parts)
     )
-    assert segments_in(plain, program.in_seconds) == 54_000
-    assert segments_in(parsed("<MPD/>"), program.in_seconds) == 0
+    assert segments_in(plain, parse_duration) == 54_000
+    assert segments_in(parsed("<MPD/>"), parse_duration) == 0
