@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from archiver.capture.cookies import Cookie, CookieJar
-from archiver.capture.request import ACCEPT, WireRequest, build_request
+from archiver.capture.request import ACCEPT, WireRequest, build_request, is_home
 from archiver.capture.secrets import Secret, is_secret_header
 from archiver.errors import StorageError, UsageError
 from archiver.model.address import Address
@@ -205,7 +205,7 @@ class _Door:
     def _request(self, asked: Asked, first: Address, hop: Address) -> WireRequest:
         options, again = self.options, hop.url != first.url
         now = self.runtime.clock.now()
-        away = _origin(hop) != _origin(self.home)
+        away = not is_home(hop, self.home)
         ours = tuple((name, value) for name, value in options.headers if not (away and is_secret_header(name)))
         taken = {name.lower() for name, _ in options.headers}
         moved = _origin(hop) != _origin(first)
@@ -230,7 +230,9 @@ class _Door:
             method="GET" if changed else asked.method,
             body=b"" if changed else asked.body,
         )
-        mine = tuple(Secret(name, value.encode()) for name, value in options.headers if is_secret_header(name))
+        mine = tuple(
+            Secret(name, value.encode("utf-8", "replace")) for name, value in options.headers if is_secret_header(name)
+        )
         return replace(request, secrets=(*mine, *self.way.jar.secrets))
 
 

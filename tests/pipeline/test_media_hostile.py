@@ -9,15 +9,17 @@ from xml.etree.ElementTree import XML, Element
 
 import pytest
 from casebench import Bench
-from mediabench import PATIENT, film, recorded, same_as_seen, told
+from mediabench import PATIENT, Cinema, film, recorded, same_as_seen, told
 from server import RawServer, Reset, Send, http
 from streams import listed, master, segments, serve_segments
 from yt_dlp.utils import parse_duration
 
 from archiver.media.lists import MAX_SEGMENTS, segments_in
 from archiver.media.translate import another_part
+from archiver.model.platform import Access, PostKey, Seen, Target
 from archiver.pipeline import video
 from archiver.pipeline.options import PostOptions
+from archiver.warc.read import read_block
 
 pytestmark = pytest.mark.usefixtures("cinema")
 FILM = bytes(range(256)) * 4
@@ -83,6 +85,27 @@ def test_a_page_elsewhere_gets_no_secret_header_for_being_that_of_the_video(
         assert len(recorded(outcome)) > 5
         assert b"Authorization: Bearer of-the-operator" in raw_server.requests[0]
         assert not any(b"of-the-operator" in request for request in elsewhere.requests)
+
+
+def test_what_a_post_names_elsewhere_gets_no_secret_header_and_an_echo_of_one_is_masked_all_the_same(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def more(self: Cinema, key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[Target, ...]:
+        return (Target("picture", elsewhere.url("/picture")),)
+
+    monkeypatch.setattr(Cinema, "more", more)
+    with RawServer() as elsewhere:
+        elsewhere.routes["/picture"] = http(b"you are of-the-operator", "Content-Type: image/png")
+        headers = (("Authorization", "Bearer of-the-operator"), ("X-Case", "7"))
+        outcome = film(bench, raw_server, "/film.mp4", elsewhere, headers=headers)
+        assert b"Authorization: Bearer of-the-operator" in raw_server.requests[0]
+        (request,) = elsewhere.requests
+        assert b"X-Case: 7" in request
+        assert b"of-the-operator" not in request
+    path = bench.path / outcome.data["file"]["path"]
+    answers = [record for record in outcome.data["records"] if record["type"] == "response"]
+    assert not any(b"of-the-operator" in b"".join(read_block(path, r["offset"], r["length"])) for r in answers)
+    bench.assert_sound()
 
 
 Ranged = Callable[[int], bytes]
