@@ -107,6 +107,12 @@ def build_request(
     return WireRequest(address, method, (*kept, *own), body, secrets)
 
 
+def is_home(address: Address, home: Address) -> bool:
+    """Return whether secret headers given for `home` may go to `address`: its origin, or the same host over TLS."""
+    safer = (home.scheme, home.port, address.scheme, address.port) == ("http", 80, "https", 443)
+    return _origin(address) == _origin(home) or (safer and address.host == home.host)
+
+
 def _checked(name: str, value: str) -> tuple[bytes, bytes]:
     if not _TOKEN.fullmatch(name):
         raise UsageError("header", f"header name {name[:100]!r} cannot be used", "give it as 'Name: value'")

@@ -5,10 +5,11 @@ video is wanted and nowhere else.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
+from xml.etree.ElementTree import Element
 
 import yt_dlp
 from yt_dlp import globals as settings
@@ -17,14 +18,24 @@ from yt_dlp.downloader.dash import DashSegmentsFD
 from yt_dlp.downloader.hls import HlsFD
 from yt_dlp.downloader.http import HttpFD
 from yt_dlp.downloader.ism import IsmFD
+from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.networking import RequestHandler, Response
 from yt_dlp.networking.exceptions import CertificateVerifyError, HTTPError, TransportError, UnsupportedRequest
-from yt_dlp.utils import GeoRestrictedError, Popen, UnsupportedError, YoutubeDLError
+from yt_dlp.utils import (
+    DownloadError,
+    ExtractorError,
+    GeoRestrictedError,
+    Popen,
+    UnsupportedError,
+    YoutubeDLError,
+    parse_duration,
+)
 from yt_dlp.version import __version__
 
 from archiver.media.body import Body, pieces_of
 from archiver.media.found import clean
-from archiver.media.translate import body_of, cookies_of, message_of, remember, scheme_of, sendable
+from archiver.media.lists import MAX_SEGMENTS, lacks, segments_in
+from archiver.media.translate import another_part, body_of, cookies_of, message_of, remember, scheme_of, sendable
 from archiver.model.media import Answer, Asked, Door, LeftAlone, Software, Unaskable
 
 MAX_SEGMENT: Final = 256 * 1024**2  # bytes: a segment is put into memory before it is appended
@@ -48,6 +59,17 @@ def _held() -> None:
     settings.plugin_dirs.value = []
     settings.all_plugins_loaded.value = True
     Popen.__init__ = _no_process
+    for name in ("_parse_mpd_periods", "_parse_ism_formats_and_subtitles"):
+        setattr(InfoExtractor, name, _bounded(getattr(InfoExtractor, name)))
+
+
+def _bounded(parse: Callable[..., Any]) -> Callable[..., Any]:
+    def parsed(extractor: Any, document: Element, *given: Any, **named: Any) -> Any:
+        if segments_in(document, parse_duration) > MAX_SEGMENTS:
+            raise ExtractorError(f"a list stands for more than {MAX_SEGMENTS} segments", expected=True)
+        return parse(extractor, document, *given, **named)
+
+    return parsed
 
 
 _held()
@@ -133,8 +155,10 @@ class RecordingRH(RequestHandler):  # type: ignore[misc]  # yt-dlp has no types
             wrong = CertificateVerifyError if exchange.failure.kind == "tls_verify" else TransportError
             raise wrong(f"{exchange.failure.kind}: {exchange.failure.detail}")
         remember(jar, answer.set_cookies)
+        if wrong := self._session.misfit(asked, answer):
+            raise TransportError(wrong)
         response = Response(
-            Body(pieces_of(exchange, answer.headers)),
+            Body(self._session.counted(pieces_of(exchange, answer.headers))),
             exchange.address.url,
             message_of(answer.headers),
             _status(answer),
@@ -147,8 +171,9 @@ class RecordingRH(RequestHandler):  # type: ignore[misc]  # yt-dlp has no types
 class Session:
     """One run of yt-dlp. `asked` are the answers since somebody last emptied it, in order, each as often as asked."""
 
-    def __init__(self, door: Door, given: Mapping[str, Any]) -> None:
+    def __init__(self, door: Door, given: Mapping[str, Any], copied: Callable[[int], None]) -> None:
         self._door = door
+        self._copied = copied
         self._segments = False
         self._fetching = False
         self.told = Told()
@@ -187,6 +212,19 @@ class Session:
         self.asked.append(answer)
         return answer
 
+    def misfit(self, asked: Asked, answer: Answer) -> str:
+        """Return why the answer is no part of the file that is being fetched, "" for nothing."""
+        if not self._fetching:
+            return ""
+        return another_part(dict(asked.headers), _status(answer), answer.headers, segment=self._segments)
+
+    def counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield `pieces`; what goes into a file is counted."""
+        for piece in pieces:
+            if self._fetching:
+                self._copied(len(piece))
+            yield piece
+
     def look(self, url: str) -> dict[str, Any]:
         """Return what there is at `url`, nothing fetched yet but pages and lists. Raises `YoutubeDLError` and more."""
         found = self._program.extract_info(url, download=False)
@@ -217,7 +255,16 @@ class Session:
             self._fetching = self._segments = False
             for stream, _ in opened:
                 stream.close()
+        if downloader is HlsFD and (wrong := lacks(self._list(info))):
+            raise DownloadError(wrong)
         return done is not False  # captions in segments give None when they are whole
+
+    def _list(self, info: Mapping[str, Any]) -> str:
+        """The list of segments that a file was fetched by: the first answer, where it was not there before."""
+        if text := info.get("hls_media_playlist_data"):
+            return str(text)
+        first = self.asked[0]
+        return b"".join(pieces_of(first.exchange, first.headers)).decode("utf-8", "ignore")
 
 
 def is_elsewhere(error: BaseException) -> bool:

@@ -32,7 +32,8 @@ _UNKNOWN: Final = "application/octet-stream"
 class Means:
     """What a run works with: the way out, how it presents itself, and where its files may lie.
 
-    `place` gives a fresh path on the disk of the case, `room` how many bytes the item may still hold; `stop` is asked a
+    `place` gives a fresh path on the disk of the case, `room` how many bytes the item may still hold; `copied` is told
+    of the bytes that go into a file, and raises `Over` where they are too many; `stop` is asked a
     few times a second; `waits` is as in `Runtime`.
     """
 
@@ -42,6 +43,7 @@ class Means:
     accept_language: str
     place: Callable[[], Path]
     room: Callable[[], int]
+    copied: Callable[[int], None]
     stop: Callable[[], bool]
     waits: Callable[[], AbstractContextManager[object]]
 
@@ -51,7 +53,7 @@ def taken(url: str, means: Means) -> Taken:
     given = options(means.user_agent, means.accept, means.accept_language)
     run = _Run(means)
     try:
-        opened = program.Session(means.door, given)
+        opened = program.Session(means.door, given, means.copied)
     except Exception as exc:  # noqa: BLE001  # another yt-dlp than the one this was made for
         why = f"this yt-dlp cannot be used: {type(exc).__name__}"
         return Taken(url, program.software(), given, short=("failed",), told=(why,))

@@ -1,5 +1,6 @@
 """Between the requests and answers of yt-dlp and ours: headers, bodies, cookies."""
 
+import re
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
@@ -46,6 +47,31 @@ def cookies_of(jar: Any, url: str, headers: Mapping[str, str]) -> Iterator[tuple
     for pair in filter(None, given.split(";")):
         name, _, value = pair.strip().partition("=")
         yield name, value
+
+
+def another_part(
+    asked: Mapping[str, str], status: int, headers: Iterable[tuple[bytes, bytes]], *, segment: bool
+) -> str:
+    """Return why an answer is not the part of a file that was asked for, "" where it is one or claims to be none.
+
+    The whole file instead of a part is as good, but for a `segment` of many in one file.
+    yt-dlp takes a part that is too short, or another one, for all there is; and an answer that there is no more for a
+    sign that it has everything.
+    """
+    wanted = next((value for name, value in asked.items() if name.lower() == "range"), "bytes=0-")
+    span = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted.strip())
+    if status == 416:
+        return "there is no such part of the file"
+    if status != 206:
+        whole = segment and status == 200 and span is not None and span[2] != ""
+        return "the whole file came for a part of it" if whole else ""
+    stated = next((value.decode("latin-1") for name, value in headers if name.lower() == b"content-range"), "")
+    came = re.fullmatch(r"bytes +(\d+)-(\d+)/(\d+|\*)", stated.strip(), re.IGNORECASE)
+    if span is None or came is None or int(came[1]) != int(span[1]):
+        return "another part of the file came than was asked for"
+    ends = {int(span[2])} if span[2] else set()
+    ends |= {int(came[3]) - 1} if came[3] != "*" else set()
+    return "" if int(came[2]) in ends or not ends else "a shorter part of the file came than was asked for"
 
 
 class _Headers:

@@ -8,7 +8,8 @@ from typing import Any
 
 from archiver.capture.cookies import CookieJar, load_cookies
 from archiver.capture.keep import Spool
-from archiver.capture.request import WireRequest, build_request
+from archiver.capture.request import WireRequest, build_request, is_home
+from archiver.capture.secrets import Secret, is_secret_header
 from archiver.capture.wire import Wire
 from archiver.config.values import bounded
 from archiver.custody.events import Body
@@ -114,18 +115,23 @@ class Attempt:
         first = Address.parse(target.url) if self.plan is not None else self.address
         token = self.options.posts.token(self.plan.subject.key.platform) if self.plan is not None else ""
         authorization = (("Authorization", f"Bearer {token}"),) if target.authorized else ()
+        secret = tuple(each for each in self.options.headers if is_secret_header(each[0]))
+        home = is_home(first, self.address)  # what is asked for a post may lie anywhere: a stranger may have named it
+        ours = tuple(each for each in self.options.headers if home or each not in secret)
         again = hop.url != first.url  # a redirect is followed as browsers do: what was posted is not posted again
-        return build_request(
+        request = build_request(
             hop,
             now=runtime.clock.now(),
             user_agent=self.options.user_agent,
             accept_language=self.options.accept_language,
-            headers=(*self.options.headers, *target.headers, *authorization),
+            headers=(*ours, *target.headers, *authorization),
             cookies=jar,
             first=first,
             method="GET" if again else target.method,
             body=b"" if again else target.body,
         )
+        kept = () if home else tuple(Secret(name, value.encode("utf-8", "replace")) for name, value in secret)
+        return replace(request, secrets=(*kept, *request.secrets))
 
 
 def asked(item: int, address: Address, options: CaptureOptions, row: RowMark | None = None) -> Body:
@@ -217,6 +223,7 @@ class _Run:
             page,
             self,
             self.attempt.options,
+            home=self.attempt.address,
             runtime=self.runtime,
             pause=self.pause,
             place=self.attempt.spool,

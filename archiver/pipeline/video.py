@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from archiver.capture.cookies import Cookie, CookieJar
-from archiver.capture.request import ACCEPT, WireRequest, build_request
+from archiver.capture.request import ACCEPT, WireRequest, build_request, is_home
 from archiver.capture.secrets import Secret, is_secret_header
 from archiver.errors import StorageError, UsageError
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange
 from archiver.model.media import Answer, Asked, LeftAlone, Over, Taken, Unaskable
-from archiver.pipeline.hops import Hops, follow
+from archiver.pipeline.hops import Hops, Outcome, follow
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.retry import hear, host_of
 from archiver.runtime import Runtime
@@ -56,6 +56,7 @@ def video(
     way: Way,
     options: CaptureOptions,
     *,
+    home: Address,
     runtime: Runtime,
     pause: Callable[[], None],
     place: Callable[[], Path],
@@ -63,8 +64,9 @@ def video(
 ) -> Hops:
     """Return the exchanges that the program for media made for `page`, and what it put together of them.
 
-    `pause` is called between two requests while it looks for the video, `place` gives a path on the disk of the case.
-    Raises `StorageError`; nothing else that the network or the program does raises.
+    `home` is the address that the user gave: secret headers of theirs go to its host and nowhere else, whatever page
+    was found to show the video. `pause` is called between two requests while it looks for the video, `place` gives a
+    path on the disk of the case. Raises `StorageError`; nothing else that the network or the program does raises.
     """
     if not program_is_there():
         return Hops((), "partial", (NO_PROGRAM,))
@@ -72,7 +74,7 @@ def video(
         from archiver.media.take import Means, taken
     except ImportError:  # of another yt-dlp than the one that this was made for, or of half of one
         return Hops((), "partial", (NO_PROGRAM,))
-    door = _Door(page, way, options, runtime, pause)
+    door = _Door(home, way, options, runtime, pause)
     means = Means(
         door,
         options.user_agent,
@@ -80,6 +82,7 @@ def video(
         options.accept_language,
         place,
         lambda: way.left,
+        door.copied,
         way.over,
         runtime.waits,
     )
@@ -91,7 +94,8 @@ def video(
     if door.refused is not None:
         raise door.refused
     reasons = _reasons(result, door, stopped=stop())
-    return Hops(tuple(door.exchanges), "partial" if reasons else "complete", reasons, media=result)
+    whole: Outcome = "unconfirmed" if door.unconfirmed else "complete"
+    return Hops(tuple(door.exchanges), "partial" if reasons else whole, reasons, media=result)
 
 
 def _reasons(result: Taken, door: "_Door", *, stopped: bool) -> tuple[str, ...]:
@@ -106,7 +110,7 @@ def _reasons(result: Taken, door: "_Door", *, stopped: bool) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _Door:
-    page: Address
+    home: Address
     way: Way
     options: CaptureOptions
     runtime: Runtime
@@ -115,6 +119,9 @@ class _Door:
     over: bool = False
     refused: StorageError | None = None
     challenged: bool = False
+    unconfirmed: bool = False
+    _again: int = 0  # answers on record that were given once more
+    _copied: int = 0  # bytes of files that were made of them
     _away: set[str] = field(default_factory=set)  # hosts that are left alone from now on
     _line: int = 0
     _known: dict[object, Answer] = field(default_factory=dict)
@@ -122,6 +129,8 @@ class _Door:
     def __call__(self, asked: Asked) -> Answer:
         """See `Door`. What was answered for good is not asked again: the answer on record is given once more."""
         if (known := self._known.get(_same_file(asked)) or self._known.get(_same(asked))) is not None:
+            self._may_go_on()
+            self._again += 1
             return known
         try:
             first = Address.parse(asked.url)
@@ -172,11 +181,18 @@ class _Door:
 
         before = len(self.exchanges)
         hops = follow(first, fetch, self.options.limits.max_redirects)
+        self.unconfirmed = self.unconfirmed or hops.outcome == "unconfirmed"
         self.exchanges[before:] = [self._lighter(exchange) for exchange in hops.exchanges]
         return Answer(len(self.exchanges), self.exchanges[-1], headers[-1], tuple(set_cookies))
 
-    def _may_go_on(self) -> None:
-        if self.way.over() or len(self.exchanges) >= MAX_EXCHANGES or self._line > MAX_LINE:
+    def copied(self, size: int) -> None:
+        """Note that so many bytes go into a file: without a request, a list or a coding can make any number of them."""
+        self._copied += size
+        self._may_go_on(self._copied > self.options.limits.max_bytes)
+
+    def _may_go_on(self, too_much: bool = False) -> None:
+        too_many = len(self.exchanges) + self._again >= MAX_EXCHANGES or self._line > MAX_LINE
+        if too_much or too_many or self.way.over():
             self.over = True
             raise Over
 
@@ -189,7 +205,7 @@ class _Door:
     def _request(self, asked: Asked, first: Address, hop: Address) -> WireRequest:
         options, again = self.options, hop.url != first.url
         now = self.runtime.clock.now()
-        away = _origin(hop) != _origin(self.page)
+        away = not is_home(hop, self.home)
         ours = tuple((name, value) for name, value in options.headers if not (away and is_secret_header(name)))
         taken = {name.lower() for name, _ in options.headers}
         moved = _origin(hop) != _origin(first)
@@ -214,7 +230,9 @@ class _Door:
             method="GET" if changed else asked.method,
             body=b"" if changed else asked.body,
         )
-        mine = tuple(Secret(name, value.encode()) for name, value in options.headers if is_secret_header(name))
+        mine = tuple(
+            Secret(name, value.encode("utf-8", "replace")) for name, value in options.headers if is_secret_header(name)
+        )
         return replace(request, secrets=(*mine, *self.way.jar.secrets))
 
 

@@ -147,7 +147,7 @@ class Nobody:
 
 
 def session(door: Nobody) -> program.Session:
-    return program.Session(door, options("Example/1", "*/*", "en"))
+    return program.Session(door, options("Example/1", "*/*", "en"), lambda size: None)
 
 
 @pytest.mark.parametrize("protocol", ["rtmp", "websocket_frag", "f4m", "mhtml", "youtube_live_chat", "bunnycdn"])
