@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from archiver.model.media import ROLE
 from archiver.model.platform import PostKey, Seen
 from archiver.platforms.files import FILE
 from archiver.platforms.html import page_in
 from archiver.platforms.reading import Doc, json_in, parsed
-from archiver.platforms.video import ROLE
 
 PAGE: Final = "page"
 OEMBED: Final = "oembed"

@@ -5,9 +5,10 @@ Captions come last: they are of the same host as the video, which refuses those 
 
 from typing import Final
 
+from archiver.model.media import ROLE
 from archiver.model.platform import Access, PostKey, Seen, Target
 from archiver.platforms.files import Files
-from archiver.platforms.video import ROLE, video_target
+from archiver.platforms.video import video_target
 from archiver.platforms.youtube import asks
 from archiver.platforms.youtube.addresses import watch_url
 from archiver.platforms.youtube.answers import Answers, of_youtube, read
