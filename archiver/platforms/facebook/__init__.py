@@ -20,16 +20,16 @@ _ABOUT: Final = About(
     title="Facebook (posts, photos, videos)",
     version="1",
     takes=(
-        "best effort: the page of a post, photo or video, and where it holds the data its text, author, time and "
-        "numbers, what it shares, with permission its pictures and videos; else whether other sites may show it"
+        "Best effort: the page of a post, photo or video, and where it holds the data its text, author, time and "
+        "numbers, what it shares, with permission its pictures and videos; else whether other sites may show it."
     ),
-    with_token="nothing",  # noqa: S106
+    with_token="Nothing.",  # noqa: S106
     cannot=(
-        "profiles, pages and groups as such, stories, events, comments, what is shown to people with a login only: "
+        "Profiles, pages and groups as such, stories, events, comments, what is shown to people with a login only: "
         "most of Facebook, which is better kept with a browser; whether what is not there was deleted, hidden or "
-        "never there"
+        "never there."
     ),
-    learns="Meta: the network address of the computer, and each post that is asked for",
+    learns="Meta: the network address of the computer, and each post that is asked for.",
     terms=("public_page", "undocumented_endpoint", "embed_only_terms", "anti_automation_terms", "account_risk"),
     spacing=10.0,
 )

@@ -20,15 +20,15 @@ _ABOUT: Final = About(
     title="Instagram (posts and reels)",
     version="1",
     takes=(
-        "best effort: the page of a post or reel, and where it holds the data its text, author, time, place and "
-        "numbers, with permission its pictures and videos; else whether other sites may show it"
+        "Best effort: the page of a post or reel, and where it holds the data its text, author, time, place and "
+        "numbers, with permission its pictures and videos; else whether other sites may show it."
     ),
-    with_token="nothing",  # noqa: S106
+    with_token="Nothing.",  # noqa: S106
     cannot=(
-        "profiles, stories and highlights, comments, private accounts, what is shown to people with a login only; "
-        "after a few pages Instagram sends readers without one to its login, which says nothing of the post"
+        "Profiles, stories and highlights, comments, private accounts, what is shown to people with a login only; "
+        "after a few pages Instagram sends readers without one to its login, which says nothing of the post."
     ),
-    learns="Meta: the network address of the computer, and each post that is asked for",
+    learns="Meta: the network address of the computer, and each post that is asked for.",
     terms=("public_page", "undocumented_endpoint", "embed_only_terms", "anti_automation_terms", "account_risk"),
     spacing=10.0,
 )

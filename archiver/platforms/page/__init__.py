@@ -19,16 +19,16 @@ _ABOUT: Final = About(
     title="Any web page (news, petitions, blogs, feeds, PDF)",
     version="1",
     takes=(
-        "what a page tells programs of itself (JSON-LD, microdata, OpenGraph, Dublin Core, oEmbed, feeds, WordPress): "
+        "What a page tells programs of itself (JSON-LD, microdata, OpenGraph, Dublin Core, oEmbed, feeds, WordPress): "
         "author, publisher, times, language, headline, text, keywords, links, counts; with permission its pictures, "
-        "and files of sound and video that it names"
+        "and files of sound and video that it names."
     ),
-    with_token="nothing",  # noqa: S106
+    with_token="Nothing.",  # noqa: S106
     cannot=(
-        "what a site shows to subscribers or after scripts have run; comments; whether what a page says of its author "
-        "and times is so. Other addresses than that of the page are asked for with --platform page only"
+        "What a site shows to subscribers or after scripts have run; comments; whether what a page says of its author "
+        "and times is so. Other addresses than that of the page are asked for with --platform page only."
     ),
-    learns="the site, as from anybody who reads the page; with permission the hosts of the files that it names",
+    learns="The site, as from anybody who reads the page; with permission the hosts of the files that it names.",
     terms=("public_page",),
 )
 

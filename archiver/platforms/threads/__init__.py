@@ -20,12 +20,12 @@ _ABOUT: Final = About(
     title="Threads",
     version="1",
     takes=(
-        "best effort: the page of a post, and where it holds the data its text, author, time and numbers, what it "
-        "answers and quotes, with permission its pictures and videos; else whether other sites may show it"
+        "Best effort: the page of a post, and where it holds the data its text, author, time and numbers, what it "
+        "answers and quotes, with permission its pictures and videos; else whether other sites may show it."
     ),
-    with_token="nothing",  # noqa: S106
-    cannot="profiles, answers to a post, private accounts, what is shown to people with a login only",
-    learns="Meta: the network address of the computer, and each post that is asked for",
+    with_token="Nothing.",  # noqa: S106
+    cannot="Profiles, answers to a post, private accounts, what is shown to people with a login only.",
+    learns="Meta: the network address of the computer, and each post that is asked for.",
     terms=("public_page", "undocumented_endpoint", "embed_only_terms", "anti_automation_terms", "account_risk"),
     spacing=10.0,
 )

@@ -21,20 +21,20 @@ _ABOUT: Final = About(
     title="X (Twitter)",
     version="1",
     takes=(
-        "single posts, also long and edited ones with their other versions: text, author, time, the hidden time in the "
+        "Single posts, also long and edited ones with their other versions: text, author, time, the hidden time in the "
         "id, what they quote, repost or answer, links with where they lead, polls, notes of readers, numbers; "
         "photos as they were uploaded and videos. Posts that are suspended, protected, withheld or gone are named as "
-        "such, as far as X says why"
+        "such, as far as X says why."
     ),
-    with_token="the post as the API tells it that X documents and sells; answers of others, of seven days",  # noqa: S106
+    with_token="The post as the API tells it that X documents and sells; answers of others, of seven days.",  # noqa: S106
     cannot=(
-        "profiles, searches, lists of who liked or reposted, answers without a token, what is shown to logged-in "
+        "Profiles, searches, lists of who liked or reposted, answers without a token, what is shown to logged-in "
         "accounts only (adult content, protected accounts), articles, live broadcasts; why a post is gone, where X "
-        "says so in prose alone"
+        "says so in prose alone."
     ),
     learns=(
         "X Corp. learns the network address of the computer and each post that is asked for; with a token also the "
-        "account that it belongs to. Authors are not told, as far as is known"
+        "account that it belongs to. Authors are not told, as far as is known."
     ),
     terms=("public_api", "undocumented_endpoint", "anti_automation_terms", "embed_only_terms"),
     token_variable=VARIABLE,
