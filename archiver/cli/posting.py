@@ -13,7 +13,7 @@ from archiver.model.address import Address
 from archiver.model.platform import About
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.video import program_is_there
-from archiver.platforms.registry import BUILT_IN, built_in, subject_of
+from archiver.platforms.registry import BUILT_IN, built_in, platform_of, subject_of
 
 KEYRING = "archiver"  # the service under which a token stands in the system's keyring, by the name of its platform
 MAX_TOKEN = 4096  # characters
@@ -32,13 +32,15 @@ def readied(
     """Return `options` with the tokens of the platforms that addresses lead to; `wanted` are addresses, each with what
     is said of its platform, "" for what `options` say.
 
-    Before the first contact of a case with a platform whose requests opponents may see, somebody must say yes: in
-    case.yaml, or here on the terminal where `may_ask`. Raises `UsageError` where nobody did, for a token that cannot be
-    sent, and for an adapter that nobody has.
+    Before the first contact of a case with a platform whose requests opponents may see, be it for a post or for a page,
+    somebody must say yes: in case.yaml, or here on the terminal where `may_ask`. Raises `UsageError` where nobody did,
+    for a token that cannot be sent, and for an adapter that nobody has.
     """
     posts = options.posts
     abouts: dict[str, About] = {}
+    hosts: dict[str, None] = {}
     for address, said in wanted:
+        hosts[address.host] = None
         platform = said or posts.platform
         subject = (
             None if platform == "none" else subject_of(address, "" if platform == "auto" else platform, posts.extra)
@@ -47,7 +49,8 @@ def readied(
             abouts[subject.key.platform] = subject.adapter.about
     if posts.platform not in {"auto", "none"} and not abouts:
         raise UsageError("adapter", f"--platform {posts.platform}: it knows none of these addresses", "leave it out")
-    for about in abouts.values():
+    owners = (built_in(name).about for name in map(platform_of, hosts) if name)  # who is asked for a page sees it, too
+    for about in {each.name: each for each in (*abouts.values(), *owners)}.values():
         if about.watched and about.name not in posts.contact:
             _agreed(tools, folder, about, may_ask=may_ask)
     if posts.media and abouts and not program_is_there():

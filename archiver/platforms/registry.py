@@ -62,6 +62,7 @@ _INSTAGRAM: Final = _hosts(
     "instagram.com", "instagr.am", "ddinstagram.com", "eeinstagram.com", "fxinstagram.com", "kkinstagram.com",
     "vxinstagram.com",
 )  # fmt: skip
+_ANY: Final = re.compile(".+")
 BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("vk", _hosts("vk.com", "vk.ru", "vkontakte.ru", "vkvideo.ru", "vk.cc")),
     Entry("telegram", _hosts("t.me", "telegram.me", "telegram.dog")),
@@ -74,9 +75,9 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("tiktok", _hosts("tiktok.com", "vxtiktok.com", "tnktok.com", "tiktxk.com", "tfxktok.com")),
     Entry("odnoklassniki", _hosts("ok.ru", "odnoklassniki.ru")),
     Entry("reddit", _hosts("reddit.com", "redd.it", "rxddit.com", "vxreddit.com")),
-    Entry("page", re.compile(".+"), asked=True),
+    Entry("page", _ANY, asked=True),
     Entry(  # anybody can run such a server: the answers tell, not the name
-        "mastodon", re.compile(".+"), re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
+        "mastodon", _ANY, re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
     ),
 )
 """In the order in which they are tried; the first that knows the address takes it."""
@@ -102,6 +103,12 @@ def subject_of(address: Address, only: str = "", extra: Iterable[str] = ()) -> S
             if (key := adapter.match(address)) is not None:
                 return Subject(adapter, key, _digest(f"{GROUP}.{entry.name}"))
     return None
+
+
+def platform_of(host: str) -> str:
+    """Return the name of the platform that `host` belongs to, whatever is asked for there; "" for a host of others."""
+    own = (entry for entry in BUILT_IN if entry.hosts is not _ANY and entry.hosts.fullmatch(host))
+    return next((entry.name for entry in own if host), "")
 
 
 @lru_cache

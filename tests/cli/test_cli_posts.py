@@ -102,7 +102,35 @@ def test_on_a_terminal_somebody_is_asked_once_in_each_case(desk: Desk, typed: by
         assert (asked, b"Type yes" in seen) == (5, False)
 
 
-def test_none_takes_every_address_as_a_page_and_asks_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("url", "flags"),
+    [
+        ("https://vk.com/feed", ()),
+        ("https://m.vk.ru/album-77_00", ()),
+        (WALL, ("--platform", "none")),
+        (WALL, ("--platform", "page")),
+        ("https://ok.ru/profile/77", ()),
+    ],
+)
+def test_a_page_of_a_platform_that_opponents_can_watch_is_asked_for_as_seldom_as_a_post(
+    desk: Desk, url: str, flags: tuple[str, ...]
+) -> None:
+    code, out, err = desk.run("capture", url, "--case", "harbour", *flags)
+    assert (code, out, "Parties to the case may be able to read there" in err) == (2, "", True)
+    Path("list.txt").write_text(f"{url}\n", "utf-8")
+    assert desk.run("batch", "list.txt", "--case", "harbour", *flags)[0] == 2
+    assert names(desk) == ["case.opened"]
+
+
+def test_who_said_yes_for_a_page_is_not_asked_again_for_a_post(desk: Desk) -> None:
+    page = ("capture", "https://vk.com/feed", "--case", "harbour", *NOWHERE)
+    asked, seen = on_a_terminal(*page, cwd=desk.folder, typed=b"yes\n")
+    assert (asked, b"Type yes to ask it" in seen) == (5, True)
+    assert desk.run("capture", WALL, "--case", "harbour", *NOWHERE)[0] == 5
+
+
+def test_none_takes_every_address_as_a_page(desk: Desk) -> None:
+    policy(desk, "    contact: [vk]")
     code, out, _ = desk.run("capture", WALL, "--case", "harbour", "--platform", "none", *NOWHERE)
     assert (code, "post:" in out) == (5, False)
 
