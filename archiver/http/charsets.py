@@ -105,6 +105,14 @@ def text_of(data: bytes, charset: str) -> str:
     return data.decode(_TABLE[charset][0], "replace").removeprefix("\ufeff")
 
 
+def bytes_of(text: str, charset: str) -> bytes:
+    """Return `text` encoded as `charset` (a name that this module gave out).
+
+    Raises `UnicodeEncodeError` for characters that are not in it.
+    """
+    return text.encode(_TABLE[charset][0])
+
+
 # a: ASCII; l: a letter of the Russian alphabet in windows-1251; o: any other byte above 0x7F
 _KINDS: Final = bytes(
     0x61 if byte < 0x80 else 0x6C if byte >= 0xC0 or byte in (0xA8, 0xB8) else 0x6F for byte in range(256)

@@ -2,7 +2,7 @@
 
 The character encoding is the one of the byte order mark, else of the Content-Type, else of a `<meta>` in the first
 64 KiB, else guessed. The HTML is parsed as browsers parse it (Lexbor implements the WHATWG algorithm), up to its
-10,000th tag or 20,000th attribute.
+10,000th tag or 20,000th attribute, and not much further than where it becomes absurd (`parsable`).
 """
 
 import re
@@ -12,25 +12,12 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from archiver.http.charsets import charset_guessed, charset_named, charset_of_bom, text_of
+from archiver.http.parsable import parsable
 
 MAX_PAGE: Final = 1024**2  # bytes that are looked at
 MAX_TITLE: Final = 500  # characters
 
 _PRESCAN: Final = 65_536
-# The parser's time grows with the square of the nesting and of the attributes of a tag; unbounded, a megabyte of open
-# tags took it two minutes. With both bounds it is a second.
-_MAX_TAGS: Final = 10_000
-_MOST_ATTRIBUTES: Final = 20_000
-_MAX_ATTRIBUTE_WORK: Final = _MOST_ATTRIBUTES**2
-_MAX_LOOKED: Final = 8  # times the characters of the page
-_SHORT: Final = (
-    200  # characters of a tag whose attributes are not counted: a hundred at most, and nothing to 10,000 tags
-)
-_QUOTE: Final = re.compile("[\"']")
-_TAG_NAME: Final = re.compile("/?[A-Za-z][^ \t\n\f\r/>]*")
-_ATTRIBUTE: Final = re.compile(
-    "[ \t\n\f\r/]*(?:=?[^ \t\n\f\r/>=]*(?:[ \t\n\f\r]*=[ \t\n\f\r]*(?:\"[^\"]*\"?|'[^']*'?|[^ \t\n\f\r>]*))?)"
-)
 _NEAR: Final = 16_384  # characters; far below what makes the parser slow
 _TITLE_END: Final = re.compile("</title[ \t\n\f\r/]*>", re.IGNORECASE)
 MAX_LANGUAGE: Final = 35  # RFC 5646 §4.4.1
@@ -62,23 +49,28 @@ def read_page(media_type: bytes | None, data: bytes, content_language: bytes | N
     """
     data = data[:MAX_PAGE]
     declared = _language((content_language or b"").partition(b",")[0].decode("latin-1"))
-    if not _is_html(media_type, data):
+    if not is_html(media_type, data):
         return Page(None, declared, "")
     charset, guessed = _charset(media_type, data)
     text = text_of(data, charset)
     title, language = _said(_first_title(text))
     if title is None or language is None:
-        title, language = _said(_beginning(text))
+        title, language = _said(parsable(text))
     return Page(title, language or declared, charset, guessed)
 
 
 def page_text(media_type: bytes | None, data: bytes) -> str:
     """Return the text of the page `data`, as far as it can be parsed within seconds whatever it holds; never raises."""
-    return _beginning(text_of(data, _charset(media_type, data)[0]))
+    return parsable(text_of(data, page_charset(media_type, data)))
+
+
+def page_charset(media_type: bytes | None, data: bytes) -> str:
+    """Return the name of the encoding that the page `data` is read with."""
+    return _charset(media_type, data)[0]
 
 
 def _charset(media_type: bytes | None, data: bytes) -> tuple[str, bool]:
-    declared = charset_of_bom(data) or _header_charset(media_type) or _meta_charset(data)
+    declared = charset_of_bom(data) or header_charset(media_type) or _meta_charset(data)
     return declared or charset_guessed(data), declared is None
 
 
@@ -96,54 +88,18 @@ def _first_title(text: str) -> str:
 
 def may_be_page(media_type: bytes | None) -> bool:
     """Return whether an entity with this Content-Type may have a title; without one it depends on the bytes."""
-    return media_type is None or _is_html(media_type, b"")
+    return media_type is None or is_html(media_type, b"")
 
 
-def _is_html(media_type: bytes | None, data: bytes) -> bool:
+def is_html(media_type: bytes | None, data: bytes) -> bool:
+    """Return whether `data` is a page: by its Content-Type; without one, when its first character is `<`."""
     if media_type is None:
         return data.lstrip(b"\xef\xbb\xbf\xfe\xff\0\t\n\x0c\r ").startswith(b"<")
     return media_type.partition(b";")[0].strip().lower() in _HTML
 
 
-def _beginning(text: str) -> str:
-    """Return `text` up to the first tag that would make the parser slow.
-
-    Whatever state the parser is in, a tag begins with "<" and a letter: each place that looks so is taken for one, also
-    those in scripts and comments, which cost little. Where the characters looked at are many times those of the page,
-    unclosed tags lie within one another, and that is the end as well.
-    """
-    start, work, looked = 0, 0, 0
-    for number in range(_MAX_TAGS + 1):
-        start = text.find("<", start) + 1
-        if not start:
-            return text
-        if number == _MAX_TAGS:
-            break
-        closed = text.find(">", start, start + _SHORT)
-        if closed >= 0 and _QUOTE.search(text, start, closed) is None:
-            continue
-        attributes, end = _attributes(text, start)
-        work += attributes**2
-        looked += end - start
-        if work > _MAX_ATTRIBUTE_WORK or looked > _MAX_LOOKED * len(text):
-            break
-    return text[: start - 1]
-
-
-def _attributes(text: str, start: int) -> tuple[int, int]:
-    """Return how many attributes a tag has whose name begins at `start`, and where it ends (WHATWG HTML §13.2.5.32)."""
-    name = _TAG_NAME.match(text, start)
-    if name is None:
-        return 0, start
-    count, end = 0, name.end()
-    while end < len(text) and not text.startswith(">", end) and count <= _MOST_ATTRIBUTES:
-        found = _ATTRIBUTE.match(text, end)
-        end = found.end() if found is not None else len(text)
-        count += 1
-    return count, end
-
-
-def _header_charset(media_type: bytes | None) -> str | None:
+def header_charset(media_type: bytes | None) -> str | None:
+    """Return the name of the encoding that a Content-Type declares, None where it declares none that is known."""
     for parameter in (media_type or b"").decode("latin-1").split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
@@ -152,7 +108,7 @@ def _header_charset(media_type: bytes | None) -> str | None:
 
 
 def _meta_charset(data: bytes) -> str | None:
-    for node in LexborHTMLParser(_beginning(data[:_PRESCAN].decode("latin-1"))).css("meta"):
+    for node in LexborHTMLParser(parsable(data[:_PRESCAN].decode("latin-1"))).css("meta"):
         attributes = node.attributes
         label = attributes.get("charset")
         if label is None and (attributes.get("http-equiv") or "").strip().lower() == "content-type":

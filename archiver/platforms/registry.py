@@ -147,10 +147,14 @@ def _of_others(name: str) -> tuple[Adapter, str]:
 
 def _matched(name: str, adapter: Adapter, address: Address) -> PostKey | None:
     try:
-        return adapter.match(address)
+        key = adapter.match(address)
     except (Exception, SystemExit) as exc:  # code of somebody else: nothing was asked yet, so whatever it does is told
         why = f"adapter {name} failed on this address: {type(exc).__name__}"
         raise UsageError("adapter", why, "--platform none takes it as a page") from exc
+    if key is not None and key.platform != name:  # the token of a platform goes by this name
+        why = f"adapter {name} takes this address for a post of '{key.platform}', which it is not for"
+        raise UsageError("adapter", why, "--platform none takes it as a page")
+    return key
 
 
 def _unknown(name: str) -> UsageError:

@@ -7,7 +7,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from archiver.http import charsets
 from archiver.http.charsets import charset_guessed, charset_named, text_of
-from archiver.http.page import MAX_PAGE, Page, _attributes, page_text, read_page
+from archiver.http.page import MAX_PAGE, Page, page_text, read_page
+from archiver.http.parsable import _attributes
 
 HTML = b"text/html"
 RUSSIAN = "<html lang=ru><title>Свидетельство о событии</title><p>Это произошло утром</p>"

@@ -347,6 +347,16 @@ def test_an_adapter_that_would_end_the_program_costs_no_exchange(
     bench.assert_sound()
 
 
+def test_an_adapter_gets_no_token_of_another_platform(
+    bench: Bench, raw_server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Board, "match", lambda board, address: PostKey("vk", "vk:wall-1_2", "wall"))
+    posts = PostOptions(extra=("board",), tokens=(("vk", "s3cret"),))
+    with pytest.raises(UsageError, match="takes this address for a post of 'vk'"):
+        bench.capture(raw_server.url("/notices/7"), raw_server, posts=posts)
+    assert (bench.names(), raw_server.requests) == (["case.opened"], [])
+
+
 def test_the_hash_of_an_adapter_is_that_of_its_code(bench: Bench, raw_server: RawServer) -> None:
     raw_server.routes["/api/7"] = answer(NOTICE)
     event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=POSTS)

@@ -19,18 +19,18 @@ _ABOUT: Final = About(
     title="Bluesky (AT Protocol)",
     version="1",
     takes=(
-        "posts with author, text, times, links, quotes, counts, labels, what they answer; the record from the "
+        "Posts with author, text, times, links, quotes, counts, labels, what they answer; the record from the "
         "account's own server with the signed proof that it is there, or that none is, checked against its key; "
-        "images and videos as they were uploaded, each checked against the hash in the record"
+        "images and videos as they were uploaded, each checked against the hash in the record."
     ),
-    with_token="",
+    with_token="Nothing: what its servers tell of public posts, they tell without one.",  # noqa: S106
     cannot=(
-        "who liked, shared or quoted a post; direct messages; earlier versions of a post that was changed; the pieces "
-        "of a video as the app plays it (the file that was uploaded is taken instead)"
+        "Who liked, shared or quoted a post; direct messages; earlier versions of a post that was changed; the pieces "
+        "of a video as the app plays it (the file that was uploaded is taken instead)."
     ),
     learns=(
-        "the public servers of Bluesky and of the directory of accounts; the server that has the account's repository, "
-        "which may be the author's own; for handles or identifiers on a domain of the author's, that domain's server"
+        "The public servers of Bluesky and of the directory of accounts; the server that has the account's repository, "
+        "which may be the author's own; for handles or identifiers on a domain of the author's, that domain's server."
     ),
     terms=("public_api",),
     spacing=0.3,

@@ -19,16 +19,16 @@ _ABOUT: Final = About(
     title="Telegram (public channels and groups)",
     version="1",
     takes=(
-        "a message of a public channel or group as t.me shows it: text, time, author and signature, where it was "
+        "A message of a public channel or group as t.me shows it: text, time, author and signature, where it was "
         "forwarded from, what it answers, albums, polls, views, reactions; messages around it, the card of the "
-        "channel; with permission the comments, and pictures, videos and voices as made for the web"
+        "channel; with permission the comments, and pictures, videos and voices as made for the web."
     ),
-    with_token="nothing: Telegram's own protocol, which has the originals, is not spoken",  # noqa: S106
+    with_token="Nothing: Telegram's own protocol, which has the originals, is not spoken.",  # noqa: S106
     cannot=(
-        "originals of pictures, documents and large videos, closed chats, stories, channels that Telegram withholds "
-        "from the web; the time of an edit and earlier versions; whether a message that is not there ever was"
+        "Originals of pictures, documents and large videos, closed chats, stories, channels that Telegram withholds "
+        "from the web; the time of an edit and earlier versions; whether a message that is not there ever was."
     ),
-    learns="Telegram, and whoever delivers its files; owners of channels are not told who looked, as far as is known",
+    learns="Telegram, and whoever delivers its files; owners of channels are not told who looked, as far as is known.",
     terms=("public_page",),
     spacing=2.0,
 )
