@@ -128,11 +128,20 @@ def post_fields(post: Json, *, kept: bool = True) -> tuple[Field, ...]:
         *(Field("published", when) for when in (_moment(members(told, "published")),) if when),
         *(Field("edited", when) for when in (_moment(members(told, "updated")),) if when),
         *(Field("text", shortened) for shortened in (_shortened(text(content, "text")),) if shortened),
-        *(Field("attached", _attached(each)) for each in objects(told, "attachment")[:SHOWN]),
-        *(Field("missing", f"{text(each, 'what')}: {text(each, 'why')}") for each in objects(post, "missing")[:SHOWN]),
-        *(Field("warning", each, Tone.CAUTION) for each in texts(post, "warnings")[:SHOWN]),
-        *(Field("checked", *_checked(each)) for each in objects(post, "checks")[:SHOWN]),
+        *_first("attached", [(_attached(each), Tone.PLAIN) for each in objects(told, "attachment")]),
+        *_first(
+            "missing", [(f"{text(each, 'what')}: {text(each, 'why')}", Tone.PLAIN) for each in objects(post, "missing")]
+        ),
+        *_first("warning", [(each, Tone.CAUTION) for each in texts(post, "warnings")]),
+        *_first("checked", [_checked(each) for each in objects(post, "checks")]),
     )
+
+
+def _first(name: str, lines: list[tuple[str, Tone]]) -> tuple[Field, ...]:
+    """Return the first lines of a list, and how many there are beyond them."""
+    left = len(lines) - SHOWN
+    more = (Field(name, f"… and {left} more; --json has them all", Tone.CAUTION),) if left > 0 else ()
+    return (*(Field(name, words, tone) for words, tone in lines[:SHOWN]), *more)
 
 
 def video_fields(video: Json) -> tuple[Field, ...]:

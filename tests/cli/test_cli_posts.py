@@ -172,6 +172,14 @@ def test_a_post_is_shown_with_its_state_and_read_again(desk: Desk, board: RawSer
     assert "because: the platform tells it to programs that have a token, and to nobody else\n" in out
 
 
+def test_of_a_long_list_it_is_said_how_much_is_not_shown() -> None:
+    missing = [{"what": f"picture {number}", "why": "not asked for"} for number in range(23)]
+    shown = posting.post_fields({"post": None, "missing": missing, "warnings": ["odd"]})
+    assert [each.value for each in shown][19:] == [
+        "picture 19: not asked for", "… and 3 more; --json has them all", "odd",
+    ]  # fmt: skip
+
+
 def test_rows_of_a_list_say_how_their_posts_are_asked_for(desk: Desk, board: RawServer) -> None:
     policy(desk, "    adapters: [board]")
     rows = [
@@ -182,6 +190,18 @@ def test_rows_of_a_list_say_how_their_posts_are_asked_for(desk: Desk, board: Raw
     assert desk.run("batch", "list.jsonl", "--case", "harbour", "--allow-host", board.netloc, "--spacing", "0")[0] == 0
     asked = [event.data["settings"].get("post") for event in events(desk) if event.event == "item.requested"]
     assert [(each["replies"], each["depth"], each["media"]) for each in asked if each] == [(5, 2, True)]
+
+
+def test_a_row_whose_platform_cannot_be_meant_is_named_with_its_line(desk: Desk) -> None:
+    rows = [("https://t.me/gazeta/1", "friendster"), ("https://t.me/gazeta/2", "x"), ("https://vk.com/feed", "none")]
+    Path("list.csv").write_text("address,platform\n" + "".join(f"{url},{name}\n" for url, name in rows), "utf-8")
+    code, _, err = desk.run("batch", "list.csv", "--case", "harbour")
+    assert code == 3
+    assert "list.csv:2: platform 'friendster': there is no adapter of this name – " in err
+    assert "list.csv:3: platform 'x': it does not know the address – " in err
+    code, _, err = desk.run("batch", "list.csv", "--case", "harbour", "--skip-bad")
+    assert (code, "has not been asked for this case yet" in err) == (2, True)
+    assert names(desk) == ["case.opened"]
 
 
 def test_a_token_comes_from_the_environment_or_the_keyring_and_is_never_shown(
