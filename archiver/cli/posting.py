@@ -13,7 +13,7 @@ from archiver.model.address import Address
 from archiver.model.platform import About
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.video import program_is_there
-from archiver.platforms.registry import BUILT_IN, built_in, platform_of, subject_of
+from archiver.platforms.registry import BUILT_IN, built_in, platform_of, subject_of, unknown
 
 KEYRING = "archiver"  # the service under which a token stands in the system's keyring, by the name of its platform
 MAX_TOKEN = 4096  # characters
@@ -66,9 +66,7 @@ def platforms(tools: Tools, names: list[str]) -> ExitCode:
     """Show what each adapter takes and cannot, and who learns of it; only those named, if any."""
     known = [entry.name for entry in BUILT_IN]
     for name in (name for name in names if name not in known):
-        raise UsageError(
-            "adapter", f"platform '{name}': there is no adapter of this name", f"there are {', '.join(known)}"
-        )
+        raise unknown(name)
     abouts = [built_in(each).about for each in known if not names or each in names]
     if tools.screen.json:
         tools.screen.document(
@@ -202,6 +200,7 @@ def _agreed(tools: Tools, folder: Path | None, about: About, *, may_ask: bool) -
         return
     first = f"{about.title} has not been asked for this case yet" if folder is not None else about.title
     hint = f"if that is meant, put it into case.yaml: policy, posts, contact: [{about.name}]; then archiver amend"
+    hint = hint if folder is not None else f"--case CASE names a case whose policy.posts.contact names {about.name}"
     if not may_ask:
         raise UsageError("watched", f"{first}: {about.watched}", hint)
     said = tools.confirmed(

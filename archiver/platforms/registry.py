@@ -95,7 +95,7 @@ def subject_of(address: Address, only: str = "", extra: Iterable[str] = ()) -> S
             if (key := _matched(name, adapter, address)) is not None:
                 return Subject(adapter, key, digest)
     if only and only not in {*extra, *(entry.name for entry in BUILT_IN)}:
-        raise _unknown(only)
+        raise unknown(only)
     for entry in BUILT_IN:
         near = entry.hosts.fullmatch(address.host) and entry.paths.match(address.target)
         if near and (only == entry.name or (only == "" and not entry.asked)):
@@ -134,7 +134,8 @@ def _digest(module: str) -> str:
 def _of_others(name: str) -> tuple[Adapter, str]:
     point = next(iter(entry_points(group=GROUP, name=name)), None)
     if point is None:
-        raise _unknown(name)
+        why = f"adapter {name}, which the case allows, is not here"
+        raise UsageError("adapter", why, "install its package, or take it out of policy.posts.adapters in case.yaml")
     try:
         adapter: Adapter = point.load()
     except (Exception, SystemExit) as exc:  # code of somebody else, which the case asks for: whatever it does is told
@@ -157,6 +158,10 @@ def _matched(name: str, adapter: Adapter, address: Address) -> PostKey | None:
     return key
 
 
-def _unknown(name: str) -> UsageError:
+def unknown(name: str) -> UsageError:
+    """Return the error for a name that is none of ours, and not one that the case allows."""
+    if any(entry_points(group=GROUP, name=name)):
+        why = f"platform '{name}': its adapter is of another package, and runs only for a case that names it"
+        return UsageError("adapter", why, f"policy, posts, adapters: [{name}] in case.yaml; then archiver amend")
     known = ", ".join(entry.name for entry in BUILT_IN)
     return UsageError("adapter", f"platform '{name}': there is no adapter of this name", f"there are {known}")

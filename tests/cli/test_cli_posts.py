@@ -67,6 +67,15 @@ def test_platforms_says_of_each_what_it_takes_and_who_learns_of_it(desk: Desk) -
     assert (code, "there is no adapter of this name" in err) == (2, True)
 
 
+def test_an_adapter_of_others_that_no_case_names_or_that_is_gone_is_said_to_be(desk: Desk, board: RawServer) -> None:
+    for command in (("platforms", "board"), ("capture", board.url("/7"), "--case", "harbour", "--platform", "board")):
+        code, _, err = desk.run(*command)
+        assert (code, "policy, posts, adapters: [board] in case.yaml" in err) == (2, True)
+    policy(desk, "    adapters: [gone]")
+    code, _, err = desk.run("capture", board.url("/7"), "--case", "harbour")
+    assert (code, "adapter gone, which the case allows, is not here" in err) == (2, True)
+
+
 def test_a_platform_that_opponents_can_watch_is_not_asked_before_somebody_said_yes(desk: Desk) -> None:
     code, out, err = desk.run("capture", WALL, "--case", "harbour", *NOWHERE)
     assert (code, out) == (2, "")
