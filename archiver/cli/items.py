@@ -197,6 +197,7 @@ def view_document(view: "ItemView") -> dict[str, object]:
         "url": view.url,
         "final_url": view.final_url,
         "status": view.status,
+        "state": view.state or None,
         "title": view.title,
         "at": view.at,
         "line": view.line,

@@ -44,7 +44,10 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One item as a line of a list. `outcome` is `open` while there is none; `file` is empty when no bytes are kept."""
+    """One item as a line of a list. `outcome` is `open` while there is none; `file` is empty when no bytes are kept.
+
+    `state` is how a post stands, "" for what is none.
+    """
 
     number: int
     outcome: str
@@ -58,6 +61,7 @@ class ItemView:
     size: int
     sha256: str
     withheld: bool
+    state: str = ""
 
 
 def items(path: Path) -> Iterator[ItemView]:
@@ -215,6 +219,7 @@ def _damaged(line: int, why: str) -> CaseError:
 def _view(event: Event, *, withheld: bool) -> ItemView:
     data: dict[str, Any] = event.data
     file: dict[str, Any] = data.get("file") or {"path": "", "size": 0, "sha256": ""}
+    post = data.get("post")
     is_open = event.event == "item.requested"
     return ItemView(
         number=data["item"],
@@ -229,6 +234,7 @@ def _view(event: Event, *, withheld: bool) -> ItemView:
         size=file["size"],
         sha256=file["sha256"],
         withheld=withheld,
+        state=str(post.get("state") or "") if isinstance(post, dict) else "",
     )
 
 

@@ -170,6 +170,7 @@ def test_a_post_is_shown_with_its_state_and_read_again(desk: Desk, board: RawSer
     code, out, _ = desk.run("show", "harbour", "1", "--reextract", "--json")
     document = json.loads(out)
     assert document["item"]["post"]["state"] == "available"
+    assert json.loads(desk.run("list", "harbour", "--json")[1])["state"] == "available"
     assert document["reextracted"]["same"] is True, document["reextracted"]
     assert document["normalised"]["post"]["content"]["text"] == NOTICE["text"]
     shown = desk.run("show", "harbour", "1")[1]
