@@ -219,9 +219,9 @@ def _token(tools: Tools, about: About) -> str:
         return ""
     token = tools.environ.get(about.token_variable, "").strip() or _in_keyring(about.name)
     if not token.isascii() or not token.isprintable() or " " in token or len(token) > MAX_TOKEN:
-        where = f"${about.token_variable}, or the keyring"
+        where = f"from ${about.token_variable} or the keyring"
         raise UsageError(
-            "token", f"the token for {about.name} in {where} cannot be sent", "one word of ASCII characters"
+            "token", f"the token for {about.name}, {where}, cannot be sent", "one word of ASCII characters"
         )
     return token
 
