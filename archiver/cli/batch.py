@@ -79,13 +79,14 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
     base = overridden(case_options(folder), flags)
     results = ResultsFile.usable(wishes.results, folder) if wishes.results is not None else None
     read = listed(tools, file, format)
-    base = readied(tools, folder, ((row.address, row.options.platform or "") for row in read.rows), base, may_ask=False)
     settings = RowSettings(base, tools.runtime)
     found = settings.usable(read)
     if found.problems:
         name_problems(tools.screen, file, found)
         if not wishes.skip_bad:
             raise refused(file, found)
+    rows = ((row.address, row.options.platform or "") for row in found.rows)
+    settings = settings.over(readied(tools, folder, rows, base, may_ask=False))
     _make_room(min(options.concurrency, max(1, len(found.rows))))
     clock = tools.runtime.clock
     began = clock.monotonic()

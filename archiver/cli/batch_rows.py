@@ -15,6 +15,7 @@ from archiver.model.batch import AddressList, ListFormat, ListProblem, Row, RowO
 from archiver.model.exchange import Limits, Route
 from archiver.pipeline.attempt import Attempt
 from archiver.pipeline.options import CaptureOptions, PostOptions, trust_anchors
+from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
 
 STDIN = "-"
@@ -57,13 +58,17 @@ class RowSettings:
         tags = tuple(dict.fromkeys(self.base.tags + row.tags))
         return replace(options, note=row.note or self.base.note, tags=tags)
 
+    def over(self, base: CaptureOptions) -> "RowSettings":
+        """Return the same over another `base`; files that were read are not read again."""
+        return replace(self, base=base, _made={})
+
     def usable(self, found: AddressList) -> AddressList:
         """Return the list without the rows whose options cannot be used; they are among its problems then."""
         rows: list[Row] = []
         problems = list(found.problems)
         for row in found.rows:
             try:
-                self._options(row)
+                _platform_knows(row, self._options(row).posts.extra)
                 rows.append(row)
             except ArchiverError as exc:
                 if row.options == RowOptions():
@@ -121,6 +126,16 @@ class RowSettings:
                 load_cookies(text, file)
             self._texts[what, file] = text
         return self._texts[what, file]
+
+
+def _platform_knows(row: Row, extra: tuple[str, ...]) -> None:
+    """Raise `UsageError` where a row names a platform to which its address means nothing: no page is wanted."""
+    named = row.options.platform
+    if named in {None, "auto", "none"} or subject_of(row.address, str(named), extra) is not None:
+        return
+    raise UsageError(
+        "adapter", f"platform '{named}': it does not know the address", "leave it out, or none takes it as a page"
+    )
 
 
 def _posts(posts: PostOptions, own: RowOptions) -> PostOptions:

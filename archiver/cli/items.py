@@ -197,6 +197,7 @@ def view_document(view: "ItemView") -> dict[str, object]:
         "url": view.url,
         "final_url": view.final_url,
         "status": view.status,
+        "state": view.state or None,
         "title": view.title,
         "at": view.at,
         "line": view.line,
@@ -280,10 +281,15 @@ def _post(post: Data) -> tuple[Field, ...]:
 
 
 def _content(data: Data) -> Data:
-    """Return size and SHA-256 of what was received: the last answer's body, or the imported file."""
+    """Return size and SHA-256 of what was received: the imported file, or the body of the answer that counts.
+
+    For a post that is the one which shows how it stands, as are address, status and type; else the last.
+    """
     if text(data, "sha256"):
         return {"size": data.get("size"), "sha256": data.get("sha256")}
-    answered = [exchange for exchange in objects(data, "exchanges") if whole(exchange, "entity_size") is not None]
+    shown = whole(members(data, "post"), "exchange")
+    exchanges = objects(data, "exchanges")[shown - 1 : shown] if shown else objects(data, "exchanges")
+    answered = [exchange for exchange in exchanges if whole(exchange, "entity_size") is not None]
     return {"size": answered[-1]["entity_size"], "sha256": answered[-1].get("entity_sha256")} if answered else {}
 
 

@@ -13,7 +13,7 @@ from archiver.model.address import Address
 from archiver.model.platform import About
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.video import program_is_there
-from archiver.platforms.registry import BUILT_IN, built_in, subject_of
+from archiver.platforms.registry import BUILT_IN, built_in, platform_of, subject_of, unknown
 
 KEYRING = "archiver"  # the service under which a token stands in the system's keyring, by the name of its platform
 MAX_TOKEN = 4096  # characters
@@ -32,13 +32,15 @@ def readied(
     """Return `options` with the tokens of the platforms that addresses lead to; `wanted` are addresses, each with what
     is said of its platform, "" for what `options` say.
 
-    Before the first contact of a case with a platform whose requests opponents may see, somebody must say yes: in
-    case.yaml, or here on the terminal where `may_ask`. Raises `UsageError` where nobody did, for a token that cannot be
-    sent, and for an adapter that nobody has.
+    Before the first contact of a case with a platform whose requests opponents may see, be it for a post or for a page,
+    somebody must say yes: in case.yaml, or here on the terminal where `may_ask`. Raises `UsageError` where nobody did,
+    for a token that cannot be sent, and for an adapter that nobody has.
     """
     posts = options.posts
     abouts: dict[str, About] = {}
+    hosts: dict[str, None] = {}
     for address, said in wanted:
+        hosts[address.host] = None
         platform = said or posts.platform
         subject = (
             None if platform == "none" else subject_of(address, "" if platform == "auto" else platform, posts.extra)
@@ -47,7 +49,8 @@ def readied(
             abouts[subject.key.platform] = subject.adapter.about
     if posts.platform not in {"auto", "none"} and not abouts:
         raise UsageError("adapter", f"--platform {posts.platform}: it knows none of these addresses", "leave it out")
-    for about in abouts.values():
+    owners = (built_in(name).about for name in map(platform_of, hosts) if name)  # who is asked for a page sees it, too
+    for about in {each.name: each for each in (*abouts.values(), *owners)}.values():
         if about.watched and about.name not in posts.contact:
             _agreed(tools, folder, about, may_ask=may_ask)
     if posts.media and abouts and not program_is_there():
@@ -63,9 +66,7 @@ def platforms(tools: Tools, names: list[str]) -> ExitCode:
     """Show what each adapter takes and cannot, and who learns of it; only those named, if any."""
     known = [entry.name for entry in BUILT_IN]
     for name in (name for name in names if name not in known):
-        raise UsageError(
-            "adapter", f"platform '{name}': there is no adapter of this name", f"there are {', '.join(known)}"
-        )
+        raise unknown(name)
     abouts = [built_in(each).about for each in known if not names or each in names]
     if tools.screen.json:
         tools.screen.document(
@@ -125,11 +126,20 @@ def post_fields(post: Json, *, kept: bool = True) -> tuple[Field, ...]:
         *(Field("published", when) for when in (_moment(members(told, "published")),) if when),
         *(Field("edited", when) for when in (_moment(members(told, "updated")),) if when),
         *(Field("text", shortened) for shortened in (_shortened(text(content, "text")),) if shortened),
-        *(Field("attached", _attached(each)) for each in objects(told, "attachment")[:SHOWN]),
-        *(Field("missing", f"{text(each, 'what')}: {text(each, 'why')}") for each in objects(post, "missing")[:SHOWN]),
-        *(Field("warning", each, Tone.CAUTION) for each in texts(post, "warnings")[:SHOWN]),
-        *(Field("checked", *_checked(each)) for each in objects(post, "checks")[:SHOWN]),
+        *_first("attached", [(_attached(each), Tone.PLAIN) for each in objects(told, "attachment")]),
+        *_first(
+            "missing", [(f"{text(each, 'what')}: {text(each, 'why')}", Tone.PLAIN) for each in objects(post, "missing")]
+        ),
+        *_first("warning", [(each, Tone.CAUTION) for each in texts(post, "warnings")]),
+        *_first("checked", [_checked(each) for each in objects(post, "checks")]),
     )
+
+
+def _first(name: str, lines: list[tuple[str, Tone]]) -> tuple[Field, ...]:
+    """Return the first lines of a list, and how many there are beyond them."""
+    left = len(lines) - SHOWN
+    more = (Field(name, f"… and {left} more; --json has them all", Tone.CAUTION),) if left > 0 else ()
+    return (*(Field(name, words, tone) for words, tone in lines[:SHOWN]), *more)
 
 
 def video_fields(video: Json) -> tuple[Field, ...]:
@@ -190,6 +200,7 @@ def _agreed(tools: Tools, folder: Path | None, about: About, *, may_ask: bool) -
         return
     first = f"{about.title} has not been asked for this case yet" if folder is not None else about.title
     hint = f"if that is meant, put it into case.yaml: policy, posts, contact: [{about.name}]; then archiver amend"
+    hint = hint if folder is not None else f"--case CASE names a case whose policy.posts.contact names {about.name}"
     if not may_ask:
         raise UsageError("watched", f"{first}: {about.watched}", hint)
     said = tools.confirmed(
@@ -208,9 +219,9 @@ def _token(tools: Tools, about: About) -> str:
         return ""
     token = tools.environ.get(about.token_variable, "").strip() or _in_keyring(about.name)
     if not token.isascii() or not token.isprintable() or " " in token or len(token) > MAX_TOKEN:
-        where = f"${about.token_variable}, or the keyring"
+        where = f"from ${about.token_variable} or the keyring"
         raise UsageError(
-            "token", f"the token for {about.name} in {where} cannot be sent", "one word of ASCII characters"
+            "token", f"the token for {about.name}, {where}, cannot be sent", "one word of ASCII characters"
         )
     return token
 

@@ -5,6 +5,7 @@ What only the taking out needs is imported there: a list would start later by a 
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,10 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One item as a line of a list. `outcome` is `open` while there is none; `file` is empty when no bytes are kept."""
+    """One item as a line of a list. `outcome` is `open` while there is none; `file` is empty when no bytes are kept.
+
+    `state` is how a post stands, "" for what is none.
+    """
 
     number: int
     outcome: str
@@ -57,6 +61,7 @@ class ItemView:
     size: int
     sha256: str
     withheld: bool
+    state: str = ""
 
 
 def items(path: Path) -> Iterator[ItemView]:
@@ -174,11 +179,19 @@ def extract(path: Path, item: int, into: Path) -> tuple[Path, ...]:
 
 
 def platforms_asked(path: Path) -> frozenset[str]:
-    """Return the platforms whose adapters have asked for something for the case at `path`. Raises as `items`."""
+    """Return the platforms that were asked for a post or a page for the case at `path`. Raises as `items`."""
+    from archiver.model.address import Address
+    from archiver.platforms.registry import platform_of
+
+    found: set[str] = set()
     with Snapshot.open(path) as snapshot:
-        asked = (event.data.get("settings") for event in _events(snapshot, b'"adapter_sha256"'))
-        posts = (settings.get("post") for settings in asked if isinstance(settings, dict))
-        return frozenset(str(post.get("platform")) for post in posts if isinstance(post, dict))
+        for event in _events(snapshot, b'"item.requested"'):
+            settings = event.data.get("settings")
+            post = settings.get("post") if isinstance(settings, dict) else None
+            found.add(str(post.get("platform")) if isinstance(post, dict) else "")
+            with suppress(UsageError):
+                found.add(platform_of(Address.parse(str(event.data.get("url"))).host))
+    return frozenset(found - {""})
 
 
 def ending_of(media_type: str) -> str:
@@ -206,6 +219,7 @@ def _damaged(line: int, why: str) -> CaseError:
 def _view(event: Event, *, withheld: bool) -> ItemView:
     data: dict[str, Any] = event.data
     file: dict[str, Any] = data.get("file") or {"path": "", "size": 0, "sha256": ""}
+    post = data.get("post")
     is_open = event.event == "item.requested"
     return ItemView(
         number=data["item"],
@@ -220,6 +234,7 @@ def _view(event: Event, *, withheld: bool) -> ItemView:
         size=file["size"],
         sha256=file["sha256"],
         withheld=withheld,
+        state=str(post.get("state") or "") if isinstance(post, dict) else "",
     )
 
 

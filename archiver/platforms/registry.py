@@ -62,6 +62,7 @@ _INSTAGRAM: Final = _hosts(
     "instagram.com", "instagr.am", "ddinstagram.com", "eeinstagram.com", "fxinstagram.com", "kkinstagram.com",
     "vxinstagram.com",
 )  # fmt: skip
+_ANY: Final = re.compile(".+")
 BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("vk", _hosts("vk.com", "vk.ru", "vkontakte.ru", "vkvideo.ru", "vk.cc")),
     Entry("telegram", _hosts("t.me", "telegram.me", "telegram.dog")),
@@ -74,9 +75,9 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry("tiktok", _hosts("tiktok.com", "vxtiktok.com", "tnktok.com", "tiktxk.com", "tfxktok.com")),
     Entry("odnoklassniki", _hosts("ok.ru", "odnoklassniki.ru")),
     Entry("reddit", _hosts("reddit.com", "redd.it", "rxddit.com", "vxreddit.com")),
-    Entry("page", re.compile(".+"), asked=True),
+    Entry("page", _ANY, asked=True),
     Entry(  # anybody can run such a server: the answers tell, not the name
-        "mastodon", re.compile(".+"), re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
+        "mastodon", _ANY, re.compile("/(?:@|(?:users|ap|notice|objects|notes|web|deck|statuses)/)")
     ),
 )
 """In the order in which they are tried; the first that knows the address takes it."""
@@ -94,7 +95,7 @@ def subject_of(address: Address, only: str = "", extra: Iterable[str] = ()) -> S
             if (key := _matched(name, adapter, address)) is not None:
                 return Subject(adapter, key, digest)
     if only and only not in {*extra, *(entry.name for entry in BUILT_IN)}:
-        raise _unknown(only)
+        raise unknown(only)
     for entry in BUILT_IN:
         near = entry.hosts.fullmatch(address.host) and entry.paths.match(address.target)
         if near and (only == entry.name or (only == "" and not entry.asked)):
@@ -102,6 +103,12 @@ def subject_of(address: Address, only: str = "", extra: Iterable[str] = ()) -> S
             if (key := adapter.match(address)) is not None:
                 return Subject(adapter, key, _digest(f"{GROUP}.{entry.name}"))
     return None
+
+
+def platform_of(host: str) -> str:
+    """Return the name of the platform that `host` belongs to, whatever is asked for there; "" for a host of others."""
+    own = (entry for entry in BUILT_IN if entry.hosts is not _ANY and entry.hosts.fullmatch(host))
+    return next((entry.name for entry in own if host), "")
 
 
 @lru_cache
@@ -127,7 +134,8 @@ def _digest(module: str) -> str:
 def _of_others(name: str) -> tuple[Adapter, str]:
     point = next(iter(entry_points(group=GROUP, name=name)), None)
     if point is None:
-        raise _unknown(name)
+        why = f"adapter {name}, which the case allows, is not here"
+        raise UsageError("adapter", why, "install its package, or take it out of policy.posts.adapters in case.yaml")
     try:
         adapter: Adapter = point.load()
     except (Exception, SystemExit) as exc:  # code of somebody else, which the case asks for: whatever it does is told
@@ -150,6 +158,10 @@ def _matched(name: str, adapter: Adapter, address: Address) -> PostKey | None:
     return key
 
 
-def _unknown(name: str) -> UsageError:
+def unknown(name: str) -> UsageError:
+    """Return the error for a name that is none of ours, and not one that the case allows."""
+    if any(entry_points(group=GROUP, name=name)):
+        why = f"platform '{name}': its adapter is of another package, and runs only for a case that names it"
+        return UsageError("adapter", why, f"policy, posts, adapters: [{name}] in case.yaml; then archiver amend")
     known = ", ".join(entry.name for entry in BUILT_IN)
     return UsageError("adapter", f"platform '{name}': there is no adapter of this name", f"there are {known}")

@@ -149,7 +149,7 @@ def test_an_installed_adapter_that_case_yaml_does_not_name_is_not_even_loaded(bu
     assert bureau.asked == ["/notices/7"]
     assert ("post" in bureau.item(), bureau.item()["title"]) == (False, "The board")
     code, _, err = bureau.capture("--platform", "board")
-    assert (code, "there is no adapter of this name" in err) == (2, True)
+    assert (code, "runs only for a case that names it" in err) == (2, True)
     code, _, err = bureau.run("platforms", "check", URL, "--case", "harbour")
     assert (code, "no adapter knows it" in err) == (2, True)
     assert not (bureau.desk.folder / "loaded").exists()
@@ -207,7 +207,7 @@ def test_who_has_not_installed_it_can_verify_and_is_told_what_is_missing_for_the
     bureau.packages.rename(bureau.desk.folder / "elsewhere")
     assert bureau.run("verify", "harbour")[0] == 0
     code, _, err = bureau.capture()
-    assert (code, "platform 'board': there is no adapter of this name" in err) == (2, True)
+    assert (code, "adapter board, which the case allows, is not here" in err) == (2, True)
     assert (len(bureau.asked), len(bureau.events("item.requested"))) == (1, 1)
     code, out, err = bureau.run("show", "harbour", "1")
     assert (code, "text: A notice" in out) == (0, True), err

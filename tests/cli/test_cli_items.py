@@ -108,6 +108,16 @@ def test_after_a_capture_everything_that_matters_is_there() -> None:
     )
 
 
+def test_size_and_hash_of_a_post_are_those_of_the_answer_that_shows_it() -> None:
+    exchanges = CAPTURED["exchanges"]
+    assert isinstance(exchanges, list)
+    picture = {"url": "https://cdn/", "status": 200, "entity_size": 14, "entity_sha256": "99" * 32, "anomalies": []}
+    post = {"key": "board:7", "state": "available", "rule": "board.api.text", "exchange": 2}
+    captured = event("item.captured", CAPTURED | {"exchanges": [*exchanges, picture], "post": post})
+    assert "bytes: 48213\n" in on_a_pipe(*items.outcome_fields(captured, FOLDER))
+    assert items.item_document(captured, FOLDER)["content"] == {"size": 48213, "sha256": "ab" * 32}
+
+
 def test_a_failed_item_says_why_and_claims_no_answer() -> None:
     assert on_a_pipe(*items.outcome_fields(event("item.failed", FAILED), FOLDER)) == (
         "item: 000002\noutcome: failed\nbecause: the name gone.example does not exist\naddress: https://gone.example/\n"

@@ -67,6 +67,15 @@ def test_platforms_says_of_each_what_it_takes_and_who_learns_of_it(desk: Desk) -
     assert (code, "there is no adapter of this name" in err) == (2, True)
 
 
+def test_an_adapter_of_others_that_no_case_names_or_that_is_gone_is_said_to_be(desk: Desk, board: RawServer) -> None:
+    for command in (("platforms", "board"), ("capture", board.url("/7"), "--case", "harbour", "--platform", "board")):
+        code, _, err = desk.run(*command)
+        assert (code, "policy, posts, adapters: [board] in case.yaml" in err) == (2, True)
+    policy(desk, "    adapters: [gone]")
+    code, _, err = desk.run("capture", board.url("/7"), "--case", "harbour")
+    assert (code, "adapter gone, which the case allows, is not here" in err) == (2, True)
+
+
 def test_a_platform_that_opponents_can_watch_is_not_asked_before_somebody_said_yes(desk: Desk) -> None:
     code, out, err = desk.run("capture", WALL, "--case", "harbour", *NOWHERE)
     assert (code, out) == (2, "")
@@ -102,7 +111,35 @@ def test_on_a_terminal_somebody_is_asked_once_in_each_case(desk: Desk, typed: by
         assert (asked, b"Type yes" in seen) == (5, False)
 
 
-def test_none_takes_every_address_as_a_page_and_asks_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("url", "flags"),
+    [
+        ("https://vk.com/feed", ()),
+        ("https://m.vk.ru/album-77_00", ()),
+        (WALL, ("--platform", "none")),
+        (WALL, ("--platform", "page")),
+        ("https://ok.ru/profile/77", ()),
+    ],
+)
+def test_a_page_of_a_platform_that_opponents_can_watch_is_asked_for_as_seldom_as_a_post(
+    desk: Desk, url: str, flags: tuple[str, ...]
+) -> None:
+    code, out, err = desk.run("capture", url, "--case", "harbour", *flags)
+    assert (code, out, "Parties to the case may be able to read there" in err) == (2, "", True)
+    Path("list.txt").write_text(f"{url}\n", "utf-8")
+    assert desk.run("batch", "list.txt", "--case", "harbour", *flags)[0] == 2
+    assert names(desk) == ["case.opened"]
+
+
+def test_who_said_yes_for_a_page_is_not_asked_again_for_a_post(desk: Desk) -> None:
+    page = ("capture", "https://vk.com/feed", "--case", "harbour", *NOWHERE)
+    asked, seen = on_a_terminal(*page, cwd=desk.folder, typed=b"yes\n")
+    assert (asked, b"Type yes to ask it" in seen) == (5, True)
+    assert desk.run("capture", WALL, "--case", "harbour", *NOWHERE)[0] == 5
+
+
+def test_none_takes_every_address_as_a_page(desk: Desk) -> None:
+    policy(desk, "    contact: [vk]")
     code, out, _ = desk.run("capture", WALL, "--case", "harbour", "--platform", "none", *NOWHERE)
     assert (code, "post:" in out) == (5, False)
 
@@ -133,6 +170,7 @@ def test_a_post_is_shown_with_its_state_and_read_again(desk: Desk, board: RawSer
     code, out, _ = desk.run("show", "harbour", "1", "--reextract", "--json")
     document = json.loads(out)
     assert document["item"]["post"]["state"] == "available"
+    assert json.loads(desk.run("list", "harbour", "--json")[1])["state"] == "available"
     assert document["reextracted"]["same"] is True, document["reextracted"]
     assert document["normalised"]["post"]["content"]["text"] == NOTICE["text"]
     shown = desk.run("show", "harbour", "1")[1]
@@ -142,6 +180,14 @@ def test_a_post_is_shown_with_its_state_and_read_again(desk: Desk, board: RawSer
     code, out, _ = desk.run("capture", url, "--case", "harbour", *allow)
     assert code == 6
     assert "because: the platform tells it to programs that have a token, and to nobody else\n" in out
+
+
+def test_of_a_long_list_it_is_said_how_much_is_not_shown() -> None:
+    missing = [{"what": f"picture {number}", "why": "not asked for"} for number in range(23)]
+    shown = posting.post_fields({"post": None, "missing": missing, "warnings": ["odd"]})
+    assert [each.value for each in shown][19:] == [
+        "picture 19: not asked for", "… and 3 more; --json has them all", "odd",
+    ]  # fmt: skip
 
 
 def test_rows_of_a_list_say_how_their_posts_are_asked_for(desk: Desk, board: RawServer) -> None:
@@ -154,6 +200,18 @@ def test_rows_of_a_list_say_how_their_posts_are_asked_for(desk: Desk, board: Raw
     assert desk.run("batch", "list.jsonl", "--case", "harbour", "--allow-host", board.netloc, "--spacing", "0")[0] == 0
     asked = [event.data["settings"].get("post") for event in events(desk) if event.event == "item.requested"]
     assert [(each["replies"], each["depth"], each["media"]) for each in asked if each] == [(5, 2, True)]
+
+
+def test_a_row_whose_platform_cannot_be_meant_is_named_with_its_line(desk: Desk) -> None:
+    rows = [("https://t.me/gazeta/1", "friendster"), ("https://t.me/gazeta/2", "x"), ("https://vk.com/feed", "none")]
+    Path("list.csv").write_text("address,platform\n" + "".join(f"{url},{name}\n" for url, name in rows), "utf-8")
+    code, _, err = desk.run("batch", "list.csv", "--case", "harbour")
+    assert code == 3
+    assert "list.csv:2: platform 'friendster': there is no adapter of this name – " in err
+    assert "list.csv:3: platform 'x': it does not know the address – " in err
+    code, _, err = desk.run("batch", "list.csv", "--case", "harbour", "--skip-bad")
+    assert (code, "has not been asked for this case yet" in err) == (2, True)
+    assert names(desk) == ["case.opened"]
 
 
 def test_a_token_comes_from_the_environment_or_the_keyring_and_is_never_shown(

@@ -177,7 +177,7 @@ def test_an_adapter_that_nobody_has_is_refused_before_anything_is_on_record(
 ) -> None:
     with pytest.raises(UsageError, match="there is no adapter of this name"):
         bench.capture(raw_server.url("/notices/7"), raw_server, posts=PostOptions(platform="friendster"))
-    with pytest.raises(UsageError, match="there is no adapter of this name"):
+    with pytest.raises(UsageError, match="adapter friendster, which the case allows, is not here"):
         bench.capture(raw_server.url("/notices/7"), raw_server, posts=PostOptions(extra=("friendster",)))
     assert bench.names() == ["case.opened"]
 

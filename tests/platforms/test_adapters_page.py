@@ -2,6 +2,8 @@
 
 import re
 import sys
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -9,7 +11,8 @@ from typing import Any
 import pytest
 from adapterkit import Answer, play, survives
 
-from archiver.platforms.trial import RULES
+from archiver.model.platform import Access
+from archiver.platforms.trial import RULES, Example, contract
 
 PAGE = (Path(__file__).parents[2] / "docs/adapters.md").read_text("utf-8")
 CODE = dict(re.findall(r"```python\n# (\w+)\.py\n(.*?)```", PAGE, re.DOTALL))
@@ -66,6 +69,35 @@ def test_the_tests_of_the_page_find_what_is_wrong(
     module("archiver_board", monkeypatch, **{right: wrong})
     with pytest.raises(AssertionError, match=says):
         run_tests(monkeypatch)
+
+
+def test_the_pictures_of_the_page_are_fetched_and_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    (helper,) = re.findall(r"```python\n(def _pictures.*?)\n\n#", PAGE, re.DOTALL)
+    imports = "from archiver.model.post import Media\nfrom archiver.platforms.files import Files\n\n\n"
+    names = module(
+        "archiver_board",
+        monkeypatch,
+        **{
+            "class Board": f"{imports}{helper}\n\n\nclass Board",
+            "return ()": "return Files.of(seen).targets(_pictures(seen)) if access.media else ()",
+            "content=Content": "attachment=_pictures(seen), content=Content",
+        },
+    )
+    api, picture = "https://board.example/api/7", "https://board.example/7.png"
+    answers = {
+        api: Answer.json({"id": 7, "text": "A notice", "picture": picture}),
+        picture: Answer(b"\x89PNG", headers=(("Content-Type", "image/png"),)),
+    }
+    example = Example("https://board.example/notices/7", answers, access=Access(media=True))
+    contract(names["ADAPTER"], [example, replace(example, access=Access())])
+    there = play(names["ADAPTER"], example.url, answers, example.access)
+    assert there.post["attachment"][0]["renditions"][0]["exchange"] == 2
+
+
+def test_what_the_page_says_is_there_is_there() -> None:
+    names = re.findall(r"`(archiver\.platforms\.\w+)\.(\w+)`", PAGE)
+    assert len(names) >= 9
+    assert [f"{where}.{name}" for where, name in names if not hasattr(import_module(where), name)] == []
 
 
 def test_the_page_has_a_line_for_each_rule() -> None:

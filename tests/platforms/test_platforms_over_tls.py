@@ -200,6 +200,7 @@ def test_an_adapter_is_tried_on_a_post_that_somebody_names_and_nothing_is_kept(
         (("check",), "no address was given"),
         (("check", "https://example.org/"), "no adapter knows it"),
         (("check", "https://vk.com/wall-1_2"), "VK is a Russian company"),
+        (("check", "https://vk.com/wall-1_2"), "--case CASE names a case whose policy.posts.contact names vk"),
     ],
 )
 def test_what_cannot_be_tried_is_refused_before_anything_is_asked(

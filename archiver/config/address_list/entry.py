@@ -46,6 +46,7 @@ OURS = frozenset(
         "row",
         "schema",
         "sha256",
+        "state",
         "status",
         "title",
         "tries",
