@@ -113,12 +113,16 @@ def post_fields(post: Json, *, kept: bool = True) -> tuple[Field, ...]:
     told, content = members(post, "post"), members(members(post, "post"), "content")
     author = members(told, "attributedTo")
     who = f"{text(author, 'name')} {_in_brackets(text(author, 'preferredUsername'))}".strip()
+    links = [each for each in objects(told, "tag") if text(each, "type") == "Link"]
     return (
         *(Field("read", each) for each in ("now, from the stored answer; it was not kept with the item",) if not kept),
+        *(Field("headline", each) for each in (_shortened(text(told, "name")),) if each),
         *(Field("author", each) for each in (who or text(author, "url"),) if each),
+        *(Field("published by", each) for each in (text(members(told, "onBehalfOf"), "name"),) if each),
         *(Field("published", when) for when in (_moment(members(told, "published")),) if when),
         *(Field("edited", when) for when in (_moment(members(told, "updated")),) if when),
         *(Field("text", shortened) for shortened in (_shortened(text(content, "text")),) if shortened),
+        *(Field("link", f"{text(each, 'name')} {text(each, 'href')}".strip()) for each in links[:SHOWN]),
         *(Field("attached", _attached(each)) for each in objects(told, "attachment")[:SHOWN]),
         *(Field("missing", f"{text(each, 'what')}: {text(each, 'why')}") for each in objects(post, "missing")[:SHOWN]),
         *(Field("warning", each, Tone.CAUTION) for each in texts(post, "warnings")[:SHOWN]),
