@@ -120,18 +120,24 @@ def post_fields(post: Json, *, kept: bool = True) -> tuple[Field, ...]:
     told, content = members(post, "post"), members(members(post, "post"), "content")
     author = members(told, "attributedTo")
     who = f"{text(author, 'name')} {_in_brackets(text(author, 'preferredUsername'))}".strip()
+    links = [each for each in objects(told, "tag") if text(each, "type") == "Link"]
+    answers = len(objects(told, "replies"))
     return (
         *(Field("read", each) for each in ("now, from the stored answer; it was not kept with the item",) if not kept),
+        *(Field("headline", each) for each in (_shortened(text(told, "name")),) if each),
         *(Field("author", each) for each in (who or text(author, "url"),) if each),
+        *(Field("published by", each) for each in (text(members(told, "onBehalfOf"), "name"),) if each),
         *(Field("published", when) for when in (_moment(members(told, "published")),) if when),
         *(Field("edited", when) for when in (_moment(members(told, "updated")),) if when),
         *(Field("text", shortened) for shortened in (_shortened(text(content, "text")),) if shortened),
+        *_first("link", [(f"{text(each, 'name')} {text(each, 'href')}".strip(), Tone.PLAIN) for each in links]),
         *_first("attached", [(_attached(each), Tone.PLAIN) for each in objects(told, "attachment")]),
         *_first(
             "missing", [(f"{text(each, 'what')}: {text(each, 'why')}", Tone.PLAIN) for each in objects(post, "missing")]
         ),
         *_first("warning", [(each, Tone.CAUTION) for each in texts(post, "warnings")]),
         *_first("checked", [_checked(each) for each in objects(post, "checks")]),
+        *(Field("answers", f"{count} of other people are kept with it") for count in (answers,) if count),
     )
 
 
@@ -180,8 +186,9 @@ def _shortened(words: str) -> str:
 
 
 def _attached(media: Data) -> str:
-    kept = sum(1 for each in objects(media, "renditions") if whole(each, "exchange"))
-    files = f"{kept} of {len(objects(media, 'renditions'))} files here"
+    forms = objects(media, "renditions")
+    kept = sum(1 for each in forms if whole(each, "exchange"))
+    files = "not here" if not kept else "here" if len(forms) == 1 else f"here, in {kept} of {len(forms)} forms"
     named = text(media, "name") or text(media, "url") or text(media, "kind")
     return ", ".join(each for each in (text(media, "type"), named, text(media, "why") or files) if each)
 

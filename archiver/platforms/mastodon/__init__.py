@@ -29,8 +29,8 @@ _ABOUT: Final = About(
     ),
     learns=(
         "The server that was named, the one where the post was written, and up to five hosts where its files are. "
-        "Whoever runs them sees the time, the network address and the name of the tool. A server that is asked "
-        "for answers may ask others for them."
+        "Whoever runs them sees the time, the network address and the User-Agent of the case. A server that is "
+        "asked for answers may ask others for them."
     ),
     terms=("public_api", "public_page"),
     spacing=1.0,
