@@ -11,6 +11,7 @@ from archiver.model.address import Address
 
 if TYPE_CHECKING:
     from archiver.cli.flags import Flags
+    from archiver.cli.screen import Field
     from archiver.cli.sealing import Sealer
     from archiver.custody.log import Event
     from archiver.pipeline.dating import Dating
@@ -64,6 +65,17 @@ def import_files(tools: Tools, case: str, files: list[str], source: str, note: s
     return _each(tools, "import", case, Sealer.of(tools, folder, case_options(folder)), paths, take)
 
 
+def _missing(folder: Path, event: "Event") -> "tuple[Field, ...]":
+    """Return what a post has that was not shown, for whoever stands before a partial item and wonders."""
+    if "post" not in event.data or event.data["outcome"] != "partial":
+        return ()
+    from archiver.cli.looking import kept_post
+    from archiver.cli.posting import missing_fields
+
+    post, _, problem = kept_post(folder, event.data["item"])
+    return (*missing_fields(post), *problem)
+
+
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
     """Return the exit code of a command that made several items: 130, then 5 before 6 before 7.
 
@@ -99,7 +111,7 @@ def _each(
                 raise Interrupted("interrupted", f"interrupted: {left} of {len(tasks)} were not begun")
             events.append(take(task, dating))
             if not tools.screen.json:
-                tools.screen.fields(outcome_fields(events[-1], folder))
+                tools.screen.fields((*outcome_fields(events[-1], folder), *_missing(folder, events[-1])))
         dating.give_up()
         _say(tools, Sealed(None, dating.tokens, "", dating.pending))
         sealed = sealer.after(stopped=tools.halt())

@@ -80,7 +80,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     written = _extracted_to(folder, number, Path(extract_to)) if extract_to is not None else None
     again = rereading.reextract(folder, number) if reextract else None
     exported = view.exports_with(folder, history[0])
-    post, kept, problem = _normalised(folder, number)
+    post, kept, problem = kept_post(folder, number)
     video, unread = _video(folder, number)
     if not tools.screen.json:
         extra = (*post_fields(post, kept=kept), *problem, *video_fields(video), *unread)
@@ -108,7 +108,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     return ExitCode.OK
 
 
-def _normalised(folder: Path, number: int) -> tuple[Json, bool, tuple[Field, ...]]:
+def kept_post(folder: Path, number: int) -> tuple[Json, bool, tuple[Field, ...]]:
     """Return the normalised post of an item, whether it was kept, and what is said where it cannot be read.
 
     The item is shown anyway.

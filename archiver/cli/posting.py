@@ -132,13 +132,17 @@ def post_fields(post: Json, *, kept: bool = True) -> tuple[Field, ...]:
         *(Field("text", shortened) for shortened in (_shortened(text(content, "text")),) if shortened),
         *_first("link", [(f"{text(each, 'name')} {text(each, 'href')}".strip(), Tone.PLAIN) for each in links]),
         *_first("attached", [(_attached(each), Tone.PLAIN) for each in objects(told, "attachment")]),
-        *_first(
-            "missing", [(f"{text(each, 'what')}: {text(each, 'why')}", Tone.PLAIN) for each in objects(post, "missing")]
-        ),
+        *missing_fields(post),
         *_first("warning", [(each, Tone.CAUTION) for each in texts(post, "warnings")]),
         *_first("checked", [_checked(each) for each in objects(post, "checks")]),
         *(Field("answers", f"{count} of other people are kept with it") for count in (answers,) if count),
     )
+
+
+def missing_fields(post: Json) -> tuple[Field, ...]:
+    """Return what a normalised post says is not there, and why."""
+    lines = objects(post, "missing") if isinstance(post, dict) else []
+    return _first("missing", [(f"{text(each, 'what')}: {text(each, 'why')}", Tone.PLAIN) for each in lines])
 
 
 def _first(name: str, lines: list[tuple[str, Tone]]) -> tuple[Field, ...]:
