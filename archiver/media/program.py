@@ -6,6 +6,7 @@ video is wanted and nowhere else.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +40,7 @@ from archiver.media.translate import another_part, body_of, cookies_of, message_
 from archiver.model.media import Answer, Asked, Door, LeftAlone, Software, Unaskable
 
 MAX_SEGMENT: Final = 256 * 1024**2  # bytes: a segment is put into memory before it is appended
+MAX_CODING: Final = 4096  # bytes of the codings of an answer; no chain of that length is undone
 MAX_TOLD: Final = 50  # sentences of the program that are kept
 
 DOWNLOADERS: Final = {HttpFD: False, HlsFD: True, DashSegmentsFD: True, IsmFD: True}
@@ -209,7 +211,7 @@ class Session:
             raise TransportError(str(exc)) from exc
         except LeftAlone as exc:
             raise TransportError(str(exc)) from exc
-        self.asked.append(answer)
+        self.asked.append(_lighter(answer))
         return answer
 
     def misfit(self, asked: Asked, answer: Answer) -> str:
@@ -292,6 +294,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             yield each
             info = getattr(each, "exc_info", None)
             waiting += [each.__cause__, each.__context__, info[1] if isinstance(info, tuple) else None]
+
+
+def _lighter(answer: Answer) -> Answer:
+    """Return what has to be remembered to read the body once more: ten thousand heads may be of 8 MiB each."""
+    coding = b", ".join(value for name, value in answer.headers if name.lower() == b"content-encoding")
+    return replace(answer, headers=((b"Content-Encoding", coding[:MAX_CODING]),) if coding else (), set_cookies=())
 
 
 def _status(answer: Answer) -> int:

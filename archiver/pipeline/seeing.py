@@ -16,6 +16,8 @@ from archiver.model.platform import Seen
 from archiver.platforms.contract import MAX_BODY, MAX_SEEN, NO_TEXT
 from archiver.warc.profile import EXCHANGE_SCHEMA
 
+MAX_KIND = 1000  # bytes of a media type
+
 Block = Callable[[RecordEntry], Iterable[bytes]]
 """Gives the pieces of the block of a record."""
 
@@ -100,8 +102,11 @@ def _answered(seen: Seen, method: str, chunks: Callable[[], Iterable[bytes]], le
         if reader.headers is not None:
             break
     message = reader.close(clean=True)
+    if seen.role == VIDEO:  # there may be thousands, each with a head of 8 MiB, and nobody reads more of one
+        kind = tuple((name, value[:MAX_KIND]) for name, value in message.headers if name.lower() == b"content-type")
+        return replace(seen, status=message.status or 0, headers=kind[:1])
     seen = replace(seen, status=message.status or 0, headers=message.headers)
-    if seen.role == VIDEO or seen.header("content-type").lower().startswith(NO_TEXT):
+    if seen.header("content-type").lower().startswith(NO_TEXT):
         return seen
     coding = b", ".join(message.values("content-encoding"))
     copy = decoded(entity_pieces(chunks(), method), coding, max_output=min(MAX_BODY, left))

@@ -24,6 +24,7 @@ NO_PROGRAM: Final = "post-no-media-program"
 
 _PER_EXCHANGE: Final = 1000  # bytes of the log line, beside the address
 _FOR_GOOD: Final = frozenset(range(400, 500)) - {408, 421, 425, 429}  # asking again gives the same
+_LONG_HEAD: Final = 64 * 1024  # bytes of headers
 _MEDIA: Final = ("video/", "audio/", "application/octet-stream", "binary/octet-stream")
 
 
@@ -150,6 +151,8 @@ class _Door:
         message = answer.exchange.message
         status = message.status if message is not None else None
         kind = next((value for name, value in answer.headers if name.lower() == b"content-type"), b"").decode("latin-1")
+        if sum(len(name) + len(value) for name, value in answer.headers) > _LONG_HEAD:
+            return answer  # it would have to be remembered
         if status in _FOR_GOOD:
             self._known[_same(asked)] = answer
         elif status == 200 and answer.exchange.truncated is None and kind.lower().startswith(_MEDIA):

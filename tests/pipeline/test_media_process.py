@@ -120,6 +120,18 @@ def test_memory_stays_small_however_large_the_video_is(bench: Bench, raw_server:
     assert peaks[1] - peaks[0] < 40 << 10
 
 
+def test_memory_stays_small_however_long_the_heads_of_the_segments_are(bench: Bench, raw_server: RawServer) -> None:
+    long = http(b"segment", "Content-Type: video/mp2t", *(f"X-{number}: {'a' * 8000}" for number in range(120)))
+    peaks = []
+    for count in (5, 100):
+        raw_server.routes["/film.m3u8"] = listed(*segments(count))
+        raw_server.routes |= {f"/hls/{number}.ts": long for number in range(count)}
+        outcome, _, peak = run(bench, raw_server, "/film.m3u8")
+        assert outcome == "complete"
+        peaks.append(int(peak))
+    assert peaks[1] - peaks[0] < 40 << 10
+
+
 def test_a_process_that_is_killed_leaves_a_case_that_recovers(bench: Bench, raw_server: RawServer) -> None:
     raw_server.routes["/film.m3u8"] = listed(*segments())
     serve_segments(raw_server)
