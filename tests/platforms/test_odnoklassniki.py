@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 import pytest
-from adapterkit import Answer, Played, _replaced, play, rendered, survives
+from adapterkit import Answer, Played, replaced, play, rendered, survives
 
 from archiver.model.address import Address
 from archiver.model.platform import Access, Target
@@ -413,7 +413,7 @@ def test_whatever_the_data_in_the_page_are_turned_into(number: int) -> None:
     chance = random.Random(number)  # noqa: S311
     data: Any = {"flashvars": {"metadata": METADATA}, "mvId": NUMBER}
     for _ in range(6):
-        data = _replaced(data, chance)
+        data = replaced(data, chance)
     assert ask(player(data), MEDIA, **{FILES: FILM, PICTURES: PICTURE}).document
 
 

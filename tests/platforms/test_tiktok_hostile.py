@@ -5,7 +5,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from adapterkit import Answer, Played, _replaced, rendered, survives
+from adapterkit import Answer, Played, replaced, rendered, survives
 from test_tiktok import (
     CDN,
     CHALLENGE,
@@ -53,7 +53,7 @@ def test_whatever_the_data_in_the_page_are_turned_into(number: int) -> None:
     chance = random.Random(number)  # noqa: S311
     data = {"__DEFAULT_SCOPE__": {"webapp.video-detail": {"statusCode": 0, "itemInfo": {"itemStruct": ITEM}}}}
     for _ in range(6):
-        data = _replaced(data, chance)
+        data = replaced(data, chance)
     body = f'<script id="__UNIVERSAL_DATA_FOR_REHYDRATION__">{json.dumps(data)}</script>'
     assert ask(Answer.html(body), access=ALL, **FILES).document
 
