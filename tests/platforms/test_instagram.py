@@ -321,12 +321,12 @@ def test_a_video_without_a_file_says_so() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (Answer(status=403), "asked for, and exchange 2 was answered with status 403"),
-        (Answer(failure="tls"), "asked for in exchange 2, and no answer came: tls"),
-        (Answer.html("<p>"), "asked for, and exchange 2 brought a page in its place"),
+        (Answer(status=403), "asked for, answered with status 403"),
+        (Answer(failure="tls"), "asked for, no answer: tls"),
+        (Answer.html("<p>"), "asked for, a page came in its place"),
         (
             Answer(b"\xff\xd8", whole=False),
-            "asked for, and the answer broke off in exchange 2",
+            "asked for, cut short",
         ),
     ],
 )  # fmt: skip

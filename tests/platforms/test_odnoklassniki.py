@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 import pytest
-from adapterkit import Answer, Played, replaced, play, rendered, survives
+from adapterkit import Answer, Played, play, rendered, replaced, survives
 
 from archiver.model.address import Address
 from archiver.model.platform import Access, Target

@@ -306,10 +306,10 @@ def test_without_permission_no_file_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (Answer(status=403), "asked for, and answered with status 403"),
-        (Answer(failure="timeout"), "asked for, and there was no answer (timeout)"),
-        (Answer(b"half", whole=False), "asked for, and the answer broke off"),
-        (Answer(status=302), "asked for, and answered with status 302"),
+        (Answer(status=403), "asked for, answered with status 403"),
+        (Answer(failure="timeout"), "asked for, no answer: timeout"),
+        (Answer(b"half", whole=False), "asked for, cut short"),
+        (Answer(status=302), "asked for, answered with status 302"),
         (Answer(b"x"), None),
         (Answer(b"x", 206), None),
     ],

@@ -5,7 +5,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from adapterkit import Answer, Played, replaced, rendered, survives
+from adapterkit import Answer, Played, rendered, replaced, survives
 from test_tiktok import (
     CDN,
     CHALLENGE,

@@ -17,7 +17,7 @@ from archiver.platforms.mastodon.answers import (
     page_post,
 )
 from archiver.platforms.mastodon.asking import allowed_hosts, thread_source, wanted_files
-from archiver.platforms.mastodon.files import MAX_FILES, Files
+from archiver.platforms.mastodon.files import RULES, Files
 from archiver.platforms.mastodon.forms import netloc_of, read_url, why_not
 from archiver.platforms.mastodon.merge import Told, differences, merged
 from archiver.platforms.mastodon.note import post_of_note
@@ -34,7 +34,7 @@ _SHORTEST: Final = 17  # digits of an id with a time in it; shorter ones are cou
 
 def extracted(heard: Heard, standing: Standing) -> Extracted:
     """Return the post, None where no answer shows one, and what is to be said beside it."""
-    files = Files(heard.seen, allowed_hosts(heard))
+    files = Files.of(heard.seen, allowed_hosts(heard))
     told = _all_told(heard, files)
     post, warnings = merged(told), list(differences(told))
     warnings += [
@@ -185,9 +185,9 @@ def _quote_missing(heard: Heard) -> list[Missing]:
 
 def _files_missing(heard: Heard) -> list[Missing]:
     number = len(wanted_files(heard))
-    if number <= MAX_FILES:
+    if number <= RULES.most:
         return []
-    return [Missing("files", f"{number} are named, and {MAX_FILES} at most are asked for")]
+    return [Missing("files", f"{number} are named, and {RULES.most} at most are asked for")]
 
 
 def _names(heard: Heard) -> list[str]:

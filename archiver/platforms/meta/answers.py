@@ -16,16 +16,13 @@ from archiver.model.platform import Seen, Standing, State, Target
 from archiver.model.post import Found
 from archiver.platforms.html import Element
 from archiver.platforms.reading import json_in
+from archiver.platforms.statuses import STATES
 
 GRAPH: Final = "https://graph.facebook.com/v26.0"
 """The interface with its version of 2026: an older one ends two years after the next came, and this number is all that
 has to follow."""
 OEMBED: Final = "oembed"  # role
-STOP: Final = frozenset({401, 403, 429, 451})  # after which nothing more is asked
 
-_STATUSES: Final[dict[int, State]] = {
-    401: "login_required", 404: "not_found", 410: "not_found", 429: "rate_limited", 451: "geo_blocked",
-}  # fmt: skip
 _LIMITS: Final = frozenset({4, 17, 32, 613})  # codes of errors: too much was asked
 _PERMALINKS: Final = ("data-instgrm-permalink", "data-text-post-permalink", "data-href", "cite")
 _MAX_LINKS: Final = 20
@@ -69,7 +66,7 @@ def by_status(platform: str, seen: tuple[Seen, ...], role: str) -> Standing | No
         return Standing("unavailable_unknown", f"{platform}.{role}.failed", answer.number)
     if answer.status == 200:
         return None
-    state = _STATUSES.get(answer.status, "unavailable_unknown")
+    state = STATES.get(answer.status, "unavailable_unknown")
     return Standing(state, f"{platform}.{role}.status-{answer.status}", answer.number)
 
 

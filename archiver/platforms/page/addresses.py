@@ -1,6 +1,5 @@
 """Addresses as pages write them: relative, in Cyrillic, broken, hostile. Nothing here raises."""
 
-import ipaddress
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -34,18 +33,6 @@ def absolute(base: str, said: Found[str] | None) -> Found[str] | None:
     if not url.lower().startswith(("https://", "http://")):
         return None
     return said if url == said.value else Found(url, said.exchange, said.at)
-
-
-def askable(url: str) -> str:
-    """Return `url` as it is asked for, "" where it is no address of a host with a name on the web."""
-    parsed = _parsed(url)
-    if parsed is None or "." not in parsed.host.strip("."):
-        return ""
-    try:
-        ipaddress.ip_address(parsed.host)
-    except ValueError:
-        return parsed.url
-    return ""
 
 
 def host_of(url: str) -> str:

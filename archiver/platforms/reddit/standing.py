@@ -23,11 +23,9 @@ from archiver.platforms.reddit.answers import (
     reason_of,
 )
 from archiver.platforms.reddit.feed import author_of, words_of
+from archiver.platforms.statuses import STATES, STOPPED
 
 _BY_AUTHOR: Final = frozenset({"deleted", "author"})
-_REFUSED: Final[dict[int, State]] = {
-    401: "login_required", 403: "unavailable_unknown", 429: "rate_limited", 451: "geo_blocked",
-}  # fmt: skip
 _REASONS: Final[dict[str, State]] = {
     "private": "private", "gold_only": "private", "quarantined": "login_required", "gated": "login_required",
     "banned": "removed_by_platform",
@@ -71,8 +69,8 @@ def refusal(seen: Seen) -> Standing | None:
         for beginning, state, what in _PLACES:
             if path == beginning or path.startswith(f"{beginning}/"):
                 return Standing(state, f"{name}.{what}", seen.number)
-    if seen.status in _REFUSED:
-        return Standing(_REFUSED[seen.status], f"{name}.status-{seen.status}", seen.number)
+    if seen.status in STOPPED:
+        return Standing(STATES.get(seen.status, "unavailable_unknown"), f"{name}.status-{seen.status}", seen.number)
     return None
 
 

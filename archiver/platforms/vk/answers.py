@@ -15,10 +15,9 @@ from archiver.http.charsets import charset_named, text_of
 from archiver.http.page import page_text
 from archiver.model.platform import Seen
 from archiver.model.post import Found
+from archiver.platforms.files import FILE
 from archiver.platforms.html import Element, page_in
 from archiver.platforms.reading import Doc, json_in, parsed
-
-FILE: Final = "file."  # the roles of files of media begin with it
 
 _MAX_TASKS: Final = 200  # elements of a page whose data are read
 _MAX_TASK: Final = 1 << 20  # characters

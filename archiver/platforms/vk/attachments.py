@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Final
 
 from archiver.model.post import Choice, Count, Found, Media, MediaType, Poll, Rendition, RenditionRole
+from archiver.platforms.files import NOT_ASKED, OTHER_SIZE, Files
 from archiver.platforms.moments import unix
 from archiver.platforms.reading import Doc
-from archiver.platforms.vk.files import NOT_ASKED, OTHER_SIZE, Files
 
 NO_VIDEO_FILE: Final = "VK tells the addresses of video files only to the tokens of users, and not for every video"
 A_STREAM: Final = "a stream in pieces: only its address is kept"

@@ -9,11 +9,11 @@ from typing import Final
 
 from archiver.model.platform import PostKey
 from archiver.model.post import Actor, Content, Count, Found, Media, Missing, Moment, Post, PostType
+from archiver.platforms.files import Files
 from archiver.platforms.html import Element
 from archiver.platforms.moments import rfc3339, unclear, unix
 from archiver.platforms.reading import Doc
 from archiver.platforms.vk.answers import Answer, tasks
-from archiver.platforms.vk.files import Files
 from archiver.platforms.vk.payloads import photo_from_payload, photos_in
 
 _MOBILE: Final = '[data-testid="post"], .wall_item'  # of m.vk.com

@@ -4,11 +4,11 @@ from typing import Final
 
 from archiver.model.platform import PostKey
 from archiver.model.post import Actor, Content, Count, Found, Media, Post, Rendition
+from archiver.platforms.files import NOT_ASKED, OTHER_SIZE, Files
 from archiver.platforms.moments import unclear, unix
 from archiver.platforms.reading import Doc
 from archiver.platforms.vk.answers import Answer
 from archiver.platforms.vk.attachments import NO_VIDEO_FILE, video_files
-from archiver.platforms.vk.files import NOT_ASKED, OTHER_SIZE, Files
 
 _SIZES: Final = "wzyxrqpo"  # of a photo, the largest first
 

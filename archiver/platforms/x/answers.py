@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Found
 from archiver.platforms.reading import Doc, json_in
+from archiver.platforms.statuses import is_challenge
 from archiver.platforms.x.asks import REPLIES, VERSION
 
 LIMIT: Final = 88  # the number of the error that says: too much was asked
@@ -107,7 +108,7 @@ def guest_token(answers: Answers) -> str:
 
 def refused(seen: Seen, doc: Doc) -> str:
     """Return how an answer asks to be left alone, "" where it does not: "challenge", "login", "limit", "status"."""
-    if seen.header("cf-mitigated").lower() == "challenge":
+    if is_challenge(seen):
         return "challenge"
     path = _path(seen.header("location")) if seen.status in _REDIRECTS else ""
     if path.startswith(_TEST):

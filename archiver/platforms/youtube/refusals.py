@@ -6,11 +6,9 @@ from urllib.parse import urljoin, urlsplit
 
 from archiver.model.platform import Seen, Standing, State
 from archiver.platforms.html import Element, page_in
+from archiver.platforms.statuses import STATES
 from archiver.platforms.youtube.answers import Answers, host_of
 
-_STATUSES: Final[dict[int, State]] = {
-    401: "login_required", 404: "not_found", 410: "not_found", 429: "rate_limited", 451: "geo_blocked"
-}  # fmt: skip
 _SEARCH: Final = re.compile(r"(?:[a-z0-9-]{1,30}\.){0,3}google\.[a-z]{2,3}(?:\.[a-z]{2})?")
 _TEST: Final = 'form[action*="das_captcha"], .g-recaptcha[data-sitekey], form#captcha-form'
 _CONSENT: Final = 'form[action^="https://consent.youtube.com/"], form[action^="https://consent.google.com/"]'
@@ -35,7 +33,7 @@ def refusal(answers: Answers, role: str) -> Standing | None:
         return Standing(stands[0], f"youtube.{role}.{stands[1]}", last.number)
     if last.status in (0, 200):
         return Standing("unavailable_unknown", f"youtube.{role}.failed", last.number) if not last.status else None
-    state = _STATUSES.get(last.status, "unavailable_unknown")
+    state = STATES.get(last.status, "unavailable_unknown")
     return Standing(state, f"youtube.{role}.status-{last.status}", last.number)
 
 
