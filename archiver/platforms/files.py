@@ -21,7 +21,7 @@ FILE: Final = "file."  # the roles of files begin with it
 MEDIA: Final = "media."  # or with this
 MAX_FILES: Final = 100  # of one item
 NOT_ASKED: Final = "not asked for"
-NO_ADDRESS: Final = "not asked for: its address is no address of a named host on the web"
+NO_ADDRESS: Final = "its address is none that can be asked for"
 OTHER_SIZE: Final = "another size; not asked for"
 OF_ANOTHER: Final = "not asked for: it belongs to another post"
 

@@ -347,7 +347,7 @@ def test_files_are_asked_for_a_few_at_a_time_and_none_after_a_refusal() -> None:
 def test_only_files_of_named_hosts_are_asked_for(url: str) -> None:
     played = ask(IG, MEDIA, page=told(item(image_versions2={"candidates": [{"url": url}]})))
     assert len(played.targets) == 1
-    assert "no address of a named host" in played.post["attachment"][0]["renditions"][0]["why"]
+    assert "none that can be asked for" in played.post["attachment"][0]["renditions"][0]["why"]
 
 
 def test_the_page_for_other_sites_is_read_as_far_as_it_goes() -> None:

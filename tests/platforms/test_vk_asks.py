@@ -363,7 +363,7 @@ def test_addresses_that_are_none_are_not_asked_for() -> None:
     )
     assert roles(found) == ["api.post", "page"]
     whys = {each["why"] for each in found.post["attachment"][0]["renditions"]}
-    assert whys == {"not asked for: its address is no address of a named host on the web"}
+    assert whys == {"its address is none that can be asked for"}
 
 
 def test_photos_of_a_post_in_markup_are_asked_for_where_files_are_wanted() -> None:
