@@ -11,7 +11,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from archiver.http.charsets import charset_guessed, charset_named, charset_of_bom, text_of
+from archiver.http.charsets import charset_declared, charset_guessed, charset_named, charset_of_bom, text_of
 
 MAX_PAGE: Final = 1024**2  # bytes that are looked at
 MAX_TITLE: Final = 500  # characters
@@ -78,7 +78,7 @@ def page_text(media_type: bytes | None, data: bytes) -> str:
 
 
 def _charset(media_type: bytes | None, data: bytes) -> tuple[str, bool]:
-    declared = charset_of_bom(data) or _header_charset(media_type) or _meta_charset(data)
+    declared = charset_of_bom(data) or charset_declared((media_type or b"").decode("latin-1")) or _meta_charset(data)
     return declared or charset_guessed(data), declared is None
 
 
@@ -141,14 +141,6 @@ def _attributes(text: str, start: int) -> tuple[int, int]:
         end = found.end() if found is not None else len(text)
         count += 1
     return count, end
-
-
-def _header_charset(media_type: bytes | None) -> str | None:
-    for parameter in (media_type or b"").decode("latin-1").split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            return charset_named(value.strip().strip("\"'"))
-    return None
 
 
 def _meta_charset(data: bytes) -> str | None:

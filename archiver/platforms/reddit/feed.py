@@ -7,11 +7,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from archiver.http.page import page_text
 from archiver.model.post import Actor, Content, Found, Media, Moment, Post, Rendition
-from archiver.platforms.feeds import Part
 from archiver.platforms.files import Files
 from archiver.platforms.html import Element
 from archiver.platforms.moments import rfc3339
 from archiver.platforms.reddit.answers import DELETED
+from archiver.platforms.xml import Part
 
 _IMAGE_HOST = re.compile(r"https://i\.redd\.it/[A-Za-z0-9_-]{1,60}\.(?:jpe?g|png|gif|webp)")
 _ELSEWHERE: Final = "what the post links to; not asked for"

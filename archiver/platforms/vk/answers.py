@@ -11,7 +11,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from archiver.http.charsets import charset_named, text_of
+from archiver.http.charsets import charset_declared, text_of
 from archiver.http.page import page_text
 from archiver.model.platform import Seen
 from archiver.model.post import Found
@@ -107,11 +107,9 @@ def _longest_markup(doc: Doc, number: int) -> Element:
 
 
 def _text(seen: Seen) -> str:
-    for parameter in seen.header("content-type").split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        charset = charset_named(value.strip().strip("\"'")) if name.strip().lower() == "charset" else None
-        if charset:
-            return text_of(seen.body, charset)
+    charset = charset_declared(seen.header("content-type"))
+    if charset is not None:
+        return text_of(seen.body, charset)
     try:
         return seen.body.decode("utf-8-sig")
     except UnicodeDecodeError:
