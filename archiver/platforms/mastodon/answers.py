@@ -6,7 +6,8 @@ from typing import Final
 from archiver.model.platform import PostKey, Seen, Target
 from archiver.model.post import Found
 from archiver.platforms.html import Element, page_in
-from archiver.platforms.mastodon.forms import Form, netloc_of, path_of, read_url
+from archiver.platforms.mastodon.forms import Form, netloc_of, read_url
+from archiver.platforms.places import path_of
 from archiver.platforms.reading import Doc, json_in
 
 NOTHING: Final = Doc(None, 0)

@@ -24,7 +24,7 @@ from archiver.platforms.mastodon.note import post_of_note
 from archiver.platforms.mastodon.status import edits_of, post_of_status
 from archiver.platforms.mastodon.streams import post_of_object
 from archiver.platforms.mastodon.thread import around
-from archiver.platforms.moments import apart, rfc3339, snowflake
+from archiver.platforms.moments import id_doubts, rfc3339, snowflake
 from archiver.platforms.reading import json_in
 
 ID_APART: Final = 60.0  # seconds between the time in the id and the time that is told; they are made within a second
@@ -51,12 +51,7 @@ def extracted(heard: Heard, standing: Standing) -> Extracted:
     post = replace(post, context=above, replies=below)
     missing += [*absent, *left_out]
     id_time = _id_time(post)
-    seconds = apart(id_time, post.published)
-    if id_time is not None and seconds is not None and seconds > ID_APART:
-        warnings.append(
-            f"the id was made at {id_time.value}, {seconds:.0f} seconds from the time of publication that is told"
-        )
-    warnings += [*_names(heard), *_removed(heard)]
+    warnings += [*id_doubts(id_time, post.published, ID_APART), *_names(heard), *_removed(heard)]
     return Extracted(post, id_time, tuple(missing), tuple(warnings))
 
 

@@ -7,14 +7,12 @@ loads it there, and nothing of what the post says.
 import re
 from collections.abc import Callable, Iterable
 from typing import Final
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
-from selectolax.lexbor import LexborHTMLParser
-
-from archiver.http.page import page_text
 from archiver.model.platform import Seen, Standing, State, Target
 from archiver.model.post import Found
-from archiver.platforms.html import Element
+from archiver.platforms.html import markup_in
+from archiver.platforms.places import joined, path_of
 from archiver.platforms.reading import json_in
 from archiver.platforms.statuses import STATES
 
@@ -42,7 +40,7 @@ def way(seen: Iterable[Seen], role: str) -> tuple[tuple[str, int], ...]:
     for each in seen:
         if each.role == role:
             found.append((each.url, each.number))
-            if 300 <= each.status < 400 and (there := _joined(each.url, each.header("location"))):
+            if 300 <= each.status < 400 and (there := joined(each.url, each.header("location"))):
                 found.append((there, each.number))
     return tuple(found)
 
@@ -50,7 +48,7 @@ def way(seen: Iterable[Seen], role: str) -> tuple[tuple[str, int], ...]:
 def sent_away(platform: str, seen: Iterable[Seen], role: str, places: Places) -> Standing | None:
     """Return what it means that the reader was sent to one of `places`, None where he was not."""
     for url, number in way(seen, role):
-        path = _path(url)
+        path = path_of(url) or "/"
         for pattern, state, name in places:
             if pattern.fullmatch(path):
                 return Standing(state, f"{platform}.redirect.{name}", number)
@@ -81,8 +79,7 @@ def embeddable(seen: tuple[Seen, ...], is_mine: Callable[[str], bool]) -> Found[
     html = json_in(answer).at("html").words if answer is not None and answer.status == 200 else None
     if html is None:
         return None
-    text = page_text(b"text/html; charset=utf-8", html.value.encode("utf-8", "replace"))
-    markup = Element(LexborHTMLParser(text).root, html.exchange, html.at)
+    markup = markup_in(html)
     for name in _PERMALINKS:
         for element in markup.css(f"[{name}]")[:_MAX_LINKS]:
             found = element.attribute(name)
@@ -103,17 +100,3 @@ def embedding(platform: str, seen: tuple[Seen, ...], is_mine: Callable[[str], bo
     if answer.status == 429 or (code is not None and code.value in _LIMITS):
         return Standing("rate_limited", f"{platform}.oembed.limit", answer.number)
     return None
-
-
-def _joined(base: str, location: str) -> str:
-    try:
-        return urljoin(base, location[:10_000])
-    except ValueError:
-        return ""
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path or "/"
-    except ValueError:
-        return ""

@@ -1,7 +1,7 @@
 """Addresses as pages write them: relative, in Cyrillic, broken, hostile. Nothing here raises."""
 
 from typing import Final
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urljoin
 
 from archiver.errors import UsageError
 from archiver.model.address import Address
@@ -71,14 +71,6 @@ def leads_back(url: str, asked: str) -> bool:
     values = [part.partition("=")[2] for part in query.split("&", 50)]
     further = (f"{path}?", f"{path}/", f"{path}#")
     return f"{wanted.netloc}{path}" in query or any(each == path or each.startswith(further) for each in values)
-
-
-def path_of(url: str) -> str:
-    """Return the path of `url`, "" where it has none."""
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""
 
 
 def _bare(url: str) -> str:

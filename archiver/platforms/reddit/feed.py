@@ -3,12 +3,9 @@
 import re
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser
-
-from archiver.http.page import page_text
 from archiver.model.post import Actor, Content, Found, Media, Moment, Post, Rendition
 from archiver.platforms.files import Files
-from archiver.platforms.html import Element
+from archiver.platforms.html import Element, markup_in
 from archiver.platforms.moments import rfc3339
 from archiver.platforms.reddit.answers import DELETED
 from archiver.platforms.xml import Part
@@ -87,10 +84,7 @@ def _attachments(entry: Part, files: Files) -> tuple[Media, ...]:
 def _markup(entry: Part) -> Element:
     """Return the markup that stands in the entry as a text."""
     said = entry.first("content").text
-    if said is None:
-        return Element(None, entry.exchange)
-    text = page_text(b"text/html; charset=utf-8", said.value.encode("utf-8", "replace"))
-    return Element(LexborHTMLParser(text).root, entry.exchange, said.at)
+    return markup_in(said) if said is not None else Element(None, entry.exchange)
 
 
 def _later(one: Moment | None, other: Moment | None) -> bool:

@@ -4,9 +4,9 @@ See docs/spec/platforms/reddit.md §States.
 """
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from archiver.model.platform import PostKey, Seen, Standing, State
+from archiver.platforms.places import path_of
 from archiver.platforms.reading import Doc
 from archiver.platforms.reddit.addresses import SHORT, meant
 from archiver.platforms.reddit.answers import (
@@ -65,7 +65,7 @@ def refusal(seen: Seen) -> Standing | None:
     if reason in _REASONS:
         return Standing(_REASONS[reason], f"{name}.reason-{reason.replace('_', '-')}", seen.number)
     for place in (seen.url, seen.header("location")):
-        path = _path(place)
+        path = path_of(place)
         for beginning, state, what in _PLACES:
             if path == beginning or path.startswith(f"{beginning}/"):
                 return Standing(state, f"{name}.{what}", seen.number)
@@ -131,10 +131,3 @@ def _unresolved(seen: tuple[Seen, ...]) -> Standing:
     if last.header("location"):
         return Standing("unavailable_unknown", f"reddit.{last.role}.leads-elsewhere", last.number)
     return _of_status([last])
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""

@@ -1,12 +1,10 @@
 """What is asked after what was seen: the API as long as it answers, then what the pages load, then files."""
 
 from typing import Final
-from urllib.parse import urljoin
 
-from archiver.errors import UsageError
-from archiver.model.address import Address
 from archiver.model.platform import Access, PostKey, Seen, State, Target
 from archiver.platforms.files import Files
+from archiver.platforms.places import led_to
 from archiver.platforms.reading import Doc, json_in
 from archiver.platforms.statuses import REFUSED
 from archiver.platforms.vk import asks
@@ -57,10 +55,7 @@ def _behind(key: PostKey, seen: tuple[Seen, ...]) -> PostKey:
         if each.role != "page":
             continue
         for place in (each.url, each.header("location")):
-            try:
-                found = match(Address.parse(urljoin(each.url, place)))
-            except (UsageError, ValueError):
-                continue
+            found = led_to(match, each.url, place)
             if found is not None and found.kind != "short":
                 return PostKey(key.platform, key.id, found.kind, found.parts)
     return key

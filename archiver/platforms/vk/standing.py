@@ -5,9 +5,10 @@ What the API says of the post comes first, then what a page shows, then what eit
 """
 
 from typing import Final
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from archiver.model.platform import PostKey, Seen, Standing, State
+from archiver.platforms.places import joined
 from archiver.platforms.reading import Doc
 from archiver.platforms.statuses import REFUSED, STATES
 from archiver.platforms.vk.answers import Answer, first, items
@@ -222,7 +223,7 @@ def _of_place(seen: Seen) -> Standing | None:
     """Return what it means to be sent to where an answer sends us, or where it came from."""
     places = [seen.url]
     if seen.status in _REDIRECTS and seen.header("location"):
-        places.append(_joined(seen.url, seen.header("location")))
+        places.append(joined(seen.url, seen.header("location")))
     for place in places:
         verdict = _meaning(place)
         if verdict:
@@ -252,7 +253,7 @@ def _of_payload(answer: Answer) -> Standing | None:
         place = each.words
         if place and len(place.value) < 4096 and "<" not in place.value:
             told = place.value.strip('"').replace("\\/", "/")
-            verdict = _meaning(_joined(answer.seen.url, told)) if told.startswith(("/", "http")) else None
+            verdict = _meaning(joined(answer.seen.url, told)) if told.startswith(("/", "http")) else None
             if verdict:
                 return Standing(*verdict, answer.seen.number)
     if answer.code in _CODES:
@@ -284,13 +285,6 @@ def _of_content(key: PostKey, answer: Answer) -> Standing:
             return Standing("available", "vk.page.card", number)
         return Standing("needs_token", "vk.page.preview-only", number)
     return Standing("needs_token", "vk.page.no-post", number)
-
-
-def _joined(base: str, place: str) -> str:
-    try:
-        return urljoin(base, place)
-    except ValueError:
-        return ""
 
 
 def _digits(code: str) -> str:
