@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from archiver.model.post import Actor, Content, Found, Media, Moment, Post, Rendition
+from archiver.model.post import Actor, Content, Found, Media, Moment, Post
 from archiver.platforms.files import Files
 from archiver.platforms.html import Element, markup_in
 from archiver.platforms.moments import rfc3339
@@ -66,7 +66,7 @@ def _attachments(entry: Part, files: Files) -> tuple[Media, ...]:
     found = []
     linked = _markup(entry).first("span a[href]").attribute("href")
     still = entry.first("media:thumbnail").attribute("url")
-    stills: tuple[Rendition, ...] = (files.rendition(still, "thumb"),) if still else ()
+    stills = files.renditions(still, "thumb")
     own = entry.first("link").attribute("href")
     if linked is not None and (own is None or linked.value.rstrip("/") != own.value.rstrip("/")):
         if _IMAGE_HOST.fullmatch(linked.value):

@@ -139,12 +139,12 @@ def _link(at: Doc, files: Files, kind: Found[str] | None) -> Media:
 
 def _doc(at: Doc, files: Files, kind: Found[str] | None) -> Media:
     url = at.at("url").words
-    found = [files.rendition(url, "original")] if url else []
+    found = [*files.renditions(url, "original")]
     preview = at.at("preview")
     found += _pictures_of(preview.at("photo"), files)
     for name in ("link_mp3", "link_ogg"):
         sound = preview.at("audio_msg", name).words
-        found += [files.rendition(sound, "preview", otherwise=OTHER_SIZE)] if sound else []
+        found += files.renditions(sound, "preview", otherwise=OTHER_SIZE)
     why = "" if url else "no address of the document is told"
     return Media("Document", kind, object_id(at), at.at("title").words, renditions=tuple(found), why=why)
 
@@ -219,7 +219,7 @@ def _cover(at: Doc, files: Files) -> tuple[Rendition, ...]:
         if found:
             return tuple(found)
     url = at.at("thumb_photo").words
-    return (files.rendition(url, "thumb"),) if url else ()
+    return files.renditions(url, "thumb")
 
 
 def _largest(sizes: Doc) -> list[_Size]:

@@ -118,7 +118,7 @@ def post_from_preview(page: Element, key: PostKey, files: Files) -> tuple[Post, 
         return page.first(f'meta[property="og:{name}"]').attribute("content")
 
     picture = told("image")
-    pictures = (files.rendition(picture, "preview"),) if picture else ()
+    pictures = files.renditions(picture, "preview")
     title, text = told("title"), told("description")
     of_owner = key.kind in ("name", "owner")
     heading = page.first(_NAMES).text if of_owner else None

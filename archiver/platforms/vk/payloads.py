@@ -55,7 +55,7 @@ def video_post_from_payload(told: Doc, key: PostKey, files: Files) -> Post:
     actor = Actor("Group" if author and author.value < 0 else "Person", author, name=named) if author or named else None
     renditions = list(video_files(player, files))
     cover = player.at("jpg").words
-    renditions += [files.rendition(cover, "thumb")] if cover else []
+    renditions += files.renditions(cover, "thumb")
     length = player.at("duration").integer or data.at("duration").integer
     why = "" if any(each.role == "best" for each in renditions) else NO_VIDEO_FILE
     name = player.at("md_title").words or data.at("title").words
