@@ -73,6 +73,15 @@ _TABLE: Final = {
 _NAMES: Final = {label: name for name, (_, labels) in _TABLE.items() for label in (name, *labels.split())}
 
 
+def charset_declared(content_type: str) -> str | None:
+    """Return the name of the encoding that a Content-Type says, None where it says none that is known."""
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return charset_named(value.strip().strip("\"'"))
+    return None
+
+
 def charset_named(label: str) -> str | None:
     """Return the name of the encoding that `label` declares, lower case, or None for a label that is not known."""
     return _NAMES.get(label.strip("\t\n\f\r ").lower())

@@ -11,7 +11,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from archiver.http.charsets import charset_guessed, charset_named, charset_of_bom, text_of
+from archiver.http.charsets import charset_declared, charset_guessed, charset_named, charset_of_bom, text_of
 from archiver.http.parsable import parsable
 
 MAX_PAGE: Final = 1024**2  # bytes that are looked at
@@ -70,7 +70,7 @@ def page_charset(media_type: bytes | None, data: bytes) -> str:
 
 
 def _charset(media_type: bytes | None, data: bytes) -> tuple[str, bool]:
-    declared = charset_of_bom(data) or header_charset(media_type) or _meta_charset(data)
+    declared = charset_of_bom(data) or charset_declared((media_type or b"").decode("latin-1")) or _meta_charset(data)
     return declared or charset_guessed(data), declared is None
 
 
@@ -96,15 +96,6 @@ def is_html(media_type: bytes | None, data: bytes) -> bool:
     if media_type is None:
         return data.lstrip(b"\xef\xbb\xbf\xfe\xff\0\t\n\x0c\r ").startswith(b"<")
     return media_type.partition(b";")[0].strip().lower() in _HTML
-
-
-def header_charset(media_type: bytes | None) -> str | None:
-    """Return the name of the encoding that a Content-Type declares, None where it declares none that is known."""
-    for parameter in (media_type or b"").decode("latin-1").split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            return charset_named(value.strip().strip("\"'"))
-    return None
 
 
 def _meta_charset(data: bytes) -> str | None:

@@ -85,6 +85,12 @@ def page_in(seen: Seen) -> Element:
     return Element(LexborHTMLParser(page_text(media_type, seen.body)).root, seen.number)
 
 
+def markup_in(said: Found[str]) -> Element:
+    """Return the markup that stands in a value: the contents of a feed, of an interface."""
+    text = page_text(b"text/html; charset=utf-8", said.value.encode("utf-8", "replace"))
+    return Element(LexborHTMLParser(text).root, said.exchange, said.at)
+
+
 def _pieces(node: LexborNode) -> Iterator[str]:
     for each in node.traverse(include_text=True):
         if each.is_text_node:

@@ -76,6 +76,14 @@ def apart(one: Moment | None, other: Moment | None) -> float | None:
     return abs((datetime.fromisoformat(one.value) - datetime.fromisoformat(other.value)).total_seconds())
 
 
+def id_doubts(id_time: Moment | None, told: Moment | None, most: float) -> tuple[str, ...]:
+    """Return that the time in an id is more than `most` seconds from that of publication, nothing where it is not."""
+    seconds = apart(id_time, told)
+    if id_time is None or seconds is None or seconds <= most:
+        return ()
+    return (f"the id was made at {id_time.value}, {seconds:.0f} seconds from the time of publication that is told",)
+
+
 def _written(microseconds: int) -> str:
     if not 0 <= microseconds <= _LATEST:
         return ""

@@ -127,10 +127,11 @@ def parsed(data: bytes | str, *, strict: bool = True) -> Any:
     """
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        return json.loads(text, strict=strict, parse_constant=_refuse, parse_float=Fraction)
+        return json.loads(text, strict=strict, parse_constant=refuse, parse_float=Fraction)
     except (ValueError, RecursionError):
         return None
 
 
-def _refuse(text: str) -> NoReturn:
+def refuse(text: str) -> NoReturn:
+    """Refuse what is no JSON, and Python would take for a number: NaN, Infinity. Raises `ValueError`."""
     raise ValueError(text)

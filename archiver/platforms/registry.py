@@ -101,7 +101,7 @@ def subject_of(address: Address, only: str = "", extra: Iterable[str] = ()) -> S
         if near and (only == entry.name or (only == "" and not entry.asked)):
             adapter = built_in(entry.name)
             if (key := adapter.match(address)) is not None:
-                return Subject(adapter, key, _digest(f"{GROUP}.{entry.name}"))
+                return Subject(adapter, key, digest_of(entry.name))
     return None
 
 
@@ -119,13 +119,27 @@ def built_in(name: str) -> Adapter:
 
 
 @lru_cache
+def digest_of(name: str) -> str:
+    """Return the SHA-256 of the code of an adapter of this program, and of what adapters share.
+
+    Names and hashes of all files beside this one and below, without those in the folders of other adapters.
+    """
+    here = Path(__file__).parent
+    others = {entry.name for entry in BUILT_IN if entry.name != name}
+    return _hashed(here, (each for each in here.rglob("*") if each.relative_to(here).parts[0] not in others))
+
+
+@lru_cache
 def _digest(module: str) -> str:
     """Return the SHA-256 over names and hashes of the files of a module: of all in its folder, if it is a package."""
     source = Path(str(import_module(module).__file__))
-    beside = source.parent.rglob("*") if source.name == "__init__.py" else (source,)
+    return _hashed(source.parent, source.parent.rglob("*") if source.name == "__init__.py" else (source,))
+
+
+def _hashed(folder: Path, files: Iterable[Path]) -> str:
     whole = hashlib.sha256()
-    for file in sorted(each for each in beside if each.is_file() and "__pycache__" not in each.parts):
-        name = file.relative_to(source.parent).as_posix()
+    for file in sorted(each for each in files if each.is_file() and "__pycache__" not in each.parts):
+        name = file.relative_to(folder).as_posix()
         whole.update(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {name}\n".encode())
     return whole.hexdigest()
 

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 import tinycss2
 
-from archiver.http.charsets import charset_named, charset_of_bom, text_of
-from archiver.http.page import header_charset
+from archiver.http.charsets import charset_declared, charset_named, charset_of_bom, text_of
 from archiver.model.platform import Seen
 from archiver.requisites.values import Kind, Reason
 
@@ -39,7 +38,7 @@ def sheet_text(seen: Seen, environment: str) -> tuple[str, str]:
     That is the one of the byte order mark, else of the Content-Type, else of `@charset`, else `environment`: that of
     the document or stylesheet which asks for it.
     """
-    declared = charset_of_bom(seen.body) or header_charset(seen.header("content-type").encode("latin-1"))
+    declared = charset_of_bom(seen.body) or charset_declared(seen.header("content-type"))
     charset = declared or _charset_rule(seen.body) or environment
     return text_of(seen.body, charset), charset
 

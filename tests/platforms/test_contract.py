@@ -5,10 +5,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from trials import EXAMPLES
 
+from archiver.platforms import registry
 from archiver.platforms.registry import BUILT_IN, built_in
 from archiver.platforms.trial import breaches, play
 
@@ -41,3 +43,16 @@ def test_every_process_makes_the_same_of_the_same_answers_in_any_order() -> None
         done = subprocess.run([sys.executable, "-c", script, order], env=environ, capture_output=True, check=True)
         told.add(done.stdout.decode().strip())
     assert len(told) == 1
+
+
+def test_the_hash_of_an_adapter_is_over_its_folder_and_what_adapters_share() -> None:
+    here = Path(registry.__file__).parent
+    names = [each.relative_to(here).as_posix() for each in here.rglob("*") if "__pycache__" not in each.parts]
+    others = tuple(f"{entry.name}/" for entry in registry.BUILT_IN if entry.name != "threads")
+    named = sorted(here / name for name in names if not name.startswith(others) and (here / name).is_file())
+    lines = [
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(here).as_posix()}\n" for file in named
+    ]
+    assert {"files.py", "xml.py", "threads/telling.py", "meta/scripts.py"} <= {line.split()[1] for line in lines}
+    assert registry.digest_of("threads") == hashlib.sha256("".join(lines).encode()).hexdigest()
+    assert registry.digest_of("x") != registry.digest_of("threads")

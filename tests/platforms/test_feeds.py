@@ -4,7 +4,7 @@ import pytest
 from adapterkit import Answer
 
 from archiver.model.platform import Seen
-from archiver.platforms.feeds import MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT, Part, entries, feed_in, is_whole
+from archiver.platforms.xml import MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT, Part, entries, is_whole, xml_in
 
 ATOM = (
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:m="http://search.yahoo.com/mrss/" xmlns:x="urn:x"><title>T</title>'
@@ -17,7 +17,7 @@ RSS = "<rss><channel><title>T</title><item><guid>g</guid></item></channel></rss>
 
 def read(body: str | bytes) -> Part:
     data = body.encode() if isinstance(body, str) else body
-    return feed_in(Answer(data).seen(3, "feed", "https://a.example/feed"))
+    return xml_in(Answer(data).seen(3, "feed", "https://a.example/feed"))
 
 
 def said(part: Part) -> str | None:
@@ -112,7 +112,7 @@ def test_large_and_deep_feeds_are_read_within_bounds() -> None:
 
 
 def test_a_failure_is_no_feed() -> None:
-    assert not feed_in(Seen(1, "feed", "https://a.example/", 0, failure="timeout"))
+    assert not xml_in(Seen(1, "feed", "https://a.example/", 0, failure="timeout"))
 
 
 @pytest.mark.parametrize(

@@ -325,12 +325,12 @@ def test_a_video_without_a_file_says_so() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (Answer(status=403), "asked for, and exchange 2 was answered with status 403"),
-        (Answer(failure="tls"), "asked for in exchange 2, and no answer came: tls"),
-        (Answer.html("<p>"), "asked for, and exchange 2 brought a page in its place"),
+        (Answer(status=403), "asked for, answered with status 403"),
+        (Answer(failure="tls"), "asked for, no answer: tls"),
+        (Answer.html("<p>"), "asked for, a page came in its place"),
         (
             Answer(b"\xff\xd8", whole=False),
-            "asked for, and the answer broke off in exchange 2",
+            "asked for, cut short",
         ),
     ],
 )  # fmt: skip
@@ -351,7 +351,7 @@ def test_files_are_asked_for_a_few_at_a_time_and_none_after_a_refusal() -> None:
 def test_only_files_of_named_hosts_are_asked_for(url: str) -> None:
     played = ask(IG, MEDIA, page=told(item(image_versions2={"candidates": [{"url": url}]})))
     assert len(played.targets) == 1
-    assert "no address of a named host" in played.post["attachment"][0]["renditions"][0]["why"]
+    assert "none that can be asked for" in played.post["attachment"][0]["renditions"][0]["why"]
 
 
 def test_the_page_for_other_sites_is_read_as_far_as_it_goes() -> None:

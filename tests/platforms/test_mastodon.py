@@ -621,10 +621,10 @@ def test_files_come_from_their_own_server_and_from_the_named_one() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (Answer(failure="timeout"), "no answer came: timeout"),
-        (Answer(status=404), "answered with 404"),
-        (Answer(b"\x89P", whole=False), "cut off"),
-        (Answer.html("<html>Bitte warten"), "a page in place of the file"),
+        (Answer(failure="timeout"), "no answer: timeout"),
+        (Answer(status=404), "answered with status 404"),
+        (Answer(b"\x89P", whole=False), "cut short"),
+        (Answer.html("<html>Bitte warten"), "a page came in its place"),
         (Answer(status=200, headers=(("CF-Mitigated", "challenge"),)), "a test for browsers"),
     ],
 )

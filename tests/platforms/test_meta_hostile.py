@@ -45,7 +45,8 @@ from archiver.platforms.contract import Adapter
 from archiver.platforms.facebook import ADAPTER as FACEBOOK
 from archiver.platforms.instagram import ADAPTER as INSTAGRAM
 from archiver.platforms.meta.codes import number_of, plain
-from archiver.platforms.meta.scripts import MAX_PLACES, MAX_SCRIPTS, first_integer, holding, scripts, where
+from archiver.platforms.meta.scripts import MAX_PLACES, first_integer, holding, scripts, where
+from archiver.platforms.scripts import MAX_SCRIPTS
 from archiver.platforms.threads import ADAPTER as THREADS
 from archiver.platforms.trial.damage import mutated
 

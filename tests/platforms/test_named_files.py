@@ -7,7 +7,7 @@ from adapterkit import Answer
 
 from archiver.model.platform import Seen
 from archiver.model.post import Found, Media, Rendition
-from archiver.platforms.files import MAX_FILES, NO_ADDRESS, NOT_ASKED, Files, role_of
+from archiver.platforms.files import MAX_FILES, MEDIA, NO_ADDRESS, NOT_ASKED, Files, Rules, role_of
 
 URL = "https://cdn.example/a.jpg"
 PICTURE = Answer(b"\xff\xd8 a picture", headers=(("Content-Type", "image/jpeg"),))
@@ -36,6 +36,10 @@ def test_a_file_that_is_there_names_its_exchange() -> None:
         (replace(PICTURE, status=404), "asked for, answered with status 404"),
         (replace(PICTURE, whole=False), "asked for, cut short"),
         (Answer.html("<p>"), "asked for, a page came in its place"),
+        (
+            replace(PICTURE, headers=(("cf-mitigated", "challenge"),)),
+            "asked for, a test for browsers came in its place",
+        ),
         (Answer(failure="timeout"), "asked for, no answer: timeout"),
     ],
 )
@@ -83,3 +87,17 @@ def test_no_more_than_the_limit_and_none_after_a_refusal() -> None:
     refused = Files.of((Answer(status=403).seen(1, role_of(URL), URL),))
     assert refused.refused
     assert refused.targets(many) == ()
+
+
+def test_an_adapter_has_rules_of_its_own() -> None:
+    rules = Rules(MEDIA, most=3, batch=2, refusals=frozenset({451}), otherwise="not wanted")
+    files = Files.of((), rules)
+    (first,) = files.renditions(found(), "best")
+    assert first.why == "not wanted"
+    assert files.renditions(None, "best") == ()
+    urls = [f"{URL}?{n}" for n in range(5)]
+    assert [each.role for each in files.asking(urls)] == [role_of(url, MEDIA) for url in urls[:2]]
+    came = tuple(PICTURE.seen(n, role_of(url, MEDIA), url) for n, url in enumerate(urls[:2], 1))
+    assert [each.url for each in Files.of(came, rules).asking(urls)] == urls[2:3]
+    assert not Files.of((Answer(status=403).seen(1, role_of(URL, MEDIA), URL),), rules).refused
+    assert Files.of((Answer(status=451).seen(1, role_of(URL, MEDIA), URL),), rules).refused

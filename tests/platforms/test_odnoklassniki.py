@@ -7,13 +7,12 @@ from html import escape
 from typing import Any
 
 import pytest
-from adapterkit import Answer, Played, play, rendered, survives
+from adapterkit import Answer, Played, play, rendered, replaced, survives
 
 from archiver.model.address import Address
 from archiver.model.platform import Access, Target
 from archiver.platforms.odnoklassniki import ADAPTER
 from archiver.platforms.registry import subject_of
-from archiver.platforms.trial.damage import mutated
 
 NUMBER = "4630512007777"
 VIDEO = f"https://ok.ru/video/{NUMBER}"
@@ -440,10 +439,10 @@ def test_whatever_the_answers_are_turned_into(number: int) -> None:
 @pytest.mark.parametrize("number", range(60))
 def test_whatever_the_data_in_the_page_are_turned_into(number: int) -> None:
     chance = random.Random(number)  # noqa: S311
-    data = json.dumps({"flashvars": {"metadata": METADATA}, "mvId": NUMBER}).encode()
-    said = escape(mutated(data, chance).decode("utf-8", "replace"))
-    page = Answer.html(f'<div data-module="OKVideo" data-options="{said}"></div>')
-    assert ask(page, MEDIA, **{FILES: FILM, PICTURES: PICTURE}).document
+    data: Any = {"flashvars": {"metadata": METADATA}, "mvId": NUMBER}
+    for _ in range(6):
+        data = replaced(data, chance)
+    assert ask(player(data), MEDIA, **{FILES: FILM, PICTURES: PICTURE}).document
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -306,10 +306,10 @@ def test_without_permission_no_file_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (Answer(status=403), "asked for, and answered with status 403"),
-        (Answer(failure="timeout"), "asked for, and there was no answer (timeout)"),
-        (Answer(b"half", whole=False), "asked for, and the answer broke off"),
-        (Answer(status=302), "asked for, and answered with status 302"),
+        (Answer(status=403), "asked for, answered with status 403"),
+        (Answer(failure="timeout"), "asked for, no answer: timeout"),
+        (Answer(b"half", whole=False), "asked for, cut short"),
+        (Answer(status=302), "asked for, answered with status 302"),
         (Answer(b"x"), None),
         (Answer(b"x", 206), None),
     ],
@@ -343,7 +343,7 @@ def test_no_file_is_asked_of_a_host_without_a_name(url: str) -> None:
     inner = f'<a class="tgme_widget_message_photo_wrap" style="background-image:url(\'{url}\')"></a>'
     played = ask(POST, MEDIA, embed=page(message(inner)))
     assert "media" not in [each.role for each in played.targets]
-    assert "no address of a named host" in played.post["attachment"][0]["renditions"][0]["why"]
+    assert "none that can be asked for" in played.post["attachment"][0]["renditions"][0]["why"]
 
 
 def test_each_file_is_asked_for_once() -> None:

@@ -5,7 +5,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from adapterkit import Answer, Played, rendered, survives
+from adapterkit import Answer, Played, rendered, replaced, survives
 from test_tiktok import (
     CDN,
     CHALLENGE,
@@ -26,7 +26,6 @@ from test_tiktok import (
 
 from archiver.model.platform import Access
 from archiver.platforms.tiktok import ADAPTER
-from archiver.platforms.trial.damage import mutated
 
 ALL = Access(token=True, replies=9, depth=3, media=True)
 FILES = {CDN: VIDEO_FILE, PICTURES: PICTURE}
@@ -53,9 +52,10 @@ def test_whatever_the_answers_are_turned_into(number: int) -> None:
 def test_whatever_the_data_in_the_page_are_turned_into(number: int) -> None:
     chance = random.Random(number)  # noqa: S311
     data = {"__DEFAULT_SCOPE__": {"webapp.video-detail": {"statusCode": 0, "itemInfo": {"itemStruct": ITEM}}}}
-    damaged = mutated(json.dumps(data).encode(), chance)
-    body = b'<script id="__UNIVERSAL_DATA_FOR_REHYDRATION__">' + damaged + b"</script>"
-    assert ask(replace(Answer.html(""), body=body), access=ALL, **FILES).document
+    for _ in range(6):
+        data = replaced(data, chance)
+    body = f'<script id="__UNIVERSAL_DATA_FOR_REHYDRATION__">{json.dumps(data)}</script>'
+    assert ask(Answer.html(body), access=ALL, **FILES).document
 
 
 @pytest.mark.parametrize("number", range(6))

@@ -27,7 +27,7 @@ from vkanswers import (
 
 from archiver.model.platform import Access, Seen, Target
 from archiver.platforms.vk import ADAPTER
-from archiver.platforms.vk.files import BATCH, MAX_FILES
+from archiver.platforms.vk.files import RULES
 
 WALL = "https://vk.com/wall-77_1001"
 TOKEN = Access(token=True)
@@ -347,9 +347,9 @@ def test_no_more_than_so_many_files_are_asked_for() -> None:
         {API: wall(POST | {"attachments": many, "copy_history": []}), CDN: Answer(b"x")},
         Access(True, media=True),
     )
-    assert len(found.targets) == 2 + MAX_FILES
-    assert MAX_FILES % BATCH == 0
-    assert found.document["missing"][-1]["why"] == f"no more than {MAX_FILES} are asked for"
+    assert len(found.targets) == 2 + RULES.most
+    assert RULES.most % RULES.batch == 0
+    assert found.document["missing"][-1]["why"] == f"no more than {RULES.most} are asked for"
 
 
 def test_addresses_that_are_none_are_not_asked_for() -> None:

@@ -35,7 +35,7 @@ def test_rss_tells_itself_and_its_entries_beside_it() -> None:
     assert second["published"] == {"raw": "Wed, 08 Apr 2026 12:00 XYZ", "precision": "minute", "source": "page"}
     assert second["attributedTo"]["name"] == "Jo Sample"
     source = played.document["sources"]["/post/context/1/published/raw"]
-    assert source["at"] == "rss[1] channel[1] item[2] pubDate[1]"
+    assert source["at"] == "channel[1] item[2] pubDate[1]"
     assert [each.url for each in played.targets] == [FEED, "https://files.example/talk.mp3"]
 
 

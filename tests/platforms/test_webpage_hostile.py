@@ -27,8 +27,10 @@ from webpages import (
 
 from archiver.model.address import Address
 from archiver.model.post import Found
+from archiver.platforms.files import askable
 from archiver.platforms.page import ADAPTER
-from archiver.platforms.page.addresses import absolute, askable, host_of, leads_back, path_of, same_page
+from archiver.platforms.page.addresses import absolute, host_of, leads_back, same_page
+from archiver.platforms.places import path_of
 
 DEEP = "https://site.example/a/b"
 HEAD = '<meta property="og:title" content="x">'

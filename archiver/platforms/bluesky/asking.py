@@ -10,11 +10,11 @@ from archiver.model.platform import Access, PostKey, Seen, Target
 from archiver.platforms.bluesky.embeds import files_of
 from archiver.platforms.bluesky.names import APPVIEW, DIRECTORY, POSTS, document_url, is_plc, is_web, xrpc
 from archiver.platforms.bluesky.sight import Sight, is_good, sight_of
+from archiver.platforms.statuses import REFUSED, is_challenge
 
 MAX_DEPTH: Final = 20  # levels of answers that are asked for
 MAX_REPLIES: Final = 1000
 _PARENTS: Final = 80  # posts above, with `Access.replies`; without, the one that is answered
-_STOP: Final = frozenset({401, 403, 429})
 
 
 def first_targets(key: PostKey, access: Access) -> tuple[Target, ...]:
@@ -34,7 +34,7 @@ def next_targets(key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[
 
 def stops(seen: Seen) -> bool:
     """Whether an answer says that no more may be asked: a refusal, a limit, a test for browsers."""
-    return seen.status in _STOP or seen.header("cf-mitigated") == "challenge"
+    return seen.status in REFUSED or is_challenge(seen)
 
 
 def replies_wanted(role: str) -> int:

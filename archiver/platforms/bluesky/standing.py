@@ -7,6 +7,7 @@ from archiver.model.platform import PostKey, Seen, Standing, State
 from archiver.platforms.bluesky.posts import HIDING, labels_of
 from archiver.platforms.bluesky.sight import Sight, family, is_good, sight_of
 from archiver.platforms.reading import json_in
+from archiver.platforms.statuses import is_challenge
 
 _ACCOUNT_CODES: Final = {
     "RepoTakendown": "repo-takendown",
@@ -99,7 +100,7 @@ def _absent(sight: Sight) -> Standing | None:
 
 def _refused(sight: Sight) -> Standing | None:
     for seen in sight.seen:
-        if seen.header("cf-mitigated") == "challenge":
+        if is_challenge(seen):
             return Standing("challenge", "bluesky.challenge", seen.number)
         if seen.status in _REFUSALS:
             state, rule = _REFUSALS[seen.status]

@@ -8,9 +8,11 @@ from archiver.platforms.facebook.files import lacks_file
 from archiver.platforms.facebook.sight import Sight
 from archiver.platforms.facebook.standing import PLACES
 from archiver.platforms.facebook.telling import extracted_from
-from archiver.platforms.meta.answers import GRAPH, OEMBED, STOP, last, oembed, sent_away
-from archiver.platforms.meta.files import Files
+from archiver.platforms.files import Files
+from archiver.platforms.meta.answers import GRAPH, OEMBED, last, oembed, sent_away
+from archiver.platforms.meta.files import RULES
 from archiver.platforms.meta.keys import PAGE
+from archiver.platforms.statuses import STOPPED
 from archiver.platforms.video import video_target
 
 _ENDPOINTS: Final = {"post": "oembed_post", "photo": "oembed_post", "video": "oembed_video"}
@@ -27,7 +29,7 @@ def next_of(sight: Sight, access: Access) -> tuple[Target, ...]:
     endpoint = _ENDPOINTS.get(sight.key.kind)
     if endpoint is None or answer is None or not answer.status:
         return ()
-    if any(each.status in STOP for each in sight.seen if each.role in {PAGE, OEMBED}):
+    if any(each.status in STOPPED for each in sight.seen if each.role in {PAGE, OEMBED}):
         return ()
     away = sent_away(PLATFORM, sight.seen, PAGE, PLACES)
     if away is not None and away.state == "challenge":
@@ -38,5 +40,5 @@ def next_of(sight: Sight, access: Access) -> tuple[Target, ...]:
     if post is None or not access.media:
         return ()
     media = (*post.attachment, *(each for origin in post.origin for each in origin.attachment))
-    files = Files.of(sight.seen).next(media)
+    files = Files.of(sight.seen, RULES).targets(media)
     return files or (video_target(sight.key.part("page"), access, sight.seen) if lacks_file(media) else ())

@@ -4,7 +4,8 @@ from typing import Final
 
 from archiver.model.platform import Seen
 from archiver.model.post import Found, Media, Rendition
-from archiver.platforms.meta.files import OTHER_SIZE, Files
+from archiver.platforms.files import Files
+from archiver.platforms.meta.files import OTHER_SIZE
 from archiver.platforms.meta.media import MAX_PARTS, NO_FILE, ranked
 from archiver.platforms.meta.scripts import first_integer, first_text
 from archiver.platforms.reading import Doc
@@ -37,8 +38,8 @@ def video_of(told: tuple[Doc, ...], files: Files) -> Media:
     urls = {found.value: found for each in told for found in _urls(each)}
     best: list[Rendition] = []
     for url in list(urls.values())[:_MAX_FILES]:
-        best += files.rendition(url, "preview" if best else "best", why=OTHER_SIZE if best else "")
-    still = files.rendition(first_text(told, *((*path, "uri") for path in _STILLS)), "thumb")
+        best += files.renditions(url, "preview" if best else "best", otherwise=OTHER_SIZE if best else "")
+    still = files.renditions(first_text(told, *((*path, "uri") for path in _STILLS)), "thumb")
     return Media(
         "Video", id=_number(told), duration=_duration(told), renditions=(*best, *still), why="" if best else NO_FILE,
         url=first_text(told, ("permalink_url",), ("url",)),

@@ -5,9 +5,10 @@ from typing import Final
 from archiver.model.post import Actor, ActorType, Content, Count, Extracted, Media, Missing, Post
 from archiver.platforms.facebook.files import attachments_of, photo_of, video_of, with_streams
 from archiver.platforms.facebook.sight import Sight
+from archiver.platforms.files import Files
 from archiver.platforms.meta import preview
 from archiver.platforms.meta.answers import embeddable
-from archiver.platforms.meta.files import Files
+from archiver.platforms.meta.files import RULES
 from archiver.platforms.meta.media import count
 from archiver.platforms.meta.scripts import first_integer, first_text, holding
 from archiver.platforms.moments import unix
@@ -47,7 +48,7 @@ _SINGLE: Final = "the page does not repeat the id of the address: this is the on
 
 def extracted_from(sight: Sight) -> Extracted:
     """Return what the answers tell of the post, photo or video that is meant."""
-    files = Files.of(sight.seen)
+    files = Files.of(sight.seen, RULES)
     if sight.told:
         post = _story(sight, files) if sight.key.kind == "post" else _single(sight, files)
         return Extracted(post, missing=_missing(sight), warnings=(_SINGLE,) if sight.single else ())

@@ -3,13 +3,15 @@
 from typing import Final
 
 from archiver.model.platform import Access, PostKey, Target
+from archiver.platforms.files import Files
 from archiver.platforms.instagram.addresses import PLATFORM, SITE
 from archiver.platforms.instagram.sight import EMBED, Sight
 from archiver.platforms.instagram.standing import PLACES
 from archiver.platforms.instagram.telling import extracted_from
-from archiver.platforms.meta.answers import GRAPH, OEMBED, STOP, embeddable, last, oembed, sent_away
-from archiver.platforms.meta.files import Files
+from archiver.platforms.meta.answers import GRAPH, OEMBED, embeddable, last, oembed, sent_away
+from archiver.platforms.meta.files import RULES
 from archiver.platforms.meta.keys import PAGE
+from archiver.platforms.statuses import STOPPED
 
 _ENDPOINT: Final = f"{GRAPH}/instagram_oembed"
 
@@ -24,7 +26,7 @@ def next_of(sight: Sight, access: Access) -> tuple[Target, ...]:
     answer = last(sight.seen, PAGE)
     if sight.key.kind != "post" or answer is None or not answer.status:
         return ()
-    if any(each.status in STOP for each in sight.seen if each.role in {PAGE, OEMBED, EMBED}):
+    if any(each.status in STOPPED for each in sight.seen if each.role in {PAGE, OEMBED, EMBED}):
         return ()
     away = sent_away(PLATFORM, sight.seen, PAGE, PLACES)
     if away is not None and away.state == "challenge":
@@ -37,7 +39,7 @@ def next_of(sight: Sight, access: Access) -> tuple[Target, ...]:
         if told and EMBED not in asked:
             return (Target(EMBED, f"{_address(sight.key)}embed/captioned/"),)
     post = extracted_from(sight).post
-    return Files.of(sight.seen).next(post.attachment) if post is not None and access.media else ()
+    return Files.of(sight.seen, RULES).targets(post.attachment) if post is not None and access.media else ()
 
 
 def _address(key: PostKey) -> str:

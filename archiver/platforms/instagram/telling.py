@@ -3,11 +3,12 @@
 from typing import Final
 
 from archiver.model.post import Actor, Content, Count, Extracted, Found, Media, Missing, Place, Post, PostType
+from archiver.platforms.files import Files
 from archiver.platforms.instagram.sight import Sight
 from archiver.platforms.meta import preview
 from archiver.platforms.meta.answers import embeddable
 from archiver.platforms.meta.codes import PRIVATE, doubts, number_told, plain, spelled, time_in
-from archiver.platforms.meta.files import Files
+from archiver.platforms.meta.files import RULES
 from archiver.platforms.meta.media import count, media_of
 from archiver.platforms.moments import unix
 from archiver.platforms.reading import Doc
@@ -20,7 +21,7 @@ _EVERYTHING: Final = "the text, the author, the time, the numbers, the files"
 
 def extracted_from(sight: Sight) -> Extracted:
     """Return what the answers tell of the post that is meant."""
-    files = Files.of(sight.seen)
+    files = Files.of(sight.seen, RULES)
     if sight.item:
         return _of_item(sight, files)
     post: Post | None = None
@@ -103,7 +104,7 @@ def _place(location: Doc) -> Place | None:
 
 
 def _of_embed(sight: Sight, files: Files) -> tuple[Post, tuple[Missing, ...]]:
-    picture = files.rendition(_picture(sight), "best")
+    picture = files.renditions(_picture(sight), "best")
     name = sight.embed.first(".UsernameText").text
     post = Post(
         "Note",

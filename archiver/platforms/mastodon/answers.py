@@ -6,8 +6,10 @@ from typing import Final
 from archiver.model.platform import PostKey, Seen, Target
 from archiver.model.post import Found
 from archiver.platforms.html import Element, page_in
-from archiver.platforms.mastodon.forms import Form, netloc_of, path_of, read_url
+from archiver.platforms.mastodon.forms import Form, netloc_of, read_url
+from archiver.platforms.places import path_of
 from archiver.platforms.reading import Doc, json_in
+from archiver.platforms.statuses import is_challenge
 
 NOTHING: Final = Doc(None, 0)
 TYPES: Final = frozenset({"Note", "Question", "Article", "Page", "Video", "Audio", "Image", "Event", "Tombstone"})
@@ -119,11 +121,6 @@ def is_error(seen: Seen) -> bool:
     """Whether the answer is an error in the form of these APIs: an object that says `error`."""
     error = json_in(seen).at("error")
     return error.words is not None or isinstance(error.value, dict)
-
-
-def is_challenge(seen: Seen) -> bool:
-    """Whether a service before the server answers with a test for browsers."""
-    return seen.header("cf-mitigated").lower() == "challenge"
 
 
 def is_sign_in(seen: Seen) -> bool:

@@ -8,8 +8,9 @@ import json
 from typing import Final
 
 from archiver.model.platform import Access, PostKey, Seen, Target
+from archiver.platforms.files import role_of
 from archiver.platforms.mastodon.answers import STREAMS, Heard, is_one, last, refuses, status_by_redirect
-from archiver.platforms.mastodon.files import MAX_FILES, hosts_of, role_of
+from archiver.platforms.mastodon.files import RULES, hosts_of
 from archiver.platforms.mastodon.forms import Form, netloc_of, read_url, why_not
 from archiver.platforms.mastodon.note import note_file_urls
 from archiver.platforms.mastodon.status import file_urls
@@ -35,7 +36,9 @@ def next_targets(key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[
     """Return what is asked after what was `seen`."""
     heard = Heard.of(key, seen)
     hosts = allowed_hosts(heard)
-    files = [Target(role_of(url), url) for url in wanted_files(heard)[:MAX_FILES]] if access.media else []
+    files = (
+        [Target(role_of(url, RULES.start), url) for url in wanted_files(heard)[: RULES.most]] if access.media else []
+    )
     last_round = [*_history(heard), *_context(heard, access), *files]
     for wanted in (_second_look(heard), _origin(heard), last_round):
         asked = tuple(each for each in wanted if _may_ask(each, heard, hosts))

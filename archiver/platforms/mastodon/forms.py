@@ -8,7 +8,6 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from archiver.errors import UsageError
 from archiver.model.address import DEFAULT_PORTS, Address
@@ -97,14 +96,6 @@ def netloc_of(url: str) -> str:
     try:
         return Address.parse(url).netloc
     except UsageError:
-        return ""
-
-
-def path_of(url: str) -> str:
-    """Return the path of an address, "" where it has none."""
-    try:
-        return urlsplit(url).path
-    except ValueError:
         return ""
 
 

@@ -6,8 +6,9 @@ https://misskey.io/api-doc, notes/show. Its text is in the markup of Misskey, wh
 from typing import Final
 
 from archiver.model.post import Actor, Choice, Content, Count, Found, Media, Poll, Post, Tag
+from archiver.platforms.files import OF_ANOTHER
 from archiver.platforms.mastodon.answers import is_note
-from archiver.platforms.mastodon.files import OF_ANOTHER, SMALLER, Files, type_of
+from archiver.platforms.mastodon.files import SMALLER, Files, type_of
 from archiver.platforms.mastodon.status import MAX_LIST
 from archiver.platforms.moments import rfc3339
 from archiver.platforms.reading import Doc

@@ -6,7 +6,6 @@ from archiver.model.platform import Seen, Standing
 from archiver.platforms.mastodon.answers import (
     Heard,
     is_actor,
-    is_challenge,
     is_error,
     is_one,
     is_sign_in,
@@ -15,6 +14,7 @@ from archiver.platforms.mastodon.answers import (
 )
 from archiver.platforms.mastodon.note import NO_SUCH
 from archiver.platforms.reading import json_in
+from archiver.platforms.statuses import is_challenge
 
 NOT_ONE: Final = "mastodon.not-one"
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from archiver.model.post import Actor, Choice, Count, Edit, Found, Media, Moment, Poll, Post, RenditionRole, Tag
+from archiver.platforms.files import OF_ANOTHER
 from archiver.platforms.mastodon.answers import is_status
-from archiver.platforms.mastodon.files import OF_A_LINK, OF_ANOTHER, SMALLER, Files, type_of
+from archiver.platforms.mastodon.files import OF_A_LINK, SMALLER, Files, type_of
 from archiver.platforms.mastodon.words import content_of
 from archiver.platforms.moments import rfc3339
 from archiver.platforms.reading import Doc

@@ -17,14 +17,14 @@ from archiver.platforms.mastodon.answers import (
     page_post,
 )
 from archiver.platforms.mastodon.asking import allowed_hosts, thread_source, wanted_files
-from archiver.platforms.mastodon.files import MAX_FILES, Files
+from archiver.platforms.mastodon.files import RULES, Files
 from archiver.platforms.mastodon.forms import netloc_of, read_url, why_not
 from archiver.platforms.mastodon.merge import Told, differences, merged
 from archiver.platforms.mastodon.note import post_of_note
 from archiver.platforms.mastodon.status import edits_of, post_of_status
 from archiver.platforms.mastodon.streams import post_of_object
 from archiver.platforms.mastodon.thread import around
-from archiver.platforms.moments import apart, rfc3339, snowflake
+from archiver.platforms.moments import id_doubts, rfc3339, snowflake
 from archiver.platforms.reading import json_in
 
 ID_APART: Final = 60.0  # seconds between the time in the id and the time that is told; they are made within a second
@@ -34,7 +34,7 @@ _SHORTEST: Final = 17  # digits of an id with a time in it; shorter ones are cou
 
 def extracted(heard: Heard, standing: Standing) -> Extracted:
     """Return the post, None where no answer shows one, and what is to be said beside it."""
-    files = Files(heard.seen, allowed_hosts(heard))
+    files = Files.of(heard.seen, allowed_hosts(heard))
     told = _all_told(heard, files)
     post, warnings = merged(told), list(differences(told))
     warnings += [
@@ -51,12 +51,7 @@ def extracted(heard: Heard, standing: Standing) -> Extracted:
     post = replace(post, context=above, replies=below)
     missing += [*absent, *left_out]
     id_time = _id_time(post)
-    seconds = apart(id_time, post.published)
-    if id_time is not None and seconds is not None and seconds > ID_APART:
-        warnings.append(
-            f"the id was made at {id_time.value}, {seconds:.0f} seconds from the time of publication that is told"
-        )
-    warnings += [*_names(heard), *_removed(heard)]
+    warnings += [*id_doubts(id_time, post.published, ID_APART), *_names(heard), *_removed(heard)]
     return Extracted(post, id_time, tuple(missing), tuple(warnings))
 
 
@@ -185,9 +180,9 @@ def _quote_missing(heard: Heard) -> list[Missing]:
 
 def _files_missing(heard: Heard) -> list[Missing]:
     number = len(wanted_files(heard))
-    if number <= MAX_FILES:
+    if number <= RULES.most:
         return []
-    return [Missing("files", f"{number} are named, and {MAX_FILES} at most are asked for")]
+    return [Missing("files", f"{number} are named, and {RULES.most} at most are asked for")]
 
 
 def _names(heard: Heard) -> list[str]:

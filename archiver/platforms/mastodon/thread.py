@@ -7,8 +7,9 @@ from typing import Final
 
 from archiver.model.platform import Seen
 from archiver.model.post import Missing, Post
+from archiver.platforms.files import OF_ANOTHER
 from archiver.platforms.mastodon.answers import answered, is_status
-from archiver.platforms.mastodon.files import OF_ANOTHER, Files
+from archiver.platforms.mastodon.files import Files
 from archiver.platforms.mastodon.status import Parents, post_of_status
 from archiver.platforms.reading import Doc, json_in
 
@@ -36,7 +37,7 @@ def around(status: Doc, seen: tuple[Seen, ...]) -> tuple[tuple[Post, ...], tuple
     above = tuple(each for each in doc.at("ancestors").items[:_LOOKED_AT] if is_status(each))
     below = tuple(each for each in doc.at("descendants").items[:_LOOKED_AT] if is_status(each))
     parents = Parents.among((status, *above, *below))
-    files = Files(seen)
+    files = Files.of(seen)
     wanted = _within(status, below, answer.role)
     missing = _missing(answer, status, above, below, len(wanted))
     return (

@@ -7,25 +7,20 @@ loads it there, and nothing of what the post says.
 import re
 from collections.abc import Callable, Iterable
 from typing import Final
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
-from selectolax.lexbor import LexborHTMLParser
-
-from archiver.http.page import page_text
 from archiver.model.platform import Seen, Standing, State, Target
 from archiver.model.post import Found
-from archiver.platforms.html import Element
+from archiver.platforms.html import markup_in
+from archiver.platforms.places import joined, path_of, query_of
 from archiver.platforms.reading import json_in
+from archiver.platforms.statuses import STATES
 
 GRAPH: Final = "https://graph.facebook.com/v26.0"
 """The interface with its version of 2026: an older one ends two years after the next came, and this number is all that
 has to follow."""
 OEMBED: Final = "oembed"  # role
-STOP: Final = frozenset({401, 403, 429, 451})  # after which nothing more is asked
 
-_STATUSES: Final[dict[int, State]] = {
-    401: "login_required", 404: "not_found", 410: "not_found", 429: "rate_limited", 451: "geo_blocked",
-}  # fmt: skip
 _LIMITS: Final = frozenset({4, 17, 32, 613})  # codes of errors: too much was asked
 _PERMALINKS: Final = ("data-instgrm-permalink", "data-text-post-permalink", "data-href", "cite")
 _MAX_LINKS: Final = 20
@@ -45,7 +40,7 @@ def way(seen: Iterable[Seen], role: str) -> tuple[tuple[str, int], ...]:
     for each in seen:
         if each.role == role:
             found.append((each.url, each.number))
-            if 300 <= each.status < 400 and (there := _joined(each.url, each.header("location"))):
+            if 300 <= each.status < 400 and (there := joined(each.url, each.header("location"))):
                 found.append((there, each.number))
     return tuple(found)
 
@@ -53,7 +48,7 @@ def way(seen: Iterable[Seen], role: str) -> tuple[tuple[str, int], ...]:
 def sent_away(platform: str, seen: Iterable[Seen], role: str, places: Places) -> Standing | None:
     """Return what it means that the reader was sent to one of `places`, None where he was not."""
     for url, number in way(seen, role):
-        path, query = _parts(url)
+        path, query = path_of(url) or "/", query_of(url)
         for pattern, state, name in places:
             if pattern.fullmatch(path) or pattern.fullmatch(f"{path}?{query}"):
                 return Standing(state, f"{platform}.redirect.{name}", number)
@@ -69,7 +64,7 @@ def by_status(platform: str, seen: tuple[Seen, ...], role: str) -> Standing | No
         return Standing("unavailable_unknown", f"{platform}.{role}.failed", answer.number)
     if answer.status == 200:
         return None
-    state = _STATUSES.get(answer.status, "unavailable_unknown")
+    state = STATES.get(answer.status, "unavailable_unknown")
     return Standing(state, f"{platform}.{role}.status-{answer.status}", answer.number)
 
 
@@ -91,8 +86,7 @@ def embeddable(seen: tuple[Seen, ...], is_mine: Callable[[str], bool]) -> Found[
     html = json_in(answer).at("html").words if answer is not None and answer.status == 200 else None
     if html is None:
         return None
-    text = page_text(b"text/html; charset=utf-8", html.value.encode("utf-8", "replace"))
-    markup = Element(LexborHTMLParser(text).root, html.exchange, html.at)
+    markup = markup_in(html)
     for name in _PERMALINKS:
         for element in markup.css(f"[{name}]")[:_MAX_LINKS]:
             found = element.attribute(name)
@@ -113,19 +107,3 @@ def embedding(platform: str, seen: tuple[Seen, ...], is_mine: Callable[[str], bo
     if answer.status == 429 or (code is not None and code.value in _LIMITS):
         return Standing("rate_limited", f"{platform}.oembed.limit", answer.number)
     return None
-
-
-def _joined(base: str, location: str) -> str:
-    try:
-        return urljoin(base, location[:10_000])
-    except ValueError:
-        return ""
-
-
-def _parts(url: str) -> tuple[str, str]:
-    """Return path and query."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.path or "/", parts.query

@@ -3,7 +3,8 @@
 from typing import Final
 
 from archiver.model.post import Count, Found, Media, Rendition
-from archiver.platforms.meta.files import OTHER_SIZE, Files
+from archiver.platforms.files import Files
+from archiver.platforms.meta.files import OTHER_SIZE
 from archiver.platforms.reading import Doc
 
 MAX_PARTS: Final = 30  # of one post; twenty are the most that Instagram takes
@@ -39,7 +40,7 @@ def ranked(sizes: tuple[Doc, ...], files: Files, name: str = "url") -> tuple[Ren
         if url is None or url.value in known:
             continue
         size = (each.at("width").integer, each.at("height").integer)
-        found += files.rendition(url, "preview" if known else "best", *size, why=OTHER_SIZE if known else "")
+        found += files.renditions(url, "preview" if known else "best", *size, otherwise=OTHER_SIZE if known else "")
         known.add(url.value)
     return tuple(found)
 
@@ -51,7 +52,7 @@ def _media(part: Doc, files: Files) -> Media:
     drawn = part.at("display_uri").words or part.at("display_url").words
     if not images:
         size = (part.at("original_width").integer, part.at("original_height").integer)
-        images = files.rendition(drawn, "best", *size)
+        images = files.renditions(drawn, "best", *size)
     is_video = bool(videos) or (kind is not None and kind.value == VIDEO)
     word = part.at("product_type").words
     identity = part.at("pk").id or part.at("id").id

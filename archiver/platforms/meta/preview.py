@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from archiver.model.post import Found, Media, Missing, Post
+from archiver.platforms.files import Files
 from archiver.platforms.html import Element
-from archiver.platforms.meta.files import Files
 
 CUT: Final = "the page tells it only as a preview, in words for readers, which may be cut"
 
@@ -26,7 +26,7 @@ def shows(page: Element, is_mine: Callable[[str], bool]) -> bool:
 
 def post_of(page: Element, is_mine: Callable[[str], bool], files: Files) -> tuple[Post, tuple[Missing, ...]]:
     """Return what the preview tells, and what it does not."""
-    pictures = files.rendition(_told(page, "image"), "preview")
+    pictures = files.renditions(_told(page, "image"), "preview")
     missing = (
         Missing("the text as such, the time, the numbers, the files", CUT, page.exchange),
         Missing("which picture it is", "the picture of a preview may be that of the account", page.exchange),

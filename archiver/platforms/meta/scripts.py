@@ -5,23 +5,20 @@ within bounds. Nothing here raises.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from archiver.model.platform import Seen
 from archiver.model.post import Found
-from archiver.platforms.reading import Doc, parsed
+from archiver.platforms.reading import Doc
+from archiver.platforms.scripts import json_scripts
 
-MAX_SCRIPTS: Final = 500  # with data, of one page
 MAX_PLACES: Final = 400_000  # of one page that are looked at
-
-_MAX_TAG: Final = 2_000  # bytes of an opening tag
-_MARK: Final = b"data-sjs"
 
 
 def scripts(seen: Seen, *names: str) -> tuple[Doc, ...]:
     """Return the data of the page in `seen` that hold one of `names` somewhere, in the order of the page."""
-    return tuple(_scripts(seen.body, seen.number, [f'"{name}"'.encode() for name in names]))
+    return tuple(json_scripts(seen, "data-sjs", "script[data-sjs]", names))
 
 
 def where(docs: Iterable[Doc], fits: Callable[[dict[str, Any]], bool], *, without: tuple[str, ...] = ()) -> list[Doc]:
@@ -76,19 +73,3 @@ def _steps(way: _Way) -> list[str | int]:
         way, step = way
         steps.append(step)
     return steps[::-1]
-
-
-def _scripts(body: bytes, exchange: int, names: list[bytes]) -> Iterator[Doc]:
-    at = number = 0
-    while number < MAX_SCRIPTS and (start := body.find(b"<script", at)) >= 0:
-        opened = body.find(b">", start)
-        end = body.find(b"</script", opened) if opened >= 0 else -1
-        if end < 0:
-            return  # the page broke off within it
-        if opened - start < _MAX_TAG and body.find(_MARK, start, opened) >= 0:
-            number += 1
-            if any(body.find(name, opened, end) >= 0 for name in names):
-                value = parsed(body[opened + 1 : end].strip())
-                if value is not None:
-                    yield Doc(value, exchange, f"script[data-sjs][{number}] ")
-        at = end

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from archiver.errors import UsageError
-from archiver.http.charsets import charset_named, text_of
+from archiver.http.charsets import charset_declared, text_of
 from archiver.model.address import Address
 from archiver.model.platform import PostKey, Seen, Target
 from archiver.platforms.html import Element, page_in
@@ -136,11 +136,9 @@ def _inside(said: Doc) -> Doc:
 
 
 def _text(seen: Seen) -> str:
-    for parameter in seen.header("content-type").split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        charset = charset_named(value.strip().strip("\"'")) if name.strip().lower() == "charset" else None
-        if charset:
-            return text_of(seen.body, charset)
+    charset = charset_declared(seen.header("content-type"))
+    if charset is not None:
+        return text_of(seen.body, charset)
     try:
         return seen.body.decode("utf-8-sig")
     except UnicodeDecodeError:

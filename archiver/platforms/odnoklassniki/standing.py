@@ -8,10 +8,8 @@ from typing import Final
 from archiver.model.platform import PostKey, Seen, Standing, State
 from archiver.platforms.html import Element
 from archiver.platforms.odnoklassniki.answers import METADATA, PAGES, Answers, is_front, is_login, read
+from archiver.platforms.statuses import STATES, STOPPED
 
-_REFUSED: Final[dict[int, State]] = {
-    401: "login_required", 403: "unavailable_unknown", 429: "rate_limited", 451: "geo_blocked",
-}  # fmt: skip
 _MOVIE: Final[dict[str, State]] = {
     "BLOCKED": "removed_by_platform", "CENSORED": "removed_by_platform",
     "COPYRIGHTS_RESTRICTED": "removed_by_platform", "LIMITED_ACCESS": "private", "UNAVAILABLE": "unavailable_unknown",
@@ -42,7 +40,7 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
 
 def is_refusal(seen: Seen) -> bool:
     """Whether an answer says to stop: too much was asked, or a login stands before the page."""
-    return seen.status in _REFUSED or is_login(seen)
+    return seen.status in STOPPED or is_login(seen)
 
 
 def is_page_of(key: PostKey, answers: Answers) -> bool:
@@ -104,7 +102,9 @@ def _of_topic(key: PostKey, answers: Answers) -> Standing | None:
 def _refused(seen: Seen) -> Standing:
     if is_login(seen):
         return Standing("login_required", f"odnoklassniki.{seen.role}.login", seen.number)
-    return Standing(_REFUSED[seen.status], f"odnoklassniki.{seen.role}.status-{seen.status}", seen.number)
+    return Standing(
+        STATES.get(seen.status, "unavailable_unknown"), f"odnoklassniki.{seen.role}.status-{seen.status}", seen.number
+    )
 
 
 def _of_status(asked: list[Seen]) -> Standing:

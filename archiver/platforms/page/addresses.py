@@ -1,8 +1,7 @@
 """Addresses as pages write them: relative, in Cyrillic, broken, hostile. Nothing here raises."""
 
-import ipaddress
 from typing import Final
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urljoin
 
 from archiver.errors import UsageError
 from archiver.model.address import Address
@@ -34,18 +33,6 @@ def absolute(base: str, said: Found[str] | None) -> Found[str] | None:
     if not url.lower().startswith(("https://", "http://")):
         return None
     return said if url == said.value else Found(url, said.exchange, said.at)
-
-
-def askable(url: str) -> str:
-    """Return `url` as it is asked for, "" where it is no address of a host with a name on the web."""
-    parsed = _parsed(url)
-    if parsed is None or "." not in parsed.host.strip("."):
-        return ""
-    try:
-        ipaddress.ip_address(parsed.host)
-    except ValueError:
-        return parsed.url
-    return ""
 
 
 def host_of(url: str) -> str:
@@ -84,14 +71,6 @@ def leads_back(url: str, asked: str) -> bool:
     values = [part.partition("=")[2] for part in query.split("&", 50)]
     further = (f"{path}?", f"{path}/", f"{path}#")
     return f"{wanted.netloc}{path}" in query or any(each == path or each.startswith(further) for each in values)
-
-
-def path_of(url: str) -> str:
-    """Return the path of `url`, "" where it has none."""
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""
 
 
 def _bare(url: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from archiver.model.platform import Seen
+from archiver.platforms.statuses import STOPPED, is_challenge
 
 PAGE: Final = "page"
 OEMBED: Final = "oembed"
@@ -37,14 +38,9 @@ def shown(seen: Seen | None) -> bool:
     return seen is not None and 200 <= seen.status < 300 and not is_challenge(seen)
 
 
-def is_challenge(seen: Seen) -> bool:
-    """Whether a service before the site answers with a test for browsers or people, and says so in a header."""
-    return seen.header("cf-mitigated").lower() == "challenge" or seen.header("x-amzn-waf-action") != ""
-
-
 def is_refusal(seen: Seen) -> bool:
     """Whether an answer says to ask no more."""
-    return seen.status in {401, 403, 429, 451} or is_challenge(seen)
+    return seen.status in STOPPED or is_challenge(seen)
 
 
 def kind_of(seen: Seen) -> Kind:

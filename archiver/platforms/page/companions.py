@@ -5,13 +5,14 @@ from typing import Final
 
 from archiver.model.platform import Seen
 from archiver.model.post import Actor, Found, Media, PostType, Rendition
-from archiver.platforms.page.addresses import absolute, path_of, same_origin, same_page
+from archiver.platforms.page.addresses import absolute, same_origin, same_page
 from archiver.platforms.page.answers import FEED, OEMBED, WORDPRESS
 from archiver.platforms.page.elements import Links
 from archiver.platforms.page.feeds import feed_in
 from archiver.platforms.page.markup import text_of_html
 from archiver.platforms.page.times import in_utc
 from archiver.platforms.page.told import Told
+from archiver.platforms.places import path_of
 from archiver.platforms.reading import Doc, json_in
 
 MAX_FEEDS: Final = 2

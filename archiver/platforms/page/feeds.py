@@ -15,8 +15,8 @@ from archiver.platforms.page.answers import kind_of
 from archiver.platforms.page.markup import text_of_html
 from archiver.platforms.page.times import told as time_told
 from archiver.platforms.page.told import Told, post_of
-from archiver.platforms.page.xml import Node, tree_of
 from archiver.platforms.reading import Doc, json_in
+from archiver.platforms.xml import Part, entries, xml_in
 
 MAX_ENTRIES: Final = 200
 FORM: Final = "the feed"
@@ -47,15 +47,15 @@ def feed_in(seen: Seen) -> Feed | None:
         doc = json_in(seen)
         version = doc.at("version").text
         return _json_feed(doc, seen.url) if version is not None and _JSON_FEED.fullmatch(version.value) else None
-    root, whole = tree_of(seen)
-    if root is None or root.name not in _ROOTS:
+    root = xml_in(seen)
+    if root.name not in _ROOTS:
         return None
     channel = root if root.name == "feed" else root.first("channel")
-    if channel is None:
+    if not channel:
         return None
-    items = list((root if root.name == "rdf:RDF" else channel).all("item", "entry"))
-    entries = tuple(_told(each, seen.url, "Article") for each in items[:MAX_ENTRIES])
-    return Feed(_ROOTS[root.name], _told(channel, seen.url, None), entries, len(items), whole)
+    items = tuple(entries(root))
+    told = tuple(_told(each, seen.url, "Article") for each in items[:MAX_ENTRIES])
+    return Feed(_ROOTS[root.name], _told(channel, seen.url, None), told, len(items), root.whole)
 
 
 def entries_of(feed: Feed) -> Iterator[Post]:
@@ -66,64 +66,69 @@ def entries_of(feed: Feed) -> Iterator[Post]:
             yield post
 
 
-def _told(node: Node, base: str, kind: PostType | None) -> Told:
+def _told(node: Part, base: str, kind: PostType | None) -> Told:
     url = absolute(base, _link(node))
-    encoded = node.text("content:encoded", "content")
-    brief = node.text("description", "summary", "subtitle", "itunes:summary")
+    encoded = node.said("content:encoded", "content")
+    brief = node.said("description", "summary", "subtitle", "itunes:summary")
     return Told(
         FORM,
         type=kind,
-        id=node.text("guid", "id") or node.attribute("rdf:about"),
+        id=node.said("guid", "id") or node.attribute("rdf:about"),
         url=url,
         authors=tuple(_authors(node, base)),
-        published=time_told(node.text("pubDate", "published", "issued", "dc:date", "dcterms:created")),
-        updated=time_told(node.text("updated", "modified", "dcterms:modified", "lastBuildDate")),
-        name=node.text("title"),
+        published=time_told(node.said("pubDate", "published", "issued", "dc:date", "dcterms:created")),
+        updated=time_told(node.said("updated", "modified", "dcterms:modified", "lastBuildDate")),
+        name=node.said("title"),
         summary=text_of_html(brief),
         text=text_of_html(encoded),
         html=encoded,
-        language=node.text("language", "dc:language") or node.attribute("xml:lang"),
+        language=node.said("language", "dc:language") or node.attribute("xml:lang"),
         tags=tuple(_tags(node)),
         media=tuple(_media(node, base)),
-        generator=node.text("generator"),
+        generator=node.said("generator"),
     )
 
 
-def _link(node: Node) -> Found[str] | None:
+def _link(node: Part) -> Found[str] | None:
     for each in node.all("link"):
-        if each.attributes.get("rel", "alternate") == "alternate":
-            found = each.words or each.attribute("href")
+        if _value(each, "rel") in ("", "alternate"):
+            found = each.text or each.attribute("href")
             if found is not None:
                 return found
     guid = node.first("guid")
-    return guid.words if guid is not None and guid.attributes.get("isPermaLink") != "false" else None
+    return guid.text if _value(guid, "isPermaLink") != "false" else None
 
 
-def _authors(node: Node, base: str) -> Iterator[Actor]:
+def _authors(node: Part, base: str) -> Iterator[Actor]:
     for each in node.all("author", "dc:creator", "managingEditor", "itunes:author"):
-        words, name = each.words, each.text("name")
+        words, name = each.text, each.said("name")
         if name is None and words is not None:
             named = _MAIL_NAME.fullmatch(words.value)
             name = Found(named[1], words.exchange, words.at) if named else words
         if name is not None:
-            yield Actor("Person", name=name, url=absolute(base, each.text("uri", "url")))
+            yield Actor("Person", name=name, url=absolute(base, each.said("uri", "url")))
 
 
-def _tags(node: Node) -> Iterator[Tag]:
+def _tags(node: Part) -> Iterator[Tag]:
     for each in node.all("category", "dc:subject"):
-        words = each.attribute("label") or each.attribute("term") or each.words
+        words = each.attribute("label") or each.attribute("term") or each.text
         if words is not None:
             yield Tag("Hashtag", words)
 
 
-def _media(node: Node, base: str) -> Iterator[Media]:
+def _media(node: Part, base: str) -> Iterator[Media]:
     for each in node.all("enclosure", "media:content", "media:thumbnail", "link"):
-        if each.name != "link" or each.attributes.get("rel") == "enclosure":
+        if each.name != "link" or _value(each, "rel") == "enclosure":
             url = absolute(base, each.attribute("url") or each.attribute("href"))
             mime = each.attribute("type")
-            word = "image" if each.name == "media:thumbnail" else each.attributes.get("medium", "")
+            word = "image" if each.name == "media:thumbnail" else _value(each, "medium")
             if url is not None:
                 yield _file(url, mime, word)
+
+
+def _value(part: Part, name: str) -> str:
+    found = part.attribute(name)
+    return found.value if found is not None else ""
 
 
 def _file(url: Found[str], mime: Found[str] | None, word: str = "") -> Media:

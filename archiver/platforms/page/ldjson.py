@@ -6,14 +6,12 @@ from typing import Final
 from archiver.model.post import Found
 from archiver.platforms.html import Element
 from archiver.platforms.page.addresses import absolute, same_page
-from archiver.platforms.reading import Doc, parsed
+from archiver.platforms.reading import Doc
+from archiver.platforms.scripts import linked_data
 
-MAX_SCRIPTS: Final = 50
 MAX_NODES: Final = 1_000
 MAX_LIST: Final = 100  # values of one member
 
-_SCRIPT: Final = 'script[type^="application/ld+json"]'
-_WRAPS: Final = (("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("/*<![CDATA[*/", "/*]]>*/"), ("<![CDATA[", "]]>"))
 _POSTINGS: Final = frozenset({"BlogPosting", "LiveBlogPosting", "SocialMediaPosting", "DiscussionForumPosting"})
 _SHOWN: Final = frozenset({"VideoObject", "AudioObject", "PodcastEpisode", "RadioEpisode", "MusicRecording"})
 _PICTURES: Final = frozenset({"ImageObject", "Photograph"})
@@ -49,13 +47,11 @@ def graph_of(page: Element) -> Graph:
     """Return the objects of all JSON-LD of a page, in order."""
     nodes: list[Doc] = []
     broken: list[str] = []
-    for script in page.css(_SCRIPT)[:MAX_SCRIPTS]:
-        text = script.text
-        value = parsed(_bare(text.value), strict=False) if text is not None else None
-        if value is not None:
-            nodes += _nodes(Doc(value, script.exchange, f"{script.path} "), MAX_NODES - len(nodes))
-        elif text is not None:
-            broken.append(script.path)
+    for data in linked_data(page):
+        if data:
+            nodes += _nodes(data, MAX_NODES - len(nodes))
+        else:
+            broken.append(data.pointer.rstrip())
     inner = [each for each in (node.at("mainEntity") for node in nodes) if is_article(each) or types_of(each) & _SHOWN]
     ids: dict[str, Doc] = {}
     for each in nodes:
@@ -118,15 +114,6 @@ def url_in(doc: Doc, base: str) -> Found[str] | None:
         if found is not None:
             return found
     return None
-
-
-def _bare(text: str) -> str:
-    text = text.strip().removeprefix("\ufeff")
-    for _ in range(2):
-        for start, end in _WRAPS:
-            if text.startswith(start):
-                text = text[len(start) :].strip().removesuffix(end).strip()
-    return text.removesuffix(";")
 
 
 def _nodes(doc: Doc, room: int) -> list[Doc]:

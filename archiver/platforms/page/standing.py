@@ -4,9 +4,11 @@ from typing import Final
 
 from archiver.model.platform import PostKey, Seen, Standing, State
 from archiver.platforms.contract import NOT_ONE
-from archiver.platforms.page.addresses import host_of, leads_back, path_of, same_page
-from archiver.platforms.page.answers import asked_first, is_challenge, page_of
+from archiver.platforms.page.addresses import host_of, leads_back, same_page
+from archiver.platforms.page.answers import asked_first, page_of
 from archiver.platforms.page.reading import Reading, read
+from archiver.platforms.places import path_of
+from archiver.platforms.statuses import is_challenge
 
 _STATES: Final[dict[int, State]] = {
     401: "login_required",

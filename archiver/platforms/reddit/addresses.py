@@ -5,11 +5,11 @@ Kinds: `post`, `comment` and `short` (leads to one of them). Looks at the addres
 
 import re
 from typing import Final
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
-from archiver.errors import UsageError
 from archiver.model.address import Address
 from archiver.model.platform import PostKey, Seen
+from archiver.platforms.places import led_to
 
 PLATFORM: Final = "reddit"
 SHORT: Final = "short"  # the roles of short links begin with it
@@ -56,7 +56,7 @@ def meant(key: PostKey, seen: tuple[Seen, ...]) -> PostKey:
     """
     for each in seen:
         if key.kind == SHORT and each.role.startswith(SHORT):
-            found = _behind(each)
+            found = led_to(key_of, each.url, each.header("location"))
             if found is not None:
                 key = PostKey(key.platform, key.id, found.kind, found.parts)
     return key
@@ -78,14 +78,6 @@ def _is_site(host: str) -> bool:
         if host == domain or host.endswith(f".{domain}"):
             return host.removesuffix(domain) not in _OTHER_SERVICES
     return False
-
-
-def _behind(seen: Seen) -> PostKey | None:
-    place = seen.header("location")
-    try:
-        return key_of(Address.parse(urljoin(seen.url, place))) if place else None
-    except (UsageError, ValueError):
-        return None
 
 
 def _post(number: str, comment: str) -> PostKey:

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Found
-from archiver.platforms.feeds import Part, entries, feed_in
 from archiver.platforms.reading import MAX_ITEMS, Doc, json_in
 from archiver.platforms.reddit.addresses import name_of
+from archiver.platforms.xml import Part, entries, xml_in
 
 INFO: Final = "api.info"
 API_THREAD: Final = "api.thread"  # with answers, which were wanted
@@ -61,7 +61,7 @@ def read(key: PostKey, seen: tuple[Seen, ...]) -> Answers:
                     if name is not None:
                         things.setdefault(name.value, thing.at("data"))
     told = [each for role in (FEED, FEED_THREAD) if role in last and last[role].status == 200
-            for each in entries(feed_in(last[role]))]  # fmt: skip
+            for each in entries(xml_in(last[role]))]  # fmt: skip
     named = {name.value: each for each in reversed(told) if (name := each.first("id").text)}
     nothing, post = Doc(None, 0), f"t3_{key.part('id')}"
     embed = last.get(OEMBED)

@@ -3,15 +3,12 @@
 import re
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser
-
-from archiver.http.page import page_text
-from archiver.model.post import Actor, Content, Found, Media, Moment, Post, Rendition
-from archiver.platforms.feeds import Part
+from archiver.model.post import Actor, Content, Found, Media, Moment, Post
 from archiver.platforms.files import Files
-from archiver.platforms.html import Element
+from archiver.platforms.html import Element, markup_in
 from archiver.platforms.moments import rfc3339
 from archiver.platforms.reddit.answers import DELETED
+from archiver.platforms.xml import Part
 
 _IMAGE_HOST = re.compile(r"https://i\.redd\.it/[A-Za-z0-9_-]{1,60}\.(?:jpe?g|png|gif|webp)")
 _ELSEWHERE: Final = "what the post links to; not asked for"
@@ -69,7 +66,7 @@ def _attachments(entry: Part, files: Files) -> tuple[Media, ...]:
     found = []
     linked = _markup(entry).first("span a[href]").attribute("href")
     still = entry.first("media:thumbnail").attribute("url")
-    stills: tuple[Rendition, ...] = (files.rendition(still, "thumb"),) if still else ()
+    stills = files.renditions(still, "thumb")
     own = entry.first("link").attribute("href")
     if linked is not None and (own is None or linked.value.rstrip("/") != own.value.rstrip("/")):
         if _IMAGE_HOST.fullmatch(linked.value):
@@ -87,10 +84,7 @@ def _attachments(entry: Part, files: Files) -> tuple[Media, ...]:
 def _markup(entry: Part) -> Element:
     """Return the markup that stands in the entry as a text."""
     said = entry.first("content").text
-    if said is None:
-        return Element(None, entry.exchange)
-    text = page_text(b"text/html; charset=utf-8", said.value.encode("utf-8", "replace"))
-    return Element(LexborHTMLParser(text).root, entry.exchange, said.at)
+    return markup_in(said) if said is not None else Element(None, entry.exchange)
 
 
 def _later(one: Moment | None, other: Moment | None) -> bool:

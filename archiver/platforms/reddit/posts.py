@@ -1,13 +1,14 @@
 """A post or comment as Reddit's interface for programs tells it."""
 
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from archiver.model.media import ROLE
 from archiver.model.platform import Seen
 from archiver.model.post import Actor, Choice, Content, Count, Found, Media, Moment, Poll, Post, Rendition
 from archiver.platforms.files import NOT_ASKED, Files, askable
 from archiver.platforms.moments import unix
+from archiver.platforms.places import host_of
 from archiver.platforms.reading import Doc
 from archiver.platforms.reddit.addresses import SITE
 from archiver.platforms.reddit.answers import DELETED, seconds
@@ -71,7 +72,7 @@ def comment_of_item(item: Doc) -> Post:
 def stream_of(item: Doc) -> str:
     """Return the address of the stream of a post's video, "" where it has none, or one on a host of others."""
     found = _film(item).at("hls_url").words or _film(item.at("crosspost_parent_list", 0)).at("hls_url").words
-    return found.value if found is not None and _host(found.value) == "v.redd.it" and askable(found.value) else ""
+    return found.value if found is not None and host_of(found.value) == "v.redd.it" and askable(found.value) else ""
 
 
 def _shared(parent: Doc, files: Files, seen: tuple[Seen, ...]) -> Post:
@@ -149,7 +150,7 @@ def _attachments(item: Doc, files: Files, seen: tuple[Seen, ...]) -> tuple[Media
     if linked is None or item.at("is_self").value is True:
         return ()
     preview = item.at("preview", "images", 0, "source")
-    if item.at("post_hint").value == "image" or _host(linked.value) == "i.redd.it":
+    if item.at("post_hint").value == "image" or host_of(linked.value) == "i.redd.it":
         return (Media("Image", renditions=(files.rendition(linked, "original"), *_still(preview, files, _OTHER_SIZE))),)
     return (Media("Link", name=item.at("domain").words, url=linked, renditions=_still(preview, files), why=_ELSEWHERE),)
 
@@ -212,7 +213,9 @@ def _video(item: Doc, files: Files, seen: tuple[Seen, ...]) -> Media:
 
 def _refused(url: str, seen: tuple[Seen, ...]) -> bool:
     """Return whether the host of a file has refused the stream."""
-    return any(each.role == ROLE and each.status in {401, 403, 429} and _host(each.url) == _host(url) for each in seen)
+    return any(
+        each.role == ROLE and each.status in {401, 403, 429} and host_of(each.url) == host_of(url) for each in seen
+    )
 
 
 def _still(source: Doc, files: Files, otherwise: str = NOT_ASKED) -> tuple[Rendition, ...]:
@@ -221,10 +224,3 @@ def _still(source: Doc, files: Files, otherwise: str = NOT_ASKED) -> tuple[Rendi
         return ()
     width, height = source.at("width").integer, source.at("height").integer
     return (files.rendition(url, "thumb", width=width, height=height, otherwise=otherwise),)
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

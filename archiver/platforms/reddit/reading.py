@@ -6,7 +6,6 @@ from typing import Final
 
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Actor, Extracted, Missing, Post
-from archiver.platforms.feeds import Part
 from archiver.platforms.files import Files
 from archiver.platforms.reading import Doc
 from archiver.platforms.reddit.addresses import SHORT, meant
@@ -25,6 +24,7 @@ from archiver.platforms.reddit.answers import (
 from archiver.platforms.reddit.feed import post_of_entry, words_of
 from archiver.platforms.reddit.posts import comment_of_item, post_of_item
 from archiver.platforms.reddit.standing import standing_of
+from archiver.platforms.xml import Part
 
 VARIABLE: Final = "ARCHIVER_REDDIT_TOKEN"
 

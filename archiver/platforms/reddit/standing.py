@@ -4,11 +4,10 @@ See docs/spec/platforms/reddit.md §States.
 """
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from archiver.model.platform import PostKey, Seen, Standing, State
-from archiver.platforms.feeds import is_whole
 from archiver.platforms.html import page_in
+from archiver.platforms.places import path_of
 from archiver.platforms.reading import Doc
 from archiver.platforms.reddit.addresses import SHORT, meant
 from archiver.platforms.reddit.answers import (
@@ -25,13 +24,12 @@ from archiver.platforms.reddit.answers import (
     reason_of,
 )
 from archiver.platforms.reddit.feed import author_of, words_of
+from archiver.platforms.statuses import STATES, STOPPED
+from archiver.platforms.xml import is_whole
 
 TOKEN_REFUSED: Final = 401
 _TEST: Final = 'form input[name="js_challenge"], form input[name="solution"]'
 _BY_AUTHOR: Final = frozenset({"deleted", "author"})
-_REFUSED: Final[dict[int, State]] = {
-    401: "login_required", 403: "unavailable_unknown", 429: "rate_limited", 451: "geo_blocked",
-}  # fmt: skip
 _REASONS: Final[dict[str, State]] = {
     "private": "private", "gold_only": "private", "quarantined": "login_required", "gated": "login_required",
     "banned": "removed_by_platform",
@@ -74,12 +72,12 @@ def refusal(seen: Seen) -> Standing | None:
     if reason in _REASONS:
         return Standing(_REASONS[reason], f"{name}.reason-{reason.replace('_', '-')}", seen.number)
     for place in (seen.url, seen.header("location")):
-        path = _path(place)
+        path = path_of(place)
         for beginning, state, what in _PLACES:
             if path == beginning or path.startswith(f"{beginning}/"):
                 return Standing(state, f"{name}.{what}", seen.number)
-    if seen.status in _REFUSED:
-        return Standing(_REFUSED[seen.status], f"{name}.status-{seen.status}", seen.number)
+    if seen.status in STOPPED:
+        return Standing(STATES.get(seen.status, "unavailable_unknown"), f"{name}.status-{seen.status}", seen.number)
     return None
 
 
@@ -152,10 +150,3 @@ def _unresolved(seen: tuple[Seen, ...]) -> Standing:
     if last.header("location"):
         return Standing("unavailable_unknown", f"reddit.{last.role}.leads-elsewhere", last.number)
     return _of_status([last])
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""

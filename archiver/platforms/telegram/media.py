@@ -8,8 +8,9 @@ from typing import Final
 
 from archiver.model.platform import Seen
 from archiver.model.post import Found, Media, Rendition, RenditionRole
+from archiver.platforms.files import NO_ADDRESS, askable, failure_of
 from archiver.platforms.html import Element
-from archiver.platforms.telegram.values import askable, file, picture, seconds
+from archiver.platforms.telegram.values import file, picture, seconds
 from archiver.platforms.telegram.widget import Message, has_ancestor, single_number
 
 MAX_MEDIA: Final = 60  # of one message; an album has ten at most
@@ -40,23 +41,15 @@ class Files:
 
     def _came(self, url: str) -> tuple[int, str]:
         asked = askable(url)
-        if asked is None:
-            return 0, "not asked for: it is no address of a named host on the web"
+        if not asked:
+            return 0, NO_ADDRESS
         at = next((n for n, each in enumerate(self.seen) if each.role == "media" and each.url == asked), None)
         if at is None:
             return 0, self.why
         while 300 <= self.seen[at].status < 400 and at + 1 < len(self.seen) and self.seen[at + 1].role == "media":
             at += 1
-        answer = self.seen[at]
-        if answer.status not in {200, 206}:
-            return 0, f"asked for, and {_failed(answer)}"
-        return (answer.number, "") if answer.whole else (0, "asked for, and the answer broke off")
-
-
-def _failed(answer: Seen) -> str:
-    if answer.status:
-        return f"answered with status {answer.status}"
-    return f"there was no answer ({answer.failure or 'failure'})"
+        why = failure_of(self.seen[at])
+        return (0, why) if why else (self.seen[at].number, "")
 
 
 def media_of(message: Message, files: Files) -> tuple[Media, ...]:
@@ -81,7 +74,7 @@ def file_urls(message: Message) -> tuple[str, ...]:
         for rendition in media.renditions
         if rendition.why != NO_MAP
     )
-    return tuple(dict.fromkeys(url for url in urls if url is not None))
+    return tuple(dict.fromkeys(url for url in urls if url))
 
 
 def _photo(element: Element, files: Files) -> Media:

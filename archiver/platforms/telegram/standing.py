@@ -8,14 +8,13 @@ the channel's own page shows beside it does.
 from typing import Final
 
 from archiver.model.platform import PostKey, Seen, Standing, State
+from archiver.platforms.statuses import STATES, STOPPED, is_challenge
 from archiver.platforms.telegram.media import Files
 from archiver.platforms.telegram.message import is_withheld, post_of
 from archiver.platforms.telegram.widget import Pages, pages_in
 
 CLOSED: Final[dict[str, State]] = {"members": "private", "invite": "private", "story": "needs_token"}
 """Kinds of addresses behind which the web shows no message, whatever it answers."""
-
-_REFUSED: Final = frozenset({401, 403, 429, 451})
 
 
 def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
@@ -32,7 +31,7 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
 
 def is_refusal(seen: Seen) -> bool:
     """Whether an answer says to stop: too much was asked, or a test or a permission stands before the page."""
-    return seen.status in _REFUSED or _is_challenge(seen)
+    return seen.status in STOPPED or is_challenge(seen)
 
 
 def _post(key: PostKey, pages: Pages) -> Standing:
@@ -101,18 +100,13 @@ def _refusal(pages: Pages, *roles: str) -> Standing | None:
 
 
 def _refused_state(seen: Seen) -> State:
-    if _is_challenge(seen):
+    if is_challenge(seen):
         return "challenge"
-    states: dict[int, State] = {401: "login_required", 429: "rate_limited", 451: "geo_blocked"}
-    return states.get(seen.status, "unavailable_unknown")
+    return STATES.get(seen.status, "unavailable_unknown")
 
 
 def _refused_rule(seen: Seen) -> str:
-    return "challenge" if _is_challenge(seen) else f"status-{seen.status}"
-
-
-def _is_challenge(seen: Seen) -> bool:
-    return seen.header("cf-mitigated").lower() == "challenge"
+    return "challenge" if is_challenge(seen) else f"status-{seen.status}"
 
 
 def _number(pages: Pages, role: str) -> int:

@@ -2,12 +2,9 @@
 
 import base64
 import binascii
-import ipaddress
 import re
 from typing import Final
 
-from archiver.errors import UsageError
-from archiver.model.address import Address
 from archiver.model.post import Count, Found
 from archiver.platforms.reading import parsed
 
@@ -53,21 +50,6 @@ def picture(style: Found[str] | None) -> Found[str] | None:
 def file(said: Found[str] | None) -> Found[str] | None:
     """Return the address of a file as an attribute has it; none for one that is written into the page itself."""
     return _address(said) if said else None
-
-
-def askable(url: str) -> str | None:
-    """Return `url` as it is asked for, None where it is no address of a host with a name on the web."""
-    try:
-        address = Address.parse(url)
-    except UsageError:
-        return None
-    if address.scheme not in {"http", "https"} or "." not in address.host.strip("."):
-        return None
-    try:
-        ipaddress.ip_address(address.host)
-    except ValueError:
-        return address.url
-    return None
 
 
 def chat_id(view: Found[str] | None, peer: Found[str] | None) -> Found[int] | None:

@@ -3,9 +3,11 @@
 from typing import Final
 
 from archiver.model.platform import Access, PostKey, Target
-from archiver.platforms.meta.answers import OEMBED, STOP, last, oembed, sent_away
-from archiver.platforms.meta.files import Files
+from archiver.platforms.files import Files
+from archiver.platforms.meta.answers import OEMBED, last, oembed, sent_away
+from archiver.platforms.meta.files import RULES
 from archiver.platforms.meta.keys import PAGE
+from archiver.platforms.statuses import STOPPED
 from archiver.platforms.threads.addresses import PLATFORM, SITE
 from archiver.platforms.threads.sight import Sight
 from archiver.platforms.threads.standing import PLACES
@@ -24,7 +26,7 @@ def next_of(sight: Sight, access: Access) -> tuple[Target, ...]:
     answer = last(sight.seen, PAGE)
     if answer is None or not answer.status:
         return ()
-    if any(each.status in STOP for each in sight.seen if each.role in {PAGE, OEMBED}):
+    if any(each.status in STOPPED for each in sight.seen if each.role in {PAGE, OEMBED}):
         return ()
     away = sent_away(PLATFORM, sight.seen, PAGE, PLACES)
     if away is not None and away.state == "challenge":
@@ -32,4 +34,4 @@ def next_of(sight: Sight, access: Access) -> tuple[Target, ...]:
     if not sight.post and not any(each.role == OEMBED for each in sight.seen):
         return (oembed(_ENDPOINT, f"{SITE}{sight.key.part('page')}"),)
     post = extracted_from(sight).post
-    return Files.of(sight.seen).next(post.attachment) if post is not None and access.media else ()
+    return Files.of(sight.seen, RULES).targets(post.attachment) if post is not None and access.media else ()

@@ -1,12 +1,14 @@
 """What the answers of Threads tell of a post: its data where the page has them, else what is made for other sites."""
 
+from dataclasses import replace
 from typing import Final
 
 from archiver.model.post import Actor, Content, Count, Extracted, Found, Missing, Post, Tag
+from archiver.platforms.files import OF_ANOTHER, Files
 from archiver.platforms.meta import preview
 from archiver.platforms.meta.answers import embeddable
 from archiver.platforms.meta.codes import doubts, number_told, spelled, time_in
-from archiver.platforms.meta.files import OF_ANOTHER, Files
+from archiver.platforms.meta.files import RULES
 from archiver.platforms.meta.media import count, media_of
 from archiver.platforms.moments import unix
 from archiver.platforms.reading import Doc
@@ -19,7 +21,7 @@ _OTHERS: Final = "answers of other people are not taken into the post; they stan
 
 def extracted_from(sight: Sight) -> Extracted:
     """Return what the answers tell of the post that is meant."""
-    files = Files.of(sight.seen)
+    files = Files.of(sight.seen, RULES)
     code = sight.key.part("code")
     if sight.post:
         post = _post(sight.post, sight, files)
@@ -65,7 +67,7 @@ def _beside(item: Doc) -> Post:
         attributed_to=_author(item.at("user")),
         published=unix(item.at("taken_at").integer),
         content=_content(item),
-        attachment=media_of(item, Files({}, OF_ANOTHER)),
+        attachment=media_of(item, Files({}, replace(RULES, otherwise=OF_ANOTHER))),
         tag=_tags(item),
     )
 

@@ -1,22 +1,21 @@
 """The answers of TikTok: the data that its page carries, and what it tells other sites for embedding (oEmbed)."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from archiver.model.media import ROLE
 from archiver.model.platform import PostKey, Seen
 from archiver.platforms.files import FILE
 from archiver.platforms.html import page_in
-from archiver.platforms.reading import Doc, json_in, parsed
+from archiver.platforms.places import path_of
+from archiver.platforms.reading import Doc, json_in
+from archiver.platforms.scripts import json_scripts, scripts_of, text_of
 
 PAGE: Final = "page"
 OEMBED: Final = "oembed"
 
 _NAME: Final = "__UNIVERSAL_DATA_FOR_REHYDRATION__"
-_OPENING = re.compile(rb'<script\b[^<>]{0,300}\bid="' + _NAME.encode() + rb'"[^<>]{0,300}>')
-_CLOSING: Final = b"</script"
+_MARK: Final = f'id="{_NAME}"'
 _DETAILS: Final = ("webapp.video-detail", "webapp.reflow.video.detail")  # of the page for desks, and of that for hands
 
 
@@ -64,7 +63,8 @@ def read(key: PostKey, seen: tuple[Seen, ...]) -> Answers:
 
 def is_challenge(seen: Seen) -> bool:
     """Whether an answer is the test for browsers: its task and the name of its cookie stand in their own elements."""
-    if seen.role.startswith(FILE) or seen.role == ROLE or not seen.body or _OPENING.search(seen.body):
+    other = seen.role.startswith(FILE) or seen.role == ROLE
+    if other or not seen.body or any(each.marked(_MARK) for each in scripts_of(text_of(seen))):
         return False
     page = page_in(seen)
     return bool(page.first("#cs[class]")) and bool(page.first("#wci[class]"))
@@ -72,22 +72,11 @@ def is_challenge(seen: Seen) -> bool:
 
 def is_login(seen: Seen) -> bool:
     """Whether an answer is the page to log in, or leads there."""
-    return any(_path(place) == "/login" for place in (seen.url, seen.header("location")))
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path.rstrip("/")
-    except ValueError:
-        return ""
+    return any(path_of(place).rstrip("/") == "/login" for place in (seen.url, seen.header("location")))
 
 
 def _data(page: Seen | None) -> Doc:
-    """Return the JSON in the page's script, cut out as it stands: a parser of pages has limits that it may exceed."""
+    """Return the JSON in the page's script."""
     if page is None or page.status != 200:
         return Doc(None, 0)
-    opening = _OPENING.search(page.body)
-    if opening is None:
-        return Doc(None, page.number)
-    end = page.body.find(_CLOSING, opening.end())
-    return Doc(parsed(page.body[opening.end() : max(end, 0)]), page.number, f"script#{_NAME}[1] ")
+    return next(json_scripts(page, _MARK, f"script#{_NAME}"), Doc(None, page.number))

@@ -192,7 +192,7 @@ def _music(music: Doc, files: Files, why: str) -> tuple[Media, ...]:
             id=music.at("id").id,
             name=music.at("title").words,
             description=music.at("authorName").words,
-            renditions=(files.rendition(url, "preview", otherwise=why),) if url else (),
+            renditions=files.renditions(url, "preview", otherwise=why),
             why="" if url else "the page names no file",
         ),
     )

@@ -6,7 +6,7 @@ from typing import Final
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Extracted, Found, Missing, Moment, Post
 from archiver.platforms.files import Files
-from archiver.platforms.moments import apart, snowflake
+from archiver.platforms.moments import id_doubts, snowflake
 from archiver.platforms.tiktok.addresses import SHORT, meant
 from archiver.platforms.tiktok.answers import Answers, read
 from archiver.platforms.tiktok.posts import MAX_IMAGES, embedded_post, post_of
@@ -56,9 +56,7 @@ def _left_out(answers: Answers) -> Iterator[Missing]:
 
 def _warnings(answers: Answers, post: Post, id_time: Moment | None) -> Iterator[str]:
     item, told = answers.item, answers.oembed
-    distance = apart(id_time, post.published)
-    if id_time is not None and distance is not None and distance > ID_APART:
-        yield f"the id was made at {id_time.value}, {distance:.0f} seconds from the time of publication that is told"
+    yield from id_doubts(id_time, post.published, ID_APART)
     for member, words in (("IsAigc", "as made by a machine"), ("isAd", "as advertising")):
         if item.at(member).value is True:
             yield f"TikTok marks the post {words} ({member})"

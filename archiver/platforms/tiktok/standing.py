@@ -3,12 +3,10 @@
 from typing import Final
 
 from archiver.model.platform import PostKey, Seen, Standing, State
+from archiver.platforms.statuses import STATES, STOPPED
 from archiver.platforms.tiktok.addresses import SHORT, meant
 from archiver.platforms.tiktok.answers import OEMBED, PAGE, Answers, is_challenge, is_login, read
 
-_REFUSED: Final[dict[int, State]] = {
-    401: "login_required", 403: "unavailable_unknown", 429: "rate_limited", 451: "geo_blocked",
-}  # fmt: skip
 _CODES: Final[dict[int, State]] = {10216: "private", 10222: "private"}  # the post is; the account is
 _REASONS: Final[tuple[tuple[str, State], ...]] = (  # what decides most first: several may stand together
     ("status_deleted", "deleted"),
@@ -43,7 +41,7 @@ def standing_of(key: PostKey, seen: tuple[Seen, ...]) -> Standing:
 
 def is_refusal(seen: Seen) -> bool:
     """Whether an answer says to stop: too much was asked, a test or a login stands before the page."""
-    return seen.status in _REFUSED or is_challenge(seen) or is_login(seen)
+    return seen.status in STOPPED or is_challenge(seen) or is_login(seen)
 
 
 def reasons_of(answers: Answers) -> tuple[str, ...]:
@@ -83,7 +81,9 @@ def _of_refusal(seen: Seen | None) -> Standing | None:
         return Standing("challenge", f"tiktok.{seen.role}.challenge", seen.number)
     if is_login(seen):
         return Standing("login_required", f"tiktok.{seen.role}.login", seen.number)
-    return Standing(_REFUSED[seen.status], f"tiktok.{seen.role}.status-{seen.status}", seen.number)
+    return Standing(
+        STATES.get(seen.status, "unavailable_unknown"), f"tiktok.{seen.role}.status-{seen.status}", seen.number
+    )
 
 
 def _of_status(seen: Seen | None) -> Standing:

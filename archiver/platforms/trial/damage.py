@@ -133,19 +133,19 @@ def mutated(body: bytes, chance: random.Random) -> bytes:
         at = chance.randrange(len(body) + 1)
         return body[:at] + chance.choice(HOSTILE) + body[at:]
     for _ in range(chance.randrange(1, 6)):
-        value = _replaced(value, chance)
+        value = replaced(value, chance)
     return json.dumps(value).encode()
 
 
-def _replaced(value: Any, chance: random.Random) -> Any:
+def replaced(value: Any, chance: random.Random) -> Any:
     if chance.random() < 0.15 or not isinstance(value, dict | list) or not value:
         return chance.choice(_STRANGE)
     if isinstance(value, dict):
         name = chance.choice(list(value))
         if chance.random() < 0.1:
             return {key: item for key, item in value.items() if key != name}
-        return value | {name: _replaced(value[name], chance)}
+        return value | {name: replaced(value[name], chance)}
     at = chance.randrange(len(value))
     if chance.random() < 0.1:
         return value * 2
-    return [*value[:at], _replaced(value[at], chance), *value[at + 1 :]]
+    return [*value[:at], replaced(value[at], chance), *value[at + 1 :]]

@@ -9,16 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser
-
-from archiver.http.charsets import charset_named, text_of
-from archiver.http.page import page_text
+from archiver.http.charsets import charset_declared, text_of
 from archiver.model.platform import Seen
-from archiver.model.post import Found
-from archiver.platforms.html import Element, page_in
+from archiver.platforms.files import FILE
+from archiver.platforms.html import Element, markup_in, page_in
 from archiver.platforms.reading import Doc, json_in, parsed
-
-FILE: Final = "file."  # the roles of files of media begin with it
 
 _MAX_TASKS: Final = 200  # elements of a page whose data are read
 _MAX_TASK: Final = 1 << 20  # characters
@@ -75,12 +70,6 @@ def items(response: Doc) -> tuple[Doc, ...]:
     return response.at("items").items or response.items
 
 
-def markup(found: Found[str]) -> Element:
-    """Return the markup that stands in a value."""
-    text = page_text(b"text/html; charset=utf-8", found.value.encode("utf-8", "replace"))
-    return Element(LexborHTMLParser(text).root, found.exchange, found.at)
-
-
 def tasks(page: Element) -> Iterator[Doc]:
     """Yield the data that stand in attributes of a page."""
     for element in page.css("[data-exec]")[:_MAX_TASKS]:
@@ -104,15 +93,13 @@ def _read(seen: Seen) -> Answer:
 def _longest_markup(doc: Doc, number: int) -> Element:
     """Return the markup of a payload: the longest of its texts, for their order has changed over the years."""
     texts = [found for each in doc.at("payload", 1).items if (found := each.text) is not None and "<" in found.value]
-    return markup(max(texts, key=lambda found: len(found.value))) if texts else Element(None, number)
+    return markup_in(max(texts, key=lambda found: len(found.value))) if texts else Element(None, number)
 
 
 def _text(seen: Seen) -> str:
-    for parameter in seen.header("content-type").split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        charset = charset_named(value.strip().strip("\"'")) if name.strip().lower() == "charset" else None
-        if charset:
-            return text_of(seen.body, charset)
+    charset = charset_declared(seen.header("content-type"))
+    if charset is not None:
+        return text_of(seen.body, charset)
     try:
         return seen.body.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Final
 
 from archiver.model.post import Choice, Count, Found, Media, MediaType, Poll, Rendition, RenditionRole
+from archiver.platforms.files import NOT_ASKED, OTHER_SIZE, Files
 from archiver.platforms.moments import unix
 from archiver.platforms.reading import Doc
-from archiver.platforms.vk.files import NOT_ASKED, OTHER_SIZE, Files
 
 NO_VIDEO_FILE: Final = "VK tells the addresses of video files only to the tokens of users, and not for every video"
 A_STREAM: Final = "a stream in pieces: only its address is kept"
@@ -139,12 +139,12 @@ def _link(at: Doc, files: Files, kind: Found[str] | None) -> Media:
 
 def _doc(at: Doc, files: Files, kind: Found[str] | None) -> Media:
     url = at.at("url").words
-    found = [files.rendition(url, "original")] if url else []
+    found = [*files.renditions(url, "original")]
     preview = at.at("preview")
     found += _pictures_of(preview.at("photo"), files)
     for name in ("link_mp3", "link_ogg"):
         sound = preview.at("audio_msg", name).words
-        found += [files.rendition(sound, "preview", otherwise=OTHER_SIZE)] if sound else []
+        found += files.renditions(sound, "preview", otherwise=OTHER_SIZE)
     why = "" if url else "no address of the document is told"
     return Media("Document", kind, object_id(at), at.at("title").words, renditions=tuple(found), why=why)
 
@@ -219,7 +219,7 @@ def _cover(at: Doc, files: Files) -> tuple[Rendition, ...]:
         if found:
             return tuple(found)
     url = at.at("thumb_photo").words
-    return (files.rendition(url, "thumb"),) if url else ()
+    return files.renditions(url, "thumb")
 
 
 def _largest(sizes: Doc) -> list[_Size]:

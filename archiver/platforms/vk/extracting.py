@@ -6,11 +6,12 @@ from typing import Final
 
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Extracted, Found, Missing, Post
+from archiver.platforms.files import Files
 from archiver.platforms.reading import Doc
 from archiver.platforms.vk import pages, payloads
 from archiver.platforms.vk.about import VARIABLE
 from archiver.platforms.vk.answers import Answer, first
-from archiver.platforms.vk.files import MAX_FILES, Files
+from archiver.platforms.vk.files import RULES
 from archiver.platforms.vk.people import People, cards
 from archiver.platforms.vk.posts import card_post, comment, photo_post, topic_post, video_post, wall_post
 from archiver.platforms.vk.replies import left_out, replies, why_not
@@ -30,7 +31,7 @@ _MAIN_ROLES: Final = ("api.post", "api.photo", "api.video", "api.topic", "api.na
 
 def extracted(key: PostKey, answers: tuple[Answer, ...], seen: tuple[Seen, ...]) -> Extracted:
     """Return what the answers tell of the post, what they do not, and where they contradict each other."""
-    files, people = Files.of(seen), People.in_answers(answers)
+    files, people = Files.of(seen, RULES), People.in_answers(answers)
     missing: list[Missing] = []
     post = _from_api(key, answers, people, files)
     if post is None:
@@ -156,8 +157,8 @@ def _unanswered(answers: tuple[Answer, ...]) -> Iterator[Missing]:
 def _files_left(files: Files) -> Iterator[Missing]:
     if files.refused:
         yield Missing("further files", "a server refused one, so no more were asked for")
-    elif len(files.last) >= MAX_FILES:
-        yield Missing("further files", f"no more than {MAX_FILES} are asked for")
+    elif len(files.last) >= RULES.most:
+        yield Missing("further files", f"no more than {RULES.most} are asked for")
 
 
 def _warnings(key: PostKey, answers: tuple[Answer, ...], people: People) -> Iterator[str]:

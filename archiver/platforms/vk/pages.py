@@ -9,11 +9,11 @@ from typing import Final
 
 from archiver.model.platform import PostKey
 from archiver.model.post import Actor, Content, Count, Found, Media, Missing, Moment, Post, PostType
+from archiver.platforms.files import Files
 from archiver.platforms.html import Element
 from archiver.platforms.moments import rfc3339, unclear, unix
 from archiver.platforms.reading import Doc
 from archiver.platforms.vk.answers import Answer, tasks
-from archiver.platforms.vk.files import Files
 from archiver.platforms.vk.payloads import photo_from_payload, photos_in
 
 _MOBILE: Final = '[data-testid="post"], .wall_item'  # of m.vk.com
@@ -118,7 +118,7 @@ def post_from_preview(page: Element, key: PostKey, files: Files) -> tuple[Post, 
         return page.first(f'meta[property="og:{name}"]').attribute("content")
 
     picture = told("image")
-    pictures = (files.rendition(picture, "preview"),) if picture else ()
+    pictures = files.renditions(picture, "preview")
     title, text = told("title"), told("description")
     of_owner = key.kind in ("name", "owner")
     heading = page.first(_NAMES).text if of_owner else None

@@ -4,11 +4,11 @@ from typing import Final
 
 from archiver.model.platform import PostKey
 from archiver.model.post import Actor, Content, Count, Found, Media, Post, Rendition
+from archiver.platforms.files import NOT_ASKED, OTHER_SIZE, Files
 from archiver.platforms.moments import unclear, unix
 from archiver.platforms.reading import Doc
 from archiver.platforms.vk.answers import Answer
 from archiver.platforms.vk.attachments import NO_VIDEO_FILE, video_files
-from archiver.platforms.vk.files import NOT_ASKED, OTHER_SIZE, Files
 
 _SIZES: Final = "wzyxrqpo"  # of a photo, the largest first
 
@@ -55,7 +55,7 @@ def video_post_from_payload(told: Doc, key: PostKey, files: Files) -> Post:
     actor = Actor("Group" if author and author.value < 0 else "Person", author, name=named) if author or named else None
     renditions = list(video_files(player, files))
     cover = player.at("jpg").words
-    renditions += [files.rendition(cover, "thumb")] if cover else []
+    renditions += files.renditions(cover, "thumb")
     length = player.at("duration").integer or data.at("duration").integer
     why = "" if any(each.role == "best" for each in renditions) else NO_VIDEO_FILE
     name = player.at("md_title").words or data.at("title").words

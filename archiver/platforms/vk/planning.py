@@ -1,24 +1,23 @@
 """What is asked after what was seen: the API as long as it answers, then what the pages load, then files."""
 
 from typing import Final
-from urllib.parse import urljoin
 
-from archiver.errors import UsageError
-from archiver.model.address import Address
 from archiver.model.platform import Access, PostKey, Seen, State, Target
+from archiver.platforms.files import Files
+from archiver.platforms.places import led_to
 from archiver.platforms.reading import Doc, json_in
+from archiver.platforms.statuses import REFUSED
 from archiver.platforms.vk import asks
 from archiver.platforms.vk.addresses import match, owner_key
 from archiver.platforms.vk.answers import Answer, first, read
 from archiver.platforms.vk.codes import stops
 from archiver.platforms.vk.extracting import extracted
-from archiver.platforms.vk.files import Files, wanted
+from archiver.platforms.vk.files import RULES, wanted
 from archiver.platforms.vk.replies import next_comments
 from archiver.platforms.vk.standing import ROLES, api_standing, item_of, main_item, page_standing, refused
 
 _OWNERS: Final = {"user": 1, "group": -1, "page": -1, "event": -1}
 _PAGES_MAY_SAY: Final[frozenset[State]] = frozenset({"needs_token", "unavailable_unknown"})
-_REFUSED: Final = frozenset({401, 403, 429})
 
 
 def meant(key: PostKey, seen: tuple[Seen, ...]) -> PostKey:
@@ -47,7 +46,7 @@ def more(key: PostKey, access: Access, seen: tuple[Seen, ...]) -> tuple[Target, 
     if new or not access.media:
         return new
     post = extracted(key, answers, seen).post
-    return wanted(post, Files.of(seen)) if post is not None else ()
+    return wanted(post, Files.of(seen, RULES)) if post is not None else ()
 
 
 def _behind(key: PostKey, seen: tuple[Seen, ...]) -> PostKey:
@@ -56,10 +55,7 @@ def _behind(key: PostKey, seen: tuple[Seen, ...]) -> PostKey:
         if each.role != "page":
             continue
         for place in (each.url, each.header("location")):
-            try:
-                found = match(Address.parse(urljoin(each.url, place)))
-            except (UsageError, ValueError):
-                continue
+            found = led_to(match, each.url, place)
             if found is not None and found.kind != "short":
                 return PostKey(key.platform, key.id, found.kind, found.parts)
     return key
@@ -67,9 +63,7 @@ def _behind(key: PostKey, seen: tuple[Seen, ...]) -> PostKey:
 
 def _api_refused(answers: tuple[Answer, ...]) -> bool:
     return any(
-        (each.error is not None and stops(each.error)) or each.seen.status in _REFUSED
-        for each in answers
-        if each.of_api
+        (each.error is not None and stops(each.error)) or each.seen.status in REFUSED for each in answers if each.of_api
     )
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Final
 
 from archiver.model.post import Content, Count, Found, Media, Place, Post, Tag
+from archiver.platforms.files import NOT_ASKED, OTHER_SIZE, Files
 from archiver.platforms.moments import unix
 from archiver.platforms.reading import Doc
 from archiver.platforms.vk.attachments import attachments, object_id, photo, poll_in, video
-from archiver.platforms.vk.files import NOT_ASKED, OTHER_SIZE, Files
 from archiver.platforms.vk.people import People, described, name_of, page_of
 
 MAX_TAGS: Final = 1000  # of one text

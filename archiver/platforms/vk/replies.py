@@ -5,11 +5,11 @@ from typing import Final
 
 from archiver.model.platform import Access, PostKey, Target
 from archiver.model.post import Found, Missing, Post
+from archiver.platforms.files import Files
 from archiver.platforms.reading import Doc
 from archiver.platforms.vk import asks
 from archiver.platforms.vk.answers import Answer, items
 from archiver.platforms.vk.codes import words_for
-from archiver.platforms.vk.files import Files
 from archiver.platforms.vk.people import People
 from archiver.platforms.vk.posts import comment
 

@@ -5,10 +5,12 @@ What the API says of the post comes first, then what a page shows, then what eit
 """
 
 from typing import Final
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from archiver.model.platform import PostKey, Seen, Standing, State
+from archiver.platforms.places import joined
 from archiver.platforms.reading import Doc
+from archiver.platforms.statuses import REFUSED, STATES
 from archiver.platforms.vk.answers import Answer, first, items
 from archiver.platforms.vk.codes import state_of
 from archiver.platforms.vk.pages import preview, served_item, shown_post
@@ -24,9 +26,6 @@ _ORDER: Final[tuple[State, ...]] = (  # of what several pages say, the most tell
     "login_required", "needs_browser", "unavailable_unknown", "needs_token",
 )  # fmt: skip
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_STATUSES: Final[dict[int, State]] = {
-    401: "login_required", 404: "not_found", 410: "not_found", 429: "rate_limited", 451: "geo_blocked",
-}  # fmt: skip
 _PLACES: Final[dict[str, tuple[State, str]]] = {
     "/challenge.html": ("challenge", "vk.redirect.challenge"),
     "/429.html": ("rate_limited", "vk.redirect.429"),
@@ -112,7 +111,7 @@ def refused(answer: Answer) -> bool:
     verdict = _of_place(answer.seen) or _of_payload(answer)
     if verdict and verdict.state in ("challenge", "rate_limited", "login_required", "geo_blocked"):
         return True
-    return answer.seen.status in (401, 403, 429)
+    return answer.seen.status in REFUSED
 
 
 ROLES: Final[dict[str, tuple[str, ...]]] = {
@@ -212,8 +211,8 @@ def _of_page(key: PostKey, answer: Answer) -> Standing | None:
     place = _of_place(seen)
     if place or seen.status in _REDIRECTS:
         return place
-    if seen.status in _STATUSES:
-        return Standing(_STATUSES[seen.status], f"vk.page.status-{seen.status}", seen.number)
+    if seen.status in STATES:
+        return Standing(STATES[seen.status], f"vk.page.status-{seen.status}", seen.number)
     if not 200 <= seen.status < 300:
         return Standing("unavailable_unknown", f"vk.page.status-{seen.status}", seen.number)
     payload = _of_payload(answer)
@@ -224,7 +223,7 @@ def _of_place(seen: Seen) -> Standing | None:
     """Return what it means to be sent to where an answer sends us, or where it came from."""
     places = [seen.url]
     if seen.status in _REDIRECTS and seen.header("location"):
-        places.append(_joined(seen.url, seen.header("location")))
+        places.append(joined(seen.url, seen.header("location")))
     for place in places:
         verdict = _meaning(place)
         if verdict:
@@ -254,7 +253,7 @@ def _of_payload(answer: Answer) -> Standing | None:
         place = each.words
         if place and len(place.value) < 4096 and "<" not in place.value:
             told = place.value.strip('"').replace("\\/", "/")
-            verdict = _meaning(_joined(answer.seen.url, told)) if told.startswith(("/", "http")) else None
+            verdict = _meaning(joined(answer.seen.url, told)) if told.startswith(("/", "http")) else None
             if verdict:
                 return Standing(*verdict, answer.seen.number)
     if answer.code in _CODES:
@@ -286,13 +285,6 @@ def _of_content(key: PostKey, answer: Answer) -> Standing:
             return Standing("available", "vk.page.card", number)
         return Standing("needs_token", "vk.page.preview-only", number)
     return Standing("needs_token", "vk.page.no-post", number)
-
-
-def _joined(base: str, place: str) -> str:
-    try:
-        return urljoin(base, place)
-    except ValueError:
-        return ""
 
 
 def _digits(code: str) -> str:

@@ -6,12 +6,12 @@ the key, and held against the name in the data.
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urljoin
+from urllib.parse import parse_qsl, unquote
 
-from archiver.errors import UsageError
 from archiver.model.address import Address
 from archiver.model.platform import PostKey, Seen
 from archiver.platforms.html import page_in
+from archiver.platforms.places import led_to
 
 NAME: Final = "x"
 SHORT_HOST: Final = "t.co"
@@ -64,18 +64,10 @@ def meant(key: PostKey, seen: tuple[Seen, ...]) -> PostKey:
         refresh = page_in(each).first('meta[http-equiv="refresh" i]').attribute("content") if each.body else None
         ahead = _REFRESH.match(refresh.value.strip()) if refresh is not None else None
         for place in (each.url, each.header("location"), ahead[1] if ahead else ""):
-            found = _behind(each.url, place)
-            if found is not None:
+            found = led_to(match, each.url, place)
+            if found is not None and found.kind != "short":
                 return PostKey(key.platform, key.id, found.kind, (*found.parts, *key.parts))
     return key
-
-
-def _behind(base: str, place: str) -> PostKey | None:
-    try:
-        found = match(Address.parse(urljoin(base, place)))
-    except (UsageError, ValueError):
-        return None
-    return found if found is not None and found.kind != "short" else None
 
 
 def _front(host: str) -> str | None:

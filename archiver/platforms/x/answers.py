@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Found
+from archiver.platforms.places import path_of
 from archiver.platforms.reading import Doc, json_in
+from archiver.platforms.statuses import is_challenge
 from archiver.platforms.x.asks import REPLIES, VERSION
 
 LIMIT: Final = 88  # the number of the error that says: too much was asked
@@ -107,9 +108,9 @@ def guest_token(answers: Answers) -> str:
 
 def refused(seen: Seen, doc: Doc) -> str:
     """Return how an answer asks to be left alone, "" where it does not: "challenge", "login", "limit", "status"."""
-    if seen.header("cf-mitigated").lower() == "challenge":
+    if is_challenge(seen):
         return "challenge"
-    path = _path(seen.header("location")) if seen.status in _REDIRECTS else ""
+    path = path_of(seen.header("location")) if seen.status in _REDIRECTS else ""
     if path.startswith(_TEST):
         return "challenge"
     if path.rstrip("/") in _LOGIN or seen.status == 401:
@@ -141,10 +142,3 @@ def _is_told(role: str) -> bool:
 
 
 _ROLES: Final = frozenset({"page", "api", "syndication", "guest", "graphql", "oembed"})
-
-
-def _path(place: str) -> str:
-    try:
-        return urlsplit(place).path
-    except ValueError:
-        return ""

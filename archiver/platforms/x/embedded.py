@@ -4,10 +4,11 @@ import re
 from typing import Final
 
 from archiver.model.post import Actor, Content, Found, Post
+from archiver.platforms.html import markup_in
 from archiver.platforms.moments import unclear
 from archiver.platforms.reading import Doc
 from archiver.platforms.x.notes import Told
-from archiver.platforms.x.values import MONTHS, markup, profile_of
+from archiver.platforms.x.values import MONTHS, profile_of
 
 WHERE: Final = "oEmbed"
 
@@ -18,7 +19,7 @@ _PROFILE = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/([0-9A-Za-z_]{1,20
 def told_by_oembed(answer: Doc, number: str) -> Told:
     """Return what oEmbed tells of the post with this number."""
     said = answer.at("html").words
-    page = markup(said) if said is not None else None
+    page = markup_in(said) if said is not None else None
     words = page.first("blockquote p") if page is not None else None
     links = page.css("blockquote > a") if page is not None else ()
     url = answer.at("url").words

@@ -4,11 +4,8 @@ import html
 import re
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser
-
-from archiver.http.page import page_text
 from archiver.model.post import Actor, Count, Found, Moment, Tag
-from archiver.platforms.html import Element
+from archiver.platforms.html import markup_in
 from archiver.platforms.moments import rfc3339, snowflake
 from archiver.platforms.reading import Doc
 
@@ -101,14 +98,8 @@ def source(at: Doc) -> Found[str] | None:
     said = at.words
     if said is None or "<" not in said.value:
         return said
-    words = markup(said).text
+    words = markup_in(said).text
     return Found(words.value, said.exchange, said.at) if words is not None else None
-
-
-def markup(said: Found[str]) -> Element:
-    """Return the markup that stands in a value."""
-    text = page_text(b"text/html; charset=utf-8", said.value.encode("utf-8", "replace"))
-    return Element(LexborHTMLParser(text).root, said.exchange, said.at)
 
 
 def plain(said: Found[str] | None) -> str:

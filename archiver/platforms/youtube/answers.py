@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from archiver.model.media import ROLE
 from archiver.model.platform import PostKey, Seen
 from archiver.model.post import Found
 from archiver.platforms.html import Element
+from archiver.platforms.places import host_of
 from archiver.platforms.reading import Doc, json_in
 from archiver.platforms.youtube.scripts import DATA, PLAYER, SETTINGS, scripted
 
@@ -64,14 +64,6 @@ def about(player: Doc) -> str:
         or player.at("microformat", "playerMicroformatRenderer", "externalVideoId").words
     )
     return found.value if found is not None else ""
-
-
-def host_of(url: str) -> str:
-    """Return the host of an address, "" where it has none."""
-    try:
-        return (urlsplit(url).hostname or "").lower().removesuffix(".")
-    except ValueError:
-        return ""
 
 
 def of_youtube(url: str) -> bool:

@@ -6,8 +6,8 @@ from typing import Final
 from archiver.model.platform import Seen
 from archiver.model.post import Actor, Content, Found, Media, Moment, Post
 from archiver.platforms.files import Files
-from archiver.platforms.html import Element, page_in
 from archiver.platforms.reading import Doc
+from archiver.platforms.xml import Part, xml_in
 from archiver.platforms.youtube.community import pictures
 from archiver.platforms.youtube.values import channel, moment
 from archiver.platforms.youtube.words import words
@@ -28,10 +28,10 @@ def channel_id(data: Doc) -> str:
     return found.value if found is not None else ""
 
 
-def feed_in(feed: Seen | None) -> Element:
+def feed_in(feed: Seen | None) -> Part:
     """Return the feed of a channel, with its name and its newest videos."""
-    atom = page_in(feed).first("feed") if feed is not None and feed.status == 200 else Element(None, 0)
-    return atom if atom.first("author name") else Element(None, 0)
+    atom = xml_in(feed) if feed is not None and feed.status == 200 else Part(None, 0)
+    return atom if atom.name == "feed" and atom.first("author").first("name") else Part(None, 0)
 
 
 def channel_post(data: Doc, feed: Seen | None, files: Files) -> Post | None:
@@ -53,33 +53,34 @@ def channel_post(data: Doc, feed: Seen | None, files: Files) -> Post | None:
         name=actor.name if actor is not None else None,
         content=Content(text=text) if text is not None else None,
         attachment=(Media("Image", renditions=avatar),) if avatar else (),
-        context=tuple(_video(each) for each in atom.css("entry")[:MAX_VIDEOS]),
+        context=tuple(_video(each) for each in atom.all("entry")[:MAX_VIDEOS]),
     )
 
 
-def _author(atom: Element) -> Actor | None:
+def _author(atom: Part) -> Actor | None:
     """Return whose feed it is, by the names and the address at its head."""
-    return channel(None, atom.first("author name").text, atom.first("author uri").text)
+    return channel(None, atom.first("author").said("name"), atom.first("author").said("uri"))
 
 
-def _since(atom: Element) -> Moment | None:
+def _since(atom: Part) -> Moment | None:
     """Return since when the channel is there: what stands at the head of the feed, before its first video."""
-    return moment(atom.first("feed > published").text) if atom else None
+    return moment(atom.said("published"))
 
 
-def _video(entry: Element) -> Post:
-    number = entry.first("yt\\:videoid").text
-    described = entry.first("media\\:group media\\:description").text
+def _video(entry: Part) -> Post:
+    number = entry.said("yt:videoId")
+    described = entry.first("media:group").said("media:description")
     return Post(
         "Video",
         id=number,
         url=_href(entry),
-        published=moment(entry.first("published").text),
-        updated=moment(entry.first("updated").text),
-        name=entry.first("title").text,
+        published=moment(entry.said("published")),
+        updated=moment(entry.said("updated")),
+        name=entry.said("title"),
         content=Content(text=described) if described is not None else None,
     )
 
 
-def _href(entry: Element) -> Found[str] | None:
-    return entry.first('link[rel="alternate"]').attribute("href")
+def _href(entry: Part) -> Found[str] | None:
+    links = (each for each in entry.all("link") if (rel := each.attribute("rel")) and rel.value == "alternate")
+    return next((each.attribute("href") for each in links), None)

@@ -2,7 +2,8 @@
 
 from archiver.model.post import Count, Found, Place, Tag
 from archiver.platforms.html import Element
-from archiver.platforms.reading import Doc, parsed
+from archiver.platforms.reading import Doc
+from archiver.platforms.scripts import linked_data
 from archiver.platforms.youtube.values import linked, verified
 from archiver.platforms.youtube.words import count, words
 
@@ -60,9 +61,7 @@ def mark(page: Element, video: str, name: str) -> Found[str] | None:
     known = (page.first(f'meta[itemprop="{each}"]').attribute("content") for each in ("identifier", "videoId"))
     if element is not None and any(each is not None and each.value == video for each in known):
         return element
-    for script in page.css('script[type="application/ld+json"]')[:10]:
-        text = script.node.text(deep=True) if script.node is not None else ""
-        whole = Doc(parsed(text), script.exchange, f"{script.path} ")
+    for whole in linked_data(page):
         for each in (whole, *whole.items[:10], *whole.at("@graph").items[:20]):
             kind, where = each.at("@type").words, each.at("embedUrl").words or each.at("url").words
             if kind is not None and kind.value == "VideoObject" and where is not None and video in where.value:

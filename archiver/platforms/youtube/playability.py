@@ -10,8 +10,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from archiver.model.platform import Standing, State
+from archiver.platforms.places import host_of
 from archiver.platforms.reading import Doc
-from archiver.platforms.youtube.answers import Answers, about, host_of, of_youtube
+from archiver.platforms.youtube.answers import Answers, about, of_youtube
 from archiver.platforms.youtube.words import link
 
 _AGE: Final = frozenset({"AGE_CHECK_REQUIRED", "AGE_VERIFICATION_REQUIRED"})

@@ -2,15 +2,14 @@
 
 import re
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archiver.model.platform import Seen, Standing, State
 from archiver.platforms.html import Element, page_in
-from archiver.platforms.youtube.answers import Answers, host_of
+from archiver.platforms.places import host_of, joined
+from archiver.platforms.statuses import STATES
+from archiver.platforms.youtube.answers import Answers
 
-_STATUSES: Final[dict[int, State]] = {
-    401: "login_required", 404: "not_found", 410: "not_found", 429: "rate_limited", 451: "geo_blocked"
-}  # fmt: skip
 _SEARCH: Final = re.compile(r"(?:[a-z0-9-]{1,30}\.){0,3}google\.[a-z]{2,3}(?:\.[a-z]{2})?")
 _TEST: Final = 'form[action*="das_captcha"], .g-recaptcha[data-sitekey], form#captcha-form'
 _CONSENT: Final = 'form[action^="https://consent.youtube.com/"], form[action^="https://consent.google.com/"]'
@@ -23,7 +22,7 @@ def refusal(answers: Answers, role: str) -> Standing | None:
     """Return what stands in place of the answer to a request, None where the answer is one."""
     hops = [each for each in answers.hops if each.role == role]
     for each in hops:
-        for url in (each.url, _location(each)):
+        for url in (each.url, joined(each.url, each.header("location"))):
             sent = _sent_to(url)
             if sent is not None:
                 return Standing(sent[0], f"youtube.{role}.{sent[1]}", each.number)
@@ -35,16 +34,8 @@ def refusal(answers: Answers, role: str) -> Standing | None:
         return Standing(stands[0], f"youtube.{role}.{stands[1]}", last.number)
     if last.status in (0, 200):
         return Standing("unavailable_unknown", f"youtube.{role}.failed", last.number) if not last.status else None
-    state = _STATUSES.get(last.status, "unavailable_unknown")
+    state = STATES.get(last.status, "unavailable_unknown")
     return Standing(state, f"youtube.{role}.status-{last.status}", last.number)
-
-
-def _location(seen: Seen) -> str:
-    """Return where a redirect leads, "" for none."""
-    try:
-        return urljoin(seen.url, seen.header("location")) if seen.header("location") else ""
-    except ValueError:
-        return ""
 
 
 def _sent_to(url: str) -> tuple[State, str] | None:
