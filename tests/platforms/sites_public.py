@@ -157,6 +157,7 @@ SITES: dict[str, Site] = {
         _LOGIN_OF_REDDIT,
         {reddit.FEED: reddit.feed(_DELETED_ENTRY)},
         own={"challenge": {"": _TASK}},
+        stands={"charset": "available"},
     ),
     "reddit with a token": Site(
         reddit.POST,

@@ -90,7 +90,7 @@ _INSTAGRAM = Site(
             "https://www.instagram.com/", meta.IG_OEMBED, "https://www.instagram.com/challenge/?next=x"
         ),
     },
-    stands={"deleted": _UNTOLD},
+    stands={"deleted": _UNTOLD, "charset": "available"},
 )
 _OK = {"challenge": _UNTOLD, "deleted": _UNTOLD, "empty": "needs_browser"}  # no test for browsers of its own is known
 SITES: dict[str, Site] = {
@@ -116,7 +116,7 @@ SITES: dict[str, Site] = {
                 "https://www.threads.com/", meta.THREADS_OEMBED, "https://www.threads.com/challenge/?next=x"
             ),
         },
-        stands={"deleted": _UNTOLD},
+        stands={"deleted": _UNTOLD, "charset": "available"},
     ),
     "facebook": Site(
         meta.FB,
@@ -130,7 +130,7 @@ SITES: dict[str, Site] = {
                 "https://www.facebook.com/", meta.FB_OEMBED, "https://www.facebook.com/checkpoint/?next=x"
             ),
         },
-        stands={"deleted": _UNTOLD},
+        stands={"deleted": _UNTOLD, "charset": "available"},
     ),
     "tiktok": Site(
         tiktok.POST,
@@ -139,6 +139,7 @@ SITES: dict[str, Site] = {
         _DELETED,
         _MEDIA,
         own={"challenge": {"https://www.tiktok.com/": tiktok.CHALLENGE}},
+        stands={"charset": "available"},
     ),
     "tiktok behind a short link": Site(
         _SHORT,
@@ -146,6 +147,7 @@ SITES: dict[str, Site] = {
         "https://www.tiktok.com/login?redirect_url=x",
         {**_DELETED, _SHORT: meta.moved(f"{tiktok.POST}?_t=8", 301)},
         own={"challenge": {"https://vm.tiktok.com/": tiktok.CHALLENGE}},
+        stands={"charset": "available"},
     ),
     "odnoklassniki": Site(
         ok.VIDEO,

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from archiver.model.platform import Seen, Standing, State, Target
 from archiver.model.post import Found
 from archiver.platforms.html import markup_in
-from archiver.platforms.places import joined, path_of, query_of
+from archiver.platforms.places import host_of, joined, path_of, query_of
 from archiver.platforms.reading import json_in
 from archiver.platforms.statuses import STATES
 
@@ -47,7 +47,7 @@ def way(seen: Iterable[Seen], role: str) -> tuple[tuple[str, int], ...]:
 
 def sent_away(platform: str, seen: Iterable[Seen], role: str, places: Places) -> Standing | None:
     """Return what it means that the reader was sent to one of `places`, None where he was not."""
-    for url, number in way(seen, role):
+    for url, number in (each for each in way(seen, role) if host_of(each[0])):
         path, query = path_of(url) or "/", query_of(url)
         for pattern, state, name in places:
             if pattern.fullmatch(path) or pattern.fullmatch(f"{path}?{query}"):
