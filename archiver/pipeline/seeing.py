@@ -14,6 +14,7 @@ from archiver.model.item import RecordEntry
 from archiver.model.media import ROLE as VIDEO
 from archiver.model.platform import Seen
 from archiver.platforms.contract import MAX_BODY, MAX_SEEN, NO_TEXT
+from archiver.requisites.values import LEADING, ROLE
 from archiver.warc.profile import EXCHANGE_SCHEMA
 
 Block = Callable[[RecordEntry], Iterable[bytes]]
@@ -101,8 +102,18 @@ def _answered(seen: Seen, method: str, chunks: Callable[[], Iterable[bytes]], le
             break
     message = reader.close(clean=True)
     seen = replace(seen, status=message.status or 0, headers=message.headers)
-    if seen.role == VIDEO or seen.header("content-type").lower().startswith(NO_TEXT):
+    if not _is_read(seen):
         return seen
     coding = b", ".join(message.values("content-encoding"))
     copy = decoded(entity_pieces(chunks(), method), coding, max_output=min(MAX_BODY, left))
     return replace(seen, body=copy.data, whole=seen.whole and copy.complete)
+
+
+def _is_read(seen: Seen) -> bool:
+    """Return whether anybody looks into this answer: no picture is, but for drawings that name what they need."""
+    needed = seen.role.removeprefix(ROLE) if seen.role.startswith(ROLE) else ""
+    if seen.role == VIDEO or (needed and needed not in LEADING):
+        return False
+    kind = seen.header("content-type").lower()
+    drawing = kind.startswith("image/svg+xml") and (not seen.role or bool(needed))
+    return drawing or not kind.startswith(NO_TEXT)
