@@ -1,6 +1,8 @@
 """A page with what it needs: each thing an exchange of the same item, judged by the page alone, and accounted for."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -643,3 +645,22 @@ def test_the_summary_in_the_file_says_what_the_event_says(bench: Bench, raw_serv
     made = outcome_from_warc(path, StoredFile(**outcome.data["file"]), requested)
     assert made is not None
     assert made[1]["page"] == outcome.data["page"]
+
+
+def test_the_account_has_the_members_that_its_description_has(bench: Bench, raw_server: RawServer) -> None:
+    spec = (Path(__file__).parents[2] / "docs/spec/page-requisites.md").read_text("utf-8")
+    counts, example = (json.loads(text) for text in re.findall(r"```json\n(.*?)```", spec, re.DOTALL))
+    serve(raw_server, {"/": (HTML, b"<img src=gone.png><video src=film.mp4></video>")})
+    outcome = bench.capture(raw_server.url(), raw_server, page=True, linked=("pdf",))
+    told = account(bench)
+    assert outcome.data["page"].keys() == counts.keys()
+    assert members(told) == members(example)
+    for name in pages.UNASKED | {pages.SCHEMA, "no-status", "status", "limits", "interrupted"}:
+        assert f"`{name}`" in spec
+
+
+def members(account: dict[str, Any]) -> Any:
+    """The names in an account, and those in the first of its needs and skipped things."""
+    inner = {name: {*account[name], *account[name].get("named", {})} for name in ("page", "rules")}
+    lists = {name: {*account[name][0], *account[name][0]["named"]} for name in ("needs", "skipped")}
+    return {*account}, inner, lists
