@@ -195,7 +195,7 @@ class _Asking:
         answers = Answers(self.seen)
         there = list(_settled(found, answers, self.unasked))
         waiting = sum(1 for _ in _waiting(found, answers, self.unasked)) if stopped else 0
-        came = sum(not _why(last) for each in there if (last := answers.led(each.url)) is not None)
+        came = sum(not _why(answers.led(each.url)) for each in there)
         unasked = tuple(self.unasked.items())
         skipped = len(found.skipped) + found.unnamed
         return PageOutcome(self.own, len(there) + waiting, came, skipped, unasked, stopped)
@@ -217,11 +217,9 @@ def _waiting(found: Needs, answers: Answers, unasked: Mapping[str, str]) -> Iter
 
 def _why(last: Seen | None) -> str:
     """Return why what came is not what was wanted, "" where it is."""
-    if last is None:
+    if last is not None and 200 <= last.status < 300:
         return ""
-    if not last.status:
-        return last.failure or "no-status"
-    return "" if 200 <= last.status < 300 else "status"
+    return "status" if last is not None and last.status else (last.failure if last is not None else "") or "no-status"
 
 
 def _shortened(url: str) -> str:

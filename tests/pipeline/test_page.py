@@ -602,6 +602,27 @@ def test_what_no_request_can_be_made_of_is_named(bench: Bench, raw_server: RawSe
     assert [each["why"] for each in document["needs"]] == ["unsendable"]
 
 
+def test_who_waits_for_a_host_until_time_is_up_asks_for_nothing_more(bench: Bench, raw_server: RawServer) -> None:
+    serve(raw_server, {"/": (HTML, b"<img src=a.png>")})
+    over: list[bool] = []
+
+    def refused(_: Target) -> bool:
+        over.append(True)  # it was long enough
+        return True
+
+    hops = pages.with_needs(
+        page_alone(bench, raw_server),
+        Rules(),
+        lambda _: pytest.fail("nothing may be asked any more"),
+        over=lambda: bool(over),
+        stopped=lambda: False,
+        refused=refused,
+    )
+    assert hops.page is not None
+    assert (hops.outcome, hops.reasons) == ("partial", ("page-limits",))
+    assert (hops.page.unasked, hops.page.stopped, hops.page.wanted) == ((), "limits", 2)
+
+
 def page_alone(bench: Bench, server: RawServer) -> Hops:
     options = CaptureOptions(route=Route(allow=server.allow), limits=QUICK)
     spool = iter(range(99))

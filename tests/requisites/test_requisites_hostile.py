@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from requisitekit import PAGE, Reply, found, page, sheet
 
+from archiver.model.address import MAX_ADDRESS
 from archiver.model.platform import Seen
 from archiver.requisites.find import MAX_SHEETS, needs
 from archiver.requisites.links import MAX_CHARACTERS, MAX_FOUND
@@ -59,7 +60,7 @@ def test_a_page_that_wants_to_be_slow_is_read_as_far_as_it_goes(name: str) -> No
     seen = (page(PAGES[name], "text/html").seen(1, PAGE),)
     made = needs(seen, Rules())
     assert len(made.known) <= MAX_FOUND + 1  # and the icon that browsers ask for by default
-    assert sum(len(each.url) for each in made.known) <= MAX_CHARACTERS + len(ICON)
+    assert sum(len(each.url) for each in made.known) <= MAX_CHARACTERS + MAX_ADDRESS
     assert len(made.targets) <= Rules().most
     assert len(made.skipped) <= Rules().named
 
