@@ -21,7 +21,7 @@ from archiver.requisites.values import ROLE, Needs, Rules, Wanted
 
 SCHEMA: Final = "archiver-page/1"
 LIMITS: Final = "page-limits"
-MAX_LINE: Final = 8 << 20  # bytes that what is asked for may take of the log line of the item, about
+MAX_LINE: Final = 6 << 20  # bytes that what is asked for may take of the log line of the item, about
 
 _PER_EXCHANGE: Final = 2000  # bytes of the log line, beside the address
 

@@ -9,6 +9,7 @@ from archiver.canon import Json
 from archiver.http.decode import decoded
 from archiver.http.parse import entity_pieces
 from archiver.http.reader import ResponseReader
+from archiver.model.address import MAX_ADDRESS
 from archiver.model.exchange import Exchange
 from archiver.model.item import RecordEntry
 from archiver.model.media import ROLE as VIDEO
@@ -16,6 +17,8 @@ from archiver.model.platform import Seen
 from archiver.platforms.contract import MAX_BODY, MAX_SEEN, NO_TEXT
 from archiver.requisites.values import LEADING, ROLE
 from archiver.warc.profile import EXCHANGE_SCHEMA
+
+_TOLD_OF_NEEDS = frozenset({b"content-type", b"location"})
 
 Block = Callable[[RecordEntry], Iterable[bytes]]
 """Gives the pieces of the block of a record."""
@@ -101,12 +104,22 @@ def _answered(seen: Seen, method: str, chunks: Callable[[], Iterable[bytes]], le
         if reader.headers is not None:
             break
     message = reader.close(clean=True)
-    seen = replace(seen, status=message.status or 0, headers=message.headers)
+    headers = _told_of_needs(message.headers) if seen.role.startswith(ROLE) else message.headers
+    seen = replace(seen, status=message.status or 0, headers=headers)
     if not _is_read(seen):
         return seen
     coding = b", ".join(message.values("content-encoding"))
     copy = decoded(entity_pieces(chunks(), method), coding, max_output=min(MAX_BODY, left))
     return replace(seen, body=copy.data, whole=seen.whole and copy.complete)
+
+
+def _told_of_needs(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return what is remembered of the head of one of hundreds of answers: what it is, and where it leads."""
+    told: dict[bytes, tuple[bytes, bytes]] = {}
+    for name, value in headers:
+        if name.lower() in _TOLD_OF_NEEDS:
+            told.setdefault(name.lower(), (name, value[: MAX_ADDRESS + 1]))  # too long an address stays too long
+    return tuple(told.values())
 
 
 def _is_read(seen: Seen) -> bool:

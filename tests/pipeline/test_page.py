@@ -19,9 +19,9 @@ from server import LOOPBACK, RawServer, Reset, Send, Stay, http
 from archiver.canon import loads
 from archiver.custody.layout import item_path
 from archiver.errors import UsageError
-from archiver.model.address import Address
+from archiver.model.address import MAX_ADDRESS, Address
 from archiver.model.exchange import ConnectTo, Limits, Route
-from archiver.model.item import StoredFile
+from archiver.model.item import RecordEntry, StoredFile
 from archiver.model.platform import Target
 from archiver.pipeline import page as pages
 from archiver.pipeline.attempt import Attempt
@@ -30,7 +30,7 @@ from archiver.pipeline.hops import Hops
 from archiver.pipeline.options import CaptureOptions, PostOptions
 from archiver.pipeline.outcome import outcome_from_warc
 from archiver.pipeline.rereading import normalised, page_of, reextract, reextract_post
-from archiver.pipeline.seeing import all_fresh
+from archiver.pipeline.seeing import all_fresh, stored
 from archiver.pipeline.view import extract
 from archiver.pipeline.withhold import withhold_item
 from archiver.requisites.values import Rules
@@ -621,6 +621,20 @@ def test_who_waits_for_a_host_until_time_is_up_asks_for_nothing_more(bench: Benc
     assert hops.page is not None
     assert (hops.outcome, hops.reasons) == ("partial", ("page-limits",))
     assert (hops.page.unasked, hops.page.stopped, hops.page.wanted) == ((), "limits", 2)
+
+
+def test_of_the_heads_of_hundreds_of_answers_little_is_remembered(bench: Bench, raw_server: RawServer) -> None:
+    serve(raw_server, {"/": (HTML, b"<link rel=icon href=data:,><img src=a.png><img src=b.png>")})
+    raw_server.routes["/a.png"] = http(b"", "Content-Type: image/png", f"X-Long: {'x' * 500_000}", "content-type: odd")
+    raw_server.routes["/b.png"] = moved("x" * 200_000)
+    outcome = bench.capture(raw_server.url(), raw_server, page=True)
+    assert outcome.data["page"] == {"exchange": 1, "wanted": 2, "came": 1, "skipped": 0}
+    warc, records = bench.path / item_path(1), [RecordEntry(**each) for each in outcome.data["records"]]
+    seen = list(stored(records, lambda record: read_block(warc, record.offset, record.length)))
+    assert [[name for name, _ in each.headers] for each in seen[1:]] == [[b"Content-Type"], [b"Location"]]
+    assert len(seen[2].header("location")) == MAX_ADDRESS + 1
+    assert_same_again(bench)
+    bench.assert_sound()
 
 
 def page_alone(bench: Bench, server: RawServer) -> Hops:
