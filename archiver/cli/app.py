@@ -114,6 +114,8 @@ def capture(
     thread: opt.Thread = None,
     depth: opt.Depth = None,
     media: opt.Media = False,
+    page: opt.Page = False,
+    linked: opt.Linked = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Fetch addresses and keep what came, byte for byte.
@@ -122,11 +124,15 @@ def capture(
     on disk before it is shown. A page that is gone, a refusal or a failed connection is recorded too. Settings here win
     over case.yaml.
 
+    With --page, what a page needs comes along: stylesheets, images, fonts, scripts, frames. The hosts of all these,
+    often counters of visitors and delivery networks among them, learn that you asked; else only that of the page does.
+
     Exit code 5 says that nothing was preserved, 6 that something is missing; the record says what.
 
     \b
     Example:
       archiver capture https://example.org/news/1 --case harbour --note "first report"
+      archiver capture https://example.org/news/1 --case harbour --page --linked pdf
     """
     from archiver.cli import collecting
     from archiver.cli.flags import Flags
@@ -149,6 +155,8 @@ def capture(
         thread=thread,
         depth=depth,
         media=media,
+        page=page,
+        linked=linked,
     )
     return collecting.capture(_adding(ctx, as_json, case), case, urls, flags)
 
@@ -184,6 +192,8 @@ def batch(
     thread: opt.Thread = None,
     depth: opt.Depth = None,
     media: opt.Media = False,
+    page: opt.Page = False,
+    linked: opt.Linked = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Capture a list of addresses, many at once.
@@ -223,6 +233,8 @@ def batch(
         thread=thread,
         depth=depth,
         media=media,
+        page=page,
+        linked=linked,
     )
     wishes = batches.Wishes(format, concurrency, per_host, spacing, tries, again, redo, skip_bad, results)
     return batches.batch(_adding(ctx, as_json, case), file, case, wishes, flags)

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from archiver.cli.batch_results import ResultsFile
-from archiver.cli.batch_rows import RowSettings, listed, name_problems, refused
+from archiver.cli.batch_rows import RowSettings, is_page, listed, name_problems, refused
 from archiver.cli.batch_tally import Ending, ended_document, ended_fields
 from archiver.cli.batch_watch import Telling
 from archiver.cli.collecting import worst
-from archiver.cli.flags import Flags, overridden
+from archiver.cli.flags import Flags, overridden, unlinked
 from archiver.cli.posting import readied
 from archiver.cli.sealing import Sealer
 from archiver.cli.tools import Tools
@@ -79,13 +79,17 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
     base = overridden(case_options(folder), flags)
     results = ResultsFile.usable(wishes.results, folder) if wishes.results is not None else None
     read = listed(tools, file, format)
+    if base.linked and not (base.page or any(row.options.page for row in read.rows)):
+        raise unlinked()
     settings = RowSettings(base, tools.runtime)
     found = settings.usable(read)
     if found.problems:
         name_problems(tools.screen, file, found)
         if not wishes.skip_bad:
             raise refused(file, found)
-    rows = ((row.address, row.options.platform or "") for row in found.rows)
+    rows = (
+        (each.address, "none" if is_page(base, each.options) else each.options.platform or "") for each in found.rows
+    )
     settings = settings.over(readied(tools, folder, rows, base, may_ask=False))
     _make_room(min(options.concurrency, max(1, len(found.rows))))
     clock = tools.runtime.clock

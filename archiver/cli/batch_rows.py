@@ -106,6 +106,8 @@ class RowSettings:
             headers=tuple(each for each in base.headers if each[0].lower() not in named) + own.headers,
             cookies=base.cookies if own.cookies is None else self._text("cookies", own.cookies),
             posts=_posts(base.posts, own),
+            page=_page(base, own),
+            linked=base.linked if own.linked is None else own.linked,
         )
 
     def _route(self, route: Route, own: RowOptions) -> Route:
@@ -138,10 +140,27 @@ def _platform_knows(row: Row, extra: tuple[str, ...]) -> None:
     )
 
 
+def is_page(base: CaptureOptions, own: RowOptions) -> bool:
+    """Whether a row is captured as a page with what it needs; one that names its platform is a post."""
+    said = base.page and own.platform in {None, "auto", "none"}
+    return said if own.page is None else own.page
+
+
+def _page(base: CaptureOptions, own: RowOptions) -> bool:
+    page = is_page(base, own)
+    if page and own.platform not in {None, "auto", "none"}:
+        why = f"page and platform {own.platform}: a page with what it needs is no post"
+        raise UsageError("flag", why, "say one of them")
+    if own.linked is not None and not page:
+        raise UsageError("flag", "linked: without page nothing that a page links to is fetched", "say page: true")
+    return page
+
+
 def _posts(posts: PostOptions, own: RowOptions) -> PostOptions:
+    usual = "auto" if own.page and posts.platform != "none" else posts.platform
     return replace(
         posts,
-        platform=posts.platform if own.platform is None else own.platform,
+        platform=usual if own.platform is None else own.platform,
         replies=posts.replies if own.thread is None else own.thread,
         depth=posts.depth if own.depth is None else own.depth,
         media=posts.media if own.media is None else own.media,

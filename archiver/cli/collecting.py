@@ -23,7 +23,7 @@ Task = TypeVar("Task")
 def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCode:
     """Capture each address as an item. The whole command line is understood before the first one is asked."""
     from archiver.cli.facts import members, text
-    from archiver.cli.flags import overridden
+    from archiver.cli.flags import overridden, unlinked
     from archiver.cli.posting import readied
     from archiver.cli.sealing import Sealer
     from archiver.config.route import host_port
@@ -32,7 +32,10 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
 
     folder = tools.case(case)
     addresses = [Address.parse(url) for url in urls]
-    options = readied(tools, folder, ((each, "") for each in addresses), overridden(case_options(folder), flags))
+    options = overridden(case_options(folder), flags)
+    if options.linked and not options.page:
+        raise unlinked()
+    options = readied(tools, folder, ((each, "none" if options.page else "") for each in addresses), options)
 
     def take(address: Address, dating: "Dating") -> "Event":
         tools.screen.say(f"asking {address.url} (Ctrl-C stops, and keeps what has arrived)")

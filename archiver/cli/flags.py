@@ -34,6 +34,8 @@ class Flags:
     thread: str | None = None
     depth: str | None = None
     media: bool = False
+    page: bool = False
+    linked: str | None = None
 
 
 def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
@@ -51,7 +53,21 @@ def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
         cookies=_cookies(flags.cookies) if flags.cookies is not None else None,
         offline=options.offline or flags.offline,
         posts=_posts(options.posts, flags),
+        page=_page(flags),
+        linked=values.linked(flags.linked, "--linked") if flags.linked is not None else (),
     )
+
+
+def _page(flags: Flags) -> bool:
+    if flags.page and flags.platform not in {None, "auto", "none"}:
+        why = f"--page and --platform {flags.platform}: a page with what it needs is no post"
+        raise UsageError("flag", why, "give one of them")
+    return flags.page
+
+
+def unlinked() -> UsageError:
+    """Return the error for `--linked` where no address is captured with what it needs."""
+    return UsageError("flag", "--linked: without --page nothing that a page links to is fetched", "add --page")
 
 
 def _posts(posts: PostOptions, flags: Flags) -> PostOptions:

@@ -56,6 +56,7 @@ REASONS = {
     "cut-disconnect": "the connection ended before the answer did",
     "end-not-confirmed": "the connection broke off, so nobody can say whether the answer was whole",
     "interrupted": "the capture was stopped by hand",
+    "page-limits": "a limit was reached before everything that the page needs was asked for",
     "post-adapter": "the adapter of the platform failed before everything about the post was asked",
     "post-limits": "a limit of the item was reached before everything about the post was asked",
     "post-refused": "a host asked to be left alone, and was not asked for the rest",
@@ -168,6 +169,7 @@ def item_document(event: "Event", folder: Path) -> dict[str, object]:
         "language": data.get("language"),
         "media_type": data.get("media_type"),
         "post": data.get("post"),
+        "page": data.get("page"),
         "note": data.get("note", ""),
         "tags": data.get("tags", []),
         "source": data.get("source"),
@@ -261,6 +263,7 @@ def _answer(data: Data) -> tuple[Field, ...]:
         *_some("answered", data.get("final_url") if content else None),
         *_some("status", data.get("status")),
         *_post(members(data, "post")),
+        *_page(members(data, "page")),
         *_some("title", data.get("title")),
         *_some("type", data.get("media_type")),
         *_some("bytes", content.get("size")),
@@ -280,14 +283,27 @@ def _post(post: Data) -> tuple[Field, ...]:
     )
 
 
+def _page(page: Data) -> tuple[Field, ...]:
+    wanted, came, skipped = (whole(page, name) or 0 for name in ("wanted", "came", "skipped"))
+    if not page:
+        return ()
+    if not wanted and not skipped:
+        return (Field("page", "it names nothing that it needs"),)
+    lacking = f", {wanted - came} missing" if wanted > came else ""
+    left = f"; {skipped} left out on purpose" if skipped else ""
+    words = f"{came} of {wanted} things that it needs are here{lacking}{left}"
+    return (Field("page", words, Tone.GOOD if came == wanted else Tone.CAUTION),)
+
+
 def _content(data: Data) -> Data:
     """Return size and SHA-256 of what was received: the imported file, or the body of the answer that counts.
 
-    For a post that is the one which shows how it stands, as are address, status and type; else the last.
+    For a post that is the one which shows how it stands, as are address, status and type; of a page with what it needs
+    its own; else the last.
     """
     if text(data, "sha256"):
         return {"size": data.get("size"), "sha256": data.get("sha256")}
-    shown = whole(members(data, "post"), "exchange")
+    shown = whole(members(data, "post"), "exchange") or whole(members(data, "page"), "exchange")
     exchanges = objects(data, "exchanges")[shown - 1 : shown] if shown else objects(data, "exchanges")
     answered = [exchange for exchange in exchanges if whole(exchange, "entity_size") is not None]
     return {"size": answered[-1]["entity_size"], "sha256": answered[-1].get("entity_sha256")} if answered else {}

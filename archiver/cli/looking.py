@@ -71,6 +71,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     number = item_number(item)
     folder = tools.case(case)
     from archiver.cli import items as reading
+    from archiver.cli.paging import page_fields
     from archiver.cli.posting import post_fields, video_fields
     from archiver.pipeline import rereading, view
 
@@ -82,8 +83,10 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     exported = view.exports_with(folder, history[0])
     post, kept, problem = kept_post(folder, number)
     video, unread = _video(folder, number)
+    page, unreadable = _page(folder, number)
     if not tools.screen.json:
         extra = (*post_fields(post, kept=kept), *problem, *video_fields(video), *unread)
+        extra += (*page_fields(page), *unreadable)
         extra += reading.export_fields(exported)
         extra += (*_extracted(written or ()), *compared(again))
         tools.screen.fields((*reading.history_fields(history, folder, begun), *extra))
@@ -100,6 +103,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "normalised": post,
             "normalised_kept": kept,
             "video": video,
+            "requisites": page,
             "exports": [reading.event_document(event) | {"data": event.data} for event in exported],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),
@@ -129,6 +133,16 @@ def _video(folder: Path, number: int) -> tuple[Json, tuple[Field, ...]]:
         return video_of(folder, number), ()
     except CaseError as exc:
         return None, _unreadable("video", exc)
+
+
+def _page(folder: Path, number: int) -> tuple[Json, tuple[Field, ...]]:
+    """Return what is said of the needs of a page, in the same way."""
+    from archiver.pipeline.rereading import page_of
+
+    try:
+        return page_of(folder, number), ()
+    except CaseError as exc:
+        return None, _unreadable("page", exc)
 
 
 def _unreadable(what: str, exc: CaseError) -> tuple[Field, ...]:

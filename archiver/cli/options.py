@@ -7,6 +7,7 @@ import typer
 NETWORK = "How targets are reached (all of it is recorded, but for secrets)"
 LIMITS = "Limits (what arrived before a limit is kept, and the record says which one it was)"
 ABOUT = "About the item"
+PAGES = "Pages with what they need (docs/spec/page-requisites.md)"
 POSTS = "Posts on social platforms (archiver platforms)"
 OUTSIDE = "What you know from elsewhere (no folder can vouch for itself)"
 ROWS = "Which rows"
@@ -41,6 +42,24 @@ Depth = Annotated[
 ]
 Media = Annotated[
     bool, typer.Option("--media", help="Fetch the pictures, files and videos of posts as well.", rich_help_panel=POSTS)
+]
+Page = Annotated[
+    bool,
+    typer.Option(
+        "--page",
+        help="Take the address as a page, and fetch what it needs: stylesheets, images, fonts, scripts, frames. Other "
+        "hosts (counters, delivery networks) learn of it. With --media also sound and video that it names.",
+        rich_help_panel=PAGES,
+    ),
+]
+Linked = Annotated[
+    str | None,
+    typer.Option(
+        "--linked",
+        metavar="pdf,docx",
+        help="With --page: fetch files with these endings that it links to as well; download is for links that say so.",
+        rich_help_panel=PAGES,
+    ),
 ]
 CaseArgument = Annotated[
     str,

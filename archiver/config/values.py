@@ -10,10 +10,12 @@ from archiver.config.section import MAX_SECONDS
 from archiver.config.yaml import shown
 from archiver.errors import UsageError
 
+MAX_LINKED = 20  # kinds of files
 MAX_TEXT = 100_000  # characters of a note or a reason; a log line takes far more
 
 _SIZE = re.compile(r"([0-9]{1,15})([KMGT]?)", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
+_ENDING = re.compile(r"[a-z0-9]{1,10}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -44,6 +46,18 @@ def count(text: str, name: str, highest: int) -> int:
             "flag", f"{name} {shown(text)}: not a number that can be used", f"a whole number from 0 to {highest}"
         )
     return int(text)
+
+
+def linked(text: str, name: str) -> tuple[str, ...]:
+    """Return endings of file names, in lower case and sorted, written `pdf,docx`; the dot may stand there.
+
+    Raises `UsageError`.
+    """
+    endings = {each.strip().removeprefix(".").lower() for each in bounded(text, name).split(",")}
+    if len(endings) > MAX_LINKED or not all(_ENDING.fullmatch(each) for each in endings):
+        why = f"at most {MAX_LINKED} endings of files with commas between, as pdf,docx; download for what is named so"
+        raise UsageError("flag", f"{name} {shown(text)}: not endings of files", why)
+    return tuple(sorted(endings))
 
 
 def header(text: str, name: str) -> tuple[str, str]:

@@ -227,7 +227,8 @@ _POST = _record(
         "adapter_sha256": _is_hex,
     }
 )
-_MORE: dict[str, Test] = {"tries": _list_of(_is_positive), "post": _POST}
+_PAGE = _record({"exchange": _is_count, "wanted": _is_count, "came": _is_count, "skipped": _is_count})
+_MORE: dict[str, Test] = {"tries": _list_of(_is_positive), "post": _POST, "page": _PAGE}
 _CAPTURED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("complete", "unconfirmed", "partial")}
 _FAILED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("failed"), "failure": _FAILURE}
 _IMPORTED: dict[str, Test] = {

@@ -31,6 +31,8 @@ class RowOptions:
     thread: int | None = None
     depth: int | None = None
     media: bool | None = None
+    page: bool | None = None
+    linked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,12 @@ from archiver.pipeline.retry import Heard, hear, host_of
 from archiver.pipeline.seeing import all_fresh
 from archiver.pipeline.video import video
 from archiver.platforms.registry import subject_of
+from archiver.requisites.values import ROLE
 from archiver.runtime import Runtime
 
 TICK = 0.2  # seconds between two looks at whether to stop
 FIRST_ERROR = 400
+MAX_SILENT = 2  # times in a row that a host is asked without an answer for what one page needs
 
 Hear = Callable[[Exchange, bool], None]
 """Told of each exchange while its headers are still there, and whether the time of the whole try was over by then."""
@@ -72,13 +74,15 @@ class Attempt:
     def hops(
         self, *, runtime: Runtime, stop: Callable[[], bool], hear: Hear = lambda exchange, out_of_time: None
     ) -> Hops:
-        """Fetch the address and the redirects behind it, or what its post asks for. Nothing the network does raises.
+        """Fetch the address and the redirects behind it, and what the page needs where the options say so; or what its
+        post asks for. Nothing the network does raises.
 
         `stop` is asked at least twice a second; once it says yes, what has arrived is the end of it.
         """
         run = _Run(self, runtime, stop, hear)
         if self.plan is None:
-            return run.target(_page(self.address), self.address)
+            page = run.target(_page(self.address), self.address)
+            return run.needs_of(page) if self.options.page else page
         run.pause = pause = _Pause(runtime, self.plan.subject.adapter.about.spacing, run.over)
         return ask(
             self.plan,
@@ -91,22 +95,44 @@ class Attempt:
 
     @property
     def reads(self) -> bool:
-        """Whether the answers are looked into: for a post always, for a page where the options say so."""
+        """Whether the answers are looked into: for a post always, for a page where the options say so.
+
+        Such answers are in files when they are, also those of what a page needs: there may be hundreds.
+        """
+        return self.plan is not None or self._tells or self.options.page
+
+    @property
+    def _tells(self) -> bool:
+        """Whether what a page tells of itself is kept beside it."""
         posts = self.options.posts
-        return self.plan is not None or (bool(posts.pages) and posts.platform == "auto")
+        return bool(posts.pages) and posts.platform == "auto"
 
     def makes_post(self, hops: Hops) -> MakesPost | None:
         """Return what makes the normalised post of the exchanges of an item, of which the last try counts; or None."""
         subject, first = self.plan.subject if self.plan is not None else None, sum(hops.tries[:-1])
-        if subject is None and not self.reads:
+        if subject is None and not self._tells:
             return None
 
         def make(exchanges: tuple[Exchange, ...], records: tuple[str, ...]) -> bytes:
-            numbered = list(zip(range(1, len(exchanges) + 1), exchanges, records, strict=True))[first:]
-            seen = tuple(all_fresh(numbered))
+            numbered = _numbered(exchanges, records)[first:]
             if subject is None:
-                return page_document(self.address, seen)
+                own = (each for each in numbered if not each[1].role.startswith(ROLE))
+                return page_document(self.address, tuple(all_fresh(own)))
+            seen = tuple(all_fresh(numbered))
             return document_of(subject.adapter, subject.key, self.address.submitted, seen)
+
+        return make
+
+    def makes_page(self, hops: Hops) -> MakesPost | None:
+        """Return what makes the account of what a page needs of the exchanges of an item, as `makes_post`; or None."""
+        page, first = hops.page, sum(hops.tries[:-1])
+        if page is None:
+            return None
+        from archiver.pipeline.page import account_of
+
+        def make(exchanges: tuple[Exchange, ...], records: tuple[str, ...]) -> bytes:
+            seen = tuple(all_fresh(_numbered(exchanges, records)[first:]))
+            return account_of(seen, self.options.rules, dict(page.unasked), page.stopped)
 
         return make
 
@@ -138,6 +164,8 @@ def asked(item: int, address: Address, options: CaptureOptions, row: RowMark | N
     """Return the `item.requested` that must be on record before `Attempt.hops`."""
     plan = plan_of(address, options)
     settings = _settings(replace(options, note="", tags=()))
+    if options.page:
+        settings = settings | {"page": {"linked": [*options.linked], "media": options.posts.media}}
     return intent(
         "capture",
         item,
@@ -164,7 +192,7 @@ def turn_of(address: Address, options: CaptureOptions) -> tuple[str, float]:
 def plan_of(address: Address, options: CaptureOptions) -> Plan | None:
     """Return what is asked for the post that `address` means, None for a page. Raises `UsageError` ("adapter")."""
     posts = options.posts
-    if posts.platform == "none":
+    if posts.platform == "none" or options.page:
         return None
     subject = subject_of(address, "" if posts.platform == "auto" else posts.platform, posts.extra)
     if subject is None:
@@ -184,6 +212,8 @@ class _Run:
     jar: CookieJar = field(init=False)
     left: int = field(init=False)
     deadline: float = field(init=False)
+    heard: Heard | None = None  # what the last exchange said
+    silent: dict[str, int] = field(default_factory=dict)  # how often in a row a host could not be reached
     left_alone: dict[str, float] = field(default_factory=dict)  # until when (monotonic) a host wants to be
     pause: Callable[[], None] = field(init=False, default=lambda: None)
 
@@ -203,11 +233,34 @@ class _Run:
         return False
 
     def note(self, heard: Heard, status: int) -> None:
-        """Note that a host refused, for as long as this post takes; or that it has nothing left for so many seconds."""
-        if heard.reason == "busy" or (heard.wait is not None and status >= FIRST_ERROR):
+        """Note that a host refused, for as long as this item takes; or that it has nothing left for so many seconds."""
+        challenged = heard.reason == "challenge" and self.attempt.options.page  # of a post its adapter says so
+        if heard.reason == "busy" or challenged or (heard.wait is not None and status >= FIRST_ERROR):
             self.left_alone[heard.host] = math.inf
         elif heard.wait is not None:
             self.left_alone[heard.host] = self.runtime.clock.monotonic() + heard.wait
+
+    def note_silence(self, heard: Heard) -> None:
+        """Note that a host gave no answer; after the second time in a row it is not asked any more."""
+        if heard.strain not in {"none", "ok"}:
+            self.silent[heard.host] = self.silent.get(heard.host, 0) + 1
+            if self.silent[heard.host] >= MAX_SILENT:
+                self.left_alone[heard.host] = math.inf
+
+    def needs_of(self, page: Hops) -> Hops:
+        from archiver.pipeline.page import with_needs  # parsers that only pages with their needs take
+
+        if self.heard is not None and self.heard.strain in {"overloaded", "challenging"}:
+            self.left_alone[self.heard.host] = math.inf  # a host in trouble is not asked for a hundred things more
+
+        return with_needs(
+            page,
+            self.attempt.options.rules,
+            lambda target: self.target(target, Address.parse(target.url)),
+            over=self.over,
+            stopped=self.stop,
+            refused=self.refused,
+        )
 
     def target(self, target: Target, first: Address) -> Hops:
         if target.video:
@@ -246,8 +299,13 @@ class _Run:
         if message is not None:
             self.jar = self.jar.updated(hop, message.values("set-cookie"), now)
         self.hear(exchange, self.runtime.clock.monotonic() >= self.deadline)
-        if self.attempt.plan is not None and message is not None:
-            self.note(hear(exchange, now), message.status or 0)
+        if self.attempt.plan is not None or self.attempt.options.page:
+            self.heard = hear(exchange, now)
+            if message is not None:
+                self.silent.pop(self.heard.host, None)
+                self.note(self.heard, message.status or 0)
+            elif self.attempt.plan is None:
+                self.note_silence(self.heard)
         return exchange, cookie
 
 
@@ -268,6 +326,10 @@ def _wait(runtime: Runtime, seconds: float, over: Callable[[], bool]) -> None:
         with runtime.waits():
             runtime.sleep(min(seconds, TICK))
         seconds -= TICK
+
+
+def _numbered(exchanges: tuple[Exchange, ...], records: tuple[str, ...]) -> list[tuple[int, Exchange, str]]:
+    return list(zip(range(1, len(exchanges) + 1), exchanges, records, strict=True))
 
 
 def _page(address: Address) -> Target:

@@ -64,6 +64,7 @@ def capture_item(
         exchanges=hops.exchanges,
         runtime=runtime,
         post=attempt.makes_post(hops),
+        page=attempt.makes_page(hops),
         media=hops.media,
     )
     dating.settle(store, stop)

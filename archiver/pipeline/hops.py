@@ -11,6 +11,7 @@ from archiver.model.media import Taken
 from archiver.model.platform import About, PostKey, Standing
 from archiver.model.redirect import redirect_target
 from archiver.pipeline.retry import challenger
+from archiver.requisites.values import ROLE
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -28,11 +29,29 @@ class PostOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class PageOutcome:
+    """What came of asking for what a page needs. The last exchange of the page itself has the number `own`.
+
+    Of `wanted` addresses `came` were answered with 2xx; `skipped` were not wanted after all. `unasked` are addresses
+    that came to no exchange, each with the reason; `stopped` is "limits" or "interrupted" where that cut the asking,
+    else "".
+    """
+
+    own: int
+    wanted: int = 0
+    came: int = 0
+    skipped: int = 0
+    unasked: tuple[tuple[str, str], ...] = ()
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hops:
     """All exchanges of one item in order, what they amount to, and why it is not more (docs/spec/custody-log.md).
 
     `tries` says how many of the exchanges each try made; all together by default. `post` is there where an adapter of
-    a platform asked, `media` where the program for media did: its exchanges are among these.
+    a platform asked, `media` where the program for media did: its exchanges are among these. `page` is there where a
+    page was asked for with what it needs.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -41,13 +60,24 @@ class Hops:
     tries: tuple[int, ...] = ()
     post: PostOutcome | None = None
     media: Taken | None = None
+    page: PageOutcome | None = None
 
     @property
     def standing_for(self) -> Exchange | None:
-        """The exchange whose address and status stand for the item: the one that shows a post, else the last answer."""
+        """The exchange whose address and status stand for the item: the one that shows a post, else the last answer.
+
+        What a page needs does not count.
+        """
         if self.post is not None and self.post.standing.exchange:
             return self.exchanges[self.post.standing.exchange - 1]
-        return next((e for e in reversed(self.exchanges) if e.response is not None), None)
+        number = self.number_of_page if self.page is not None else len(self.exchanges)
+        return next((e for e in reversed(self.exchanges[:number]) if e.response is not None), None)
+
+    @property
+    def number_of_page(self) -> int:
+        """The number of the exchange that shows the page itself, counted from 1; 0 where none was answered."""
+        own = (n for n, each in enumerate(self.exchanges, 1) if each.response and not each.role.startswith(ROLE))
+        return max(own, default=0)
 
 
 def joined(tries: Sequence[Hops]) -> Hops:
@@ -62,7 +92,8 @@ def joined(tries: Sequence[Hops]) -> Hops:
     lengths = tuple(len(hops.exchanges) for hops in tries)
     before = sum(lengths[:-1])
     media = last.media.shifted(before) if last.media is not None else None
-    return Hops(exchanges, outcome, last.reasons, lengths, _shifted(last.post, before), media)
+    page = replace(last.page, own=last.page.own + before) if last.page is not None else None
+    return Hops(exchanges, outcome, last.reasons, lengths, _shifted(last.post, before), media, page)
 
 
 def _shifted(post: PostOutcome | None, by: int) -> PostOutcome | None:

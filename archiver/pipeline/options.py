@@ -14,6 +14,7 @@ from archiver.custody.layout import CASE_YAML
 from archiver.custody.read import Snapshot
 from archiver.errors import ConfigError
 from archiver.model.exchange import NEUTRAL_USER_AGENT, Limits, Route
+from archiver.requisites.values import Rules
 
 MAX_CA_FILE = 16 * 1024**2  # bytes; every trust store there is fits in it
 
@@ -46,7 +47,8 @@ class PostOptions:
 class CaptureOptions:
     """Everything that shapes one capture. `headers` are extra request headers, `cookies` the text of a cookie file.
 
-    `offline` says that nobody but the target itself may be contacted.
+    `offline` says that nobody but the target itself may be contacted. With `page` an address is a page, and what it
+    needs is asked for as well; `linked` says what of that it links to (docs/spec/page-requisites.md).
     """
 
     note: str = ""
@@ -59,6 +61,13 @@ class CaptureOptions:
     accept_language: str = DEFAULT_ACCEPT_LANGUAGE
     offline: bool = False
     posts: PostOptions = field(default_factory=PostOptions)
+    page: bool = False
+    linked: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> Rules:
+        """What is wanted of a page."""
+        return Rules(linked=frozenset(self.linked), media=self.posts.media)
 
     def alone(self) -> "CaptureOptions":
         """Return these options for an address that is captured by itself, where what is told of that case counts."""

@@ -104,7 +104,7 @@ def capture_summary(requested: Event, hops: Hops) -> Data:
         "request_url": requested.data["request_url"],
         "outcome": hops.outcome,
         "reasons": list(hops.reasons),
-        "final_url": (answered or last).address.url,
+        "final_url": (answered or (last if hops.page is None else hops.exchanges[hops.page.own - 1])).address.url,
         "status": message.status if message is not None else None,
         "started_at": timestamp(hops.exchanges[0].started_at),
         "ended_at": timestamp(last.ended_at),
@@ -120,6 +120,10 @@ def capture_summary(requested: Event, hops: Hops) -> Data:
         data["tries"] = list(hops.tries)
     if hops.post is not None:
         data["post"] = _post(hops.post)
+    if hops.page is not None:
+        page = hops.page
+        counts = {"wanted": page.wanted, "came": page.came, "skipped": page.skipped}
+        data["page"] = {"exchange": hops.number_of_page, **counts}
     return data
 
 
@@ -161,7 +165,7 @@ def outcome_event(
     if "post" in summary:
         data |= post_facts(path, records, summary["post"]["exchange"])
     elif summary["outcome"] != "imported":
-        data |= page_facts(path, records)
+        data |= page_facts(path, records, summary["page"]["exchange"] if "page" in summary else None)
     data["file"] = events.stored(file)
     data["records"] = [
         {"id": each.id, "type": each.type, "offset": each.offset, "length": each.length, "sha256": each.sha256}

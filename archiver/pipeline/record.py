@@ -15,14 +15,14 @@ from archiver.model.exchange import Blob, Exchange
 from archiver.model.item import ItemWarc, Resource
 from archiver.model.media import Taken
 from archiver.pipeline.outcome import outcome_event
-from archiver.pipeline.parts import POST_PART, VIDEO_PART, video_document, video_part
+from archiver.pipeline.parts import PAGE_PART, POST_PART, VIDEO_PART, video_document, video_part
 from archiver.runtime import Runtime
 from archiver.warc.profile import JSON
 from archiver.warc.records import draw_ids
 from archiver.warc.write import write_records
 
 MakesPost = Callable[[tuple[Exchange, ...], tuple[str, ...]], bytes]
-"""Given the exchanges of an item and the ids of their response records, "" for none; b"" where there is no post."""
+"""Given the exchanges of an item and the ids of their response records, "" for none; b"" where there is nothing."""
 
 
 def stored(
@@ -34,18 +34,21 @@ def stored(
     runtime: Runtime,
     resources: tuple[Resource, ...] = (),
     post: MakesPost | None = None,
+    page: MakesPost | None = None,
     media: Taken | None = None,
 ) -> Body:
     """Write the WARC of the item, durably, and return the outcome that is to be appended. Any thread may call this.
 
     What is private in the exchanges has to be kept already. Title and language are read from the finished file, never
     before it is durable. `post` makes what is kept beside the exchanges of a post, of their answers that are durable;
-    `media` is what the program for media put together of them.
+    `page` what is said of the needs of a page; `media` is what the program for media put together of them.
     """
     created_at = runtime.clock.now()
     made: dict[str, Callable[[tuple[str, ...]], bytes]] = {}  # by part: of the ids of the response records
     if post is not None:
         made[POST_PART] = partial(post, exchanges)
+    if page is not None:
+        made[PAGE_PART] = partial(page, exchanges)
     if media is not None:
         made[VIDEO_PART] = partial(video_document, media)
         resources += tuple(

@@ -13,28 +13,38 @@ from archiver.model.item import RecordEntry
 from archiver.model.platform import Seen
 from archiver.pipeline.options import case_options
 from archiver.pipeline.outcome import page_facts, post_facts
-from archiver.pipeline.parts import POST_PART, VIDEO_PART, resource_of
+from archiver.pipeline.parts import PAGE_PART, POST_PART, VIDEO_PART, resource_of
 from archiver.pipeline.posts import document_of, page_document
 from archiver.pipeline.seeing import stored
 from archiver.pipeline.view import block_of, evidence_of, item_history, outcome_of, records_of
 from archiver.platforms.registry import subject_of
+from archiver.requisites.values import ROLE
 
 
 def reextract(path: Path, item: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the log says was read from the answers (title, language, media type), and what is read from them now.
 
     Where a normalised post was kept, `post_sha256` is its hash, and the hash of the one that the same exchanges give
-    now. Raises as `view.extract` does.
+    now; `page_sha256` is that of what is said of the needs of a page. Raises as `view.extract` does.
     """
     outcome = outcome_of(path, item)
     if outcome.event == "item.imported" or not records_of(outcome):
         raise UsageError("item", f"item {item}: there is no answer to read again", "archiver show says what happened")
     warc, records, post = evidence_of(path, outcome), records_of(outcome), outcome.data.get("post")
-    again = page_facts(warc, records) if post is None else post_facts(warc, records, post["exchange"])
+    page = outcome.data.get("page")
+    number = page["exchange"] if page is not None else None
+    again = page_facts(warc, records, number) if post is None else post_facts(warc, records, post["exchange"])
     then = {name: outcome.data.get(name) for name in again}
     if resource_of(warc, records, POST_PART) is not None:
         kept, made = reextract_post(path, item)
         then, again = then | {"post_sha256": canon.sha256_hex(kept)}, again | {"post_sha256": canon.sha256_hex(made)}
+    if (account := resource_of(warc, records, PAGE_PART)) is not None:
+        from archiver.pipeline.page import account_again
+
+        told, document = b"".join(block_of(warc, account)), _document(warc, account, item, PAGE_PART)
+        made = account_again(document if isinstance(document, dict) else {}, _seen(warc, outcome))
+        then = then | {"page_sha256": canon.sha256_hex(told)}
+        again = again | {"page_sha256": canon.sha256_hex(made)}
     return then, again
 
 
@@ -51,7 +61,7 @@ def reextract_post(path: Path, item: int) -> tuple[bytes, bytes]:
     then, seen = b"".join(block_of(warc, kept)), _seen(warc, outcome)
     address = Address.parse(str(outcome.data["url"]))
     if known is None:
-        return then, page_document(address, seen)
+        return then, page_document(address, _own(seen))
     subject = subject_of(address, str(known["platform"]), case_options(path).posts.extra)
     if subject is None:
         raise UsageError("item", f"item {item}: its adapter does not know this address any more")
@@ -73,7 +83,7 @@ def normalised(path: Path, item: int) -> tuple[Json, bool]:
         return _document(warc, kept, item, POST_PART), True
     if "post" in outcome.data:
         return None, False
-    data = page_document(Address.parse(str(outcome.data["url"])), _seen(warc, outcome))
+    data = page_document(Address.parse(str(outcome.data["url"])), _own(_seen(warc, outcome)))
     return (canon.loads(data) if data else None), False
 
 
@@ -85,6 +95,24 @@ def video_of(path: Path, item: int) -> Json:
     warc = evidence_of(path, outcome)
     kept = resource_of(warc, records_of(outcome), VIDEO_PART)
     return _document(warc, kept, item, VIDEO_PART) if kept is not None else None
+
+
+def page_of(path: Path, item: int) -> Json:
+    """Return what is said of the needs of the page that `item` is (docs/spec/page-requisites.md §7), None for none.
+
+    Raises as `normalised`.
+    """
+    outcome = _readable(path, item)
+    if outcome is None:
+        return None
+    warc = evidence_of(path, outcome)
+    kept = resource_of(warc, records_of(outcome), PAGE_PART)
+    return _document(warc, kept, item, PAGE_PART) if kept is not None else None
+
+
+def _own(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
+    """Return what was seen of the page itself."""
+    return tuple(each for each in seen if not each.role.startswith(ROLE))
 
 
 def _readable(path: Path, item: int) -> Event | None:

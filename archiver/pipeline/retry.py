@@ -4,7 +4,7 @@
 try come to. Only what the answer itself states is taken for a fact: no page is read, no phrase is looked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -195,6 +195,18 @@ def as_told(state: State, shown: Heard) -> Heard:
     """Return what the exchange that shows a post said: some platforms refuse with status 200, or by a redirect."""
     reason = _TOLD_AS.get(state, "")
     return shown if shown.reason or not reason else replace(shown, reason=reason, strain=RULES[reason].strain)
+
+
+def of_page(heard: Sequence[Heard], own: int) -> tuple[Heard, ...]:
+    """Return what a try heard that asked for a page and for what it needs, so that exchange `own`, the page's, decides.
+
+    What its host said of itself after that still counts as said by the host.
+    """
+    page, needs = heard[own - 1], heard[own:]
+    later = [each.strain for each in needs if each.host == page.host and each.strain != "none"]
+    if page.strain == "ok" and later:
+        page = replace(page, strain=later[-1])
+    return (*heard[: own - 1], *needs, page)
 
 
 def challenger(message: Message) -> str:

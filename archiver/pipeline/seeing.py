@@ -9,14 +9,16 @@ from archiver.canon import Json
 from archiver.http.decode import decoded
 from archiver.http.parse import entity_pieces
 from archiver.http.reader import ResponseReader
+from archiver.model.address import MAX_ADDRESS
 from archiver.model.exchange import Exchange
 from archiver.model.item import RecordEntry
 from archiver.model.media import ROLE as VIDEO
 from archiver.model.platform import Seen
 from archiver.platforms.contract import MAX_BODY, MAX_SEEN, NO_TEXT
+from archiver.requisites.values import LEADING, ROLE
 from archiver.warc.profile import EXCHANGE_SCHEMA
 
-MAX_KIND = 1000  # bytes of a media type
+_REMEMBERED = frozenset({b"content-type", b"location"})  # of heads of which there may be thousands, each of 8 MiB
 
 Block = Callable[[RecordEntry], Iterable[bytes]]
 """Gives the pieces of the block of a record."""
@@ -102,12 +104,29 @@ def _answered(seen: Seen, method: str, chunks: Callable[[], Iterable[bytes]], le
         if reader.headers is not None:
             break
     message = reader.close(clean=True)
-    if seen.role == VIDEO:  # there may be thousands, each with a head of 8 MiB, and nobody reads more of one
-        kind = tuple((name, value[:MAX_KIND]) for name, value in message.headers if name.lower() == b"content-type")
-        return replace(seen, status=message.status or 0, headers=kind[:1])
-    seen = replace(seen, status=message.status or 0, headers=message.headers)
-    if seen.header("content-type").lower().startswith(NO_TEXT):
+    many = seen.role == VIDEO or seen.role.startswith(ROLE)
+    seen = replace(seen, status=message.status or 0, headers=_remembered(message.headers) if many else message.headers)
+    if not _is_read(seen):
         return seen
     coding = b", ".join(message.values("content-encoding"))
     copy = decoded(entity_pieces(chunks(), method), coding, max_output=min(MAX_BODY, left))
     return replace(seen, body=copy.data, whole=seen.whole and copy.complete)
+
+
+def _remembered(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return what is remembered of the head of one of thousands of answers: what it is, and where it leads."""
+    told: dict[bytes, tuple[bytes, bytes]] = {}
+    for name, value in headers:
+        if name.lower() in _REMEMBERED:
+            told.setdefault(name.lower(), (name, value[: MAX_ADDRESS + 1]))  # too long an address stays too long
+    return tuple(told.values())
+
+
+def _is_read(seen: Seen) -> bool:
+    """Return whether anybody looks into this answer: no picture is, but for drawings that name what they need."""
+    needed = seen.role.removeprefix(ROLE) if seen.role.startswith(ROLE) else ""
+    if seen.role == VIDEO or (needed and needed not in LEADING):
+        return False
+    kind = seen.header("content-type").lower()
+    drawing = kind.startswith("image/svg+xml") and (not seen.role or bool(needed))
+    return drawing or not kind.startswith(NO_TEXT)

@@ -15,7 +15,7 @@ from archiver.pipeline.hops import Hops, joined
 from archiver.pipeline.options import CaptureOptions
 from archiver.pipeline.outcome import capture_summary
 from archiver.pipeline.record import stored
-from archiver.pipeline.retry import Heard, Verdict, as_told, hear, verdict_on
+from archiver.pipeline.retry import Heard, Verdict, as_told, hear, of_page, verdict_on
 from archiver.pipeline.turn import Turn
 from archiver.runtime import Runtime
 
@@ -125,6 +125,8 @@ class Work:
         hops = attempt.hops(runtime=self._runtime, stop=lambda: self._cut, hear=listen)
         if hops.post is not None and hops.post.standing.exchange:  # what shows the post decides, not what came last
             heard.append(as_told(hops.post.standing.state, heard.pop(hops.post.standing.exchange - 1)))
+        if hops.page is not None:
+            heard = [*of_page(heard, hops.page.own)]
         private = tuple(file for exchange in hops.exchanges for file in exchange.private)
         tried = Tried(tuple(heard), _line_bytes(hops), private)
         if tried.verdict.again:
@@ -142,7 +144,7 @@ class Work:
         return replace(hops, exchanges=tuple(kept))
 
     def _stored(self, order: Order, *, stopped: bool) -> Body:
-        hops = joined(self._tries.pop(order.item))
+        hops, attempt = joined(self._tries.pop(order.item)), self._attempt(order)
         if stopped:
             hops = replace(hops, outcome="interrupted", reasons=(*hops.reasons, "interrupted"))
         return stored(
@@ -151,7 +153,8 @@ class Work:
             capture_summary(order.requested, hops),
             exchanges=hops.exchanges,
             runtime=self._runtime,
-            post=self._attempt(order).makes_post(hops),
+            post=attempt.makes_post(hops),
+            page=attempt.makes_page(hops),
             media=hops.media,
         )
 

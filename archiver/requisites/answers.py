@@ -28,18 +28,31 @@ class Answers:
 
     def behind(self, url: str) -> tuple[Seen, Address] | None:
         """Return the answer that `url` led to and the address that gave it, None where there is none."""
+        seen = self.led(url)
+        address = _address(seen.url) if seen is not None else None
+        if seen is None or address is None or not seen.status or _redirect(seen) is not None:
+            return None
+        return seen, address
+
+    def led(self, url: str) -> Seen | None:
+        """Return the last exchange on the way from `url`, whatever came of it; None where none was made."""
         passed: set[str] = set()
+        seen: Seen | None = None
         while url in self._by_url and url not in passed:
             passed.add(url)
             seen = self._by_url[url]
-            address = _address(url)
-            if address is None or not seen.status:
-                return None
-            target = redirect_target(address, seen.header("location").encode("latin-1"))
-            if seen.status not in _REDIRECTS or target is None:
-                return seen, address
+            target = _redirect(seen)
+            if target is None:
+                break
             url = target.url
+        return seen
+
+
+def _redirect(seen: Seen) -> Address | None:
+    address = _address(seen.url)
+    if address is None or seen.status not in _REDIRECTS:
         return None
+    return redirect_target(address, seen.header("location").encode("latin-1"))
 
 
 def _address(url: str) -> Address | None:

@@ -159,7 +159,7 @@ class _Round:
             each for (url, _, reason), each in self._skipped.items() if reason in _ALWAYS or url not in elsewhere
         ]
         named = self.rules.named
-        return Needs(targets, tuple(skipped[:named]), max(len(skipped) - named, 0))
+        return Needs(targets, tuple(skipped[:named]), max(len(skipped) - named, 0), tuple(ordered))
 
     def _was_asked(self, url: str) -> bool:
         return url in self.answers or url in self.asked

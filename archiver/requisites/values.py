@@ -25,6 +25,9 @@ Kind = Literal[
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 """In the order in which they are asked for: where a limit cuts, what matters most to a reader is there."""
 
+ROLE: Final = "page."
+"""How the role of an exchange begins that was made for what a page needs; its kind follows."""
+
 LEADING: Final[frozenset[Kind]] = frozenset({"stylesheet", "frame", "object", "manifest"})
 """What may need more itself. All of it is asked for before anything else, so that the limits see the whole page."""
 
@@ -122,12 +125,14 @@ class Needs:
     """What to ask for next, in order; nothing at the end.
 
     `skipped` is all that is known so far to be left out, complete once there are no more targets; `unnamed` is how
-    many more there are than the rules let be named.
+    many more there are than the rules let be named. `known` is all that is known to be wanted, in the order of asking,
+    whether it was asked for, is to be, or is beyond a limit.
     """
 
     targets: tuple[Wanted, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     unnamed: int = 0
+    known: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ SINGLE = (
     "thread",
     "depth",
     "media",
+    "page",
+    "linked",
 )
 MANY = ("tags", "allow_host", "connect_to", "headers")
 FIELDS = (*SINGLE, *MANY)
@@ -166,6 +168,8 @@ class _Reading:
                 thread=self.one("thread", lambda text: values.count(text, "thread", MAX_REPLIES)),
                 depth=self.one("depth", _depth),
                 media=self.one("media", lambda text: _truth("media", text)),
+                page=self.one("page", lambda text: _truth("page", text)),
+                linked=self.one("linked", lambda text: values.linked(text, "linked")),
             ),
         )
 
@@ -249,6 +253,8 @@ def _over(own: Said, general: Said) -> Said:
             thread=_first(mine.thread, theirs.thread),
             depth=_first(mine.depth, theirs.depth),
             media=_first(mine.media, theirs.media),
+            page=_first(mine.page, theirs.page),
+            linked=_first(mine.linked, theirs.linked),
         ),
     )
 

@@ -36,6 +36,8 @@ def _told(options: RowOptions) -> dict[str, Any]:
         "max_bytes": options.max_bytes,
         "max_redirects": options.max_redirects,
         "media": options.media,
+        "linked": None if options.linked is None else list(options.linked),
+        "page": options.page,
         "max_time": None if options.max_time is None else round(options.max_time * 1000),
         "platform": options.platform,
         "proxy": _without_login(options.proxy),
