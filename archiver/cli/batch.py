@@ -87,10 +87,8 @@ def batch(tools: Tools, file: str, case: str, wishes: Wishes, flags: Flags) -> E
         name_problems(tools.screen, file, found)
         if not wishes.skip_bad:
             raise refused(file, found)
-    rows = (
-        (each.address, "none" if is_page(base, each.options) else each.options.platform or "") for each in found.rows
-    )
-    settings = settings.over(readied(tools, folder, rows, base, may_ask=False))
+    wanted = ((row.address, "none" if is_page(base, row.options) else row.options.platform or "") for row in found.rows)
+    settings = settings.over(readied(tools, folder, wanted, base, may_ask=False))
     _make_room(min(options.concurrency, max(1, len(found.rows))))
     clock = tools.runtime.clock
     began = clock.monotonic()

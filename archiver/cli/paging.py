@@ -10,6 +10,7 @@ SHOWN: Final = 20  # entries of a list
 
 WHY: Final[dict[str, str]] = {
     "left-alone": "not asked: its host refused before, or could not be reached",
+    "watched": "not asked: opponents of the case may read there who asked (policy.posts.contact allows it)",
     "unsendable": "not asked: no request can be made of it",
     "limits": "not asked: a limit was reached",
     "interrupted": "not asked: the capture was stopped by hand",

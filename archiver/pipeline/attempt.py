@@ -24,7 +24,7 @@ from archiver.pipeline.record import MakesPost
 from archiver.pipeline.retry import Heard, hear, host_of
 from archiver.pipeline.seeing import all_fresh
 from archiver.pipeline.video import video
-from archiver.platforms.registry import subject_of
+from archiver.platforms.registry import built_in, platform_of, subject_of
 from archiver.requisites.values import ROLE
 from archiver.runtime import Runtime
 
@@ -260,7 +260,14 @@ class _Run:
             over=self.over,
             stopped=self.stop,
             refused=self.refused,
+            watched=self.watched,
         )
+
+    def watched(self, target: Target) -> bool:
+        """Whether a platform would learn of it that the case does not allow, and that the page does not belong to."""
+        platform = platform_of(Address.parse(target.url).host)
+        mine = (*self.attempt.options.posts.contact, platform_of(self.attempt.address.host))
+        return platform not in ("", *mine) and bool(built_in(platform).about.watched)
 
     def target(self, target: Target, first: Address) -> Hops:
         if target.video:

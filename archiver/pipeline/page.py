@@ -34,17 +34,19 @@ def with_needs(
     over: Callable[[], bool],
     stopped: Callable[[], bool],
     refused: Callable[[Target], bool],
+    watched: Callable[[Target], bool],
 ) -> Hops:
     """Return the exchanges of `page` and those for all that it needs, one after the other.
 
     The item is judged by the page alone, but for a limit or a wish to stop that cut the asking. A target of which
-    `refused` says so is not asked: its host wants to be left alone, or cannot be reached. Nothing more is asked once
+    `refused` says so is not asked: its host wants to be left alone, or cannot be reached. Nor is one that is `watched`:
+    a page of anybody may have a button of a platform where opponents of the case read along. Nothing more is asked once
     `over` says that a limit was reached or somebody stopped, which `stopped` tells. Nothing that the network does
     raises.
     """
     asking = _Asking(rules, own=len(page.exchanges))
     asking.take(page, "")
-    asking.all(fetch, over, refused)
+    asking.all(fetch, over, refused, watched)
     reason = "interrupted" if stopped() else "limits"
     last = asking.exchanges[-1]
     cut = len(asking.exchanges) > asking.own and over() and last.truncated in {"length", "time"}
@@ -129,8 +131,10 @@ def account_again(kept: Mapping[str, Json], seen: tuple[Seen, ...]) -> bytes:
 
 LEFT_ALONE: Final = "left-alone"
 UNSENDABLE: Final = "unsendable"
-UNASKED: Final = frozenset({LEFT_ALONE, UNSENDABLE})
-"""Why an address came to no exchange though there was time: its host refused, or no request can be made of it."""
+WATCHED: Final = "watched"
+UNASKED: Final = frozenset({LEFT_ALONE, UNSENDABLE, WATCHED})
+"""Why an address came to no exchange though there was time: its host refused, no request can be made of it, or nobody
+said yes to a platform that opponents of the case can read."""
 
 
 @dataclass(slots=True)
@@ -156,7 +160,13 @@ class _Asking:
     def found(self) -> Needs:
         return self._search.needs(self.seen, frozenset(self.unasked))
 
-    def all(self, fetch: Callable[[Target], Hops], over: Callable[[], bool], refused: Callable[[Target], bool]) -> None:
+    def all(
+        self,
+        fetch: Callable[[Target], Hops],
+        over: Callable[[], bool],
+        refused: Callable[[Target], bool],
+        watched: Callable[[Target], bool],
+    ) -> None:
         """Ask until nothing is left, or no more may be asked."""
         while not over() and (targets := self._search.needs(self.seen, frozenset(self._done)).targets):
             for wanted in targets:
@@ -167,6 +177,9 @@ class _Asking:
                     return
                 self._done.add(wanted.url)
                 target = Target(f"{ROLE}{wanted.kind}", wanted.url)
+                if watched(target):
+                    self.unasked[wanted.url] = WATCHED
+                    continue
                 if refused(target):
                     if over():  # it was asked to wait, and time ran out
                         return

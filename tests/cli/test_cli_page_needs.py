@@ -102,11 +102,13 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_asked(
     assert said in err
 
 
-def test_an_address_of_a_platform_is_a_page_then_and_nobody_is_asked_for_a_yes(desk: Desk) -> None:
-    nowhere = ("--connect-to", "vk.com:443:127.0.0.1:9")  # the guard lets nobody be asked there
-    code, out, _ = desk.run("capture", "https://vk.com/wall-77_1001", "--case", "harbour", "--page", *nowhere, "--json")
+def test_an_address_of_a_platform_is_a_page_then_and_one_that_opponents_read_needs_a_yes(desk: Desk) -> None:
+    nowhere = ("--connect-to", "t.me:443:127.0.0.1:9", "--page", "--json")  # the guard lets nobody be asked there
+    code, out, _ = desk.run("capture", "https://t.me/lipovaya/7", "--case", "harbour", *nowhere)
     (item,) = json.loads(out)["items"]
     assert (code, item["post"], item["page"]["wanted"]) == (5, None, 0)
+    code, out, _ = desk.run("capture", "https://vk.com/wall-77_1001", "--case", "harbour", *nowhere)
+    assert (code, json.loads(out)["error"]["kind"]) == (2, "watched")
 
 
 def test_without_a_list_of_what_is_linked_a_page_alone_counts() -> None:

@@ -593,7 +593,8 @@ def test_what_no_request_can_be_made_of_is_named(bench: Bench, raw_server: RawSe
         raise UsageError("header", "cannot be sent")
 
     attempt = page_alone(bench, raw_server)
-    hops = pages.with_needs(attempt, Rules(), fetch, over=lambda: False, stopped=lambda: False, refused=lambda _: False)
+    no = {"over": lambda: False, "stopped": lambda: False, "refused": lambda _: False, "watched": lambda _: False}
+    hops = pages.with_needs(attempt, Rules(), fetch, **no)  # type: ignore[arg-type]
     assert hops.page is not None
     assert [why for _, why in hops.page.unasked] == ["unsendable"]
     assert (hops.outcome, hops.page.wanted, hops.page.came) == ("complete", 1, 0)
@@ -617,6 +618,7 @@ def test_who_waits_for_a_host_until_time_is_up_asks_for_nothing_more(bench: Benc
         over=lambda: bool(over),
         stopped=lambda: False,
         refused=refused,
+        watched=lambda _: False,
     )
     assert hops.page is not None
     assert (hops.outcome, hops.reasons) == ("partial", ("page-limits",))
@@ -699,3 +701,23 @@ def members(account: dict[str, Any]) -> Any:
     inner = {name: {*account[name], *account[name].get("named", {})} for name in ("page", "rules")}
     lists = {name: {*account[name][0], *account[name][0]["named"]} for name in ("needs", "skipped")}
     return {*account}, inner, lists
+
+
+def test_a_platform_that_opponents_read_is_not_asked_because_a_page_has_its_button(
+    bench: Bench, raw_server: RawServer
+) -> None:
+    raw_server.routes["/n"] = http(b'<script src="https://vk.com/js/api/share.js"></script>', "Content-Type: text/html")
+    outcome = bench.capture(raw_server.url("/n"), raw_server, page=True)
+    assert (outcome.data["outcome"], len(outcome.data["exchanges"])) == ("complete", 2)  # the icon is asked for
+    assert whys(bench)["share.js"] == "watched"
+    bench.assert_sound()
+
+
+def test_where_the_case_allows_it_the_platform_is_asked(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/n"] = http(b'<script src="http://vk.com:9/api.js"></script>', "Content-Type: text/html")
+    there = ConnectTo("vk.com", 9, raw_server.host, raw_server.port)
+    posts = PostOptions(contact=("vk",))
+    raw_server.routes["/api.js"] = http(b"1", "Content-Type: text/javascript")
+    route = Route((*raw_server.allow,), connect_to=(there,))
+    bench.capture(raw_server.url("/n"), raw_server, page=True, posts=posts, route=route)
+    assert whys(bench)["api.js"] == ""
