@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from archiver.errors import UsageError
 from archiver.model.address import Address
-from archiver.model.platform import PostKey
+from archiver.model.platform import PostKey, Seen
 
 
 def path_of(url: str) -> str:
@@ -46,3 +46,17 @@ def led_to(match: Callable[[Address], PostKey | None], base: str, place: str) ->
         return match(Address.parse(joined(base, place)))
     except UsageError:
         return None
+
+
+def followed(key: PostKey, seen: tuple[Seen, ...], short: str, match: Callable[[Address], PostKey | None]) -> PostKey:
+    """Return the post that a short link turned out to lead to, under the id of the link; `key` itself where it is none.
+
+    `short` is the kind of such links, and how the roles of their answers begin. A link that leads to another one is
+    that one.
+    """
+    for each in seen:
+        if key.kind == short and each.role.startswith(short):
+            found = led_to(match, each.url, each.header("location"))
+            if found is not None:
+                key = PostKey(key.platform, key.id, found.kind, found.parts)
+    return key

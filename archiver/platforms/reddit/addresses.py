@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from archiver.model.address import Address
 from archiver.model.platform import PostKey, Seen
-from archiver.platforms.places import led_to
+from archiver.platforms.places import followed
 
 PLATFORM: Final = "reddit"
 SHORT: Final = "short"  # the roles of short links begin with it
@@ -50,16 +50,8 @@ def key_of(address: Address) -> PostKey | None:
 
 
 def meant(key: PostKey, seen: tuple[Seen, ...]) -> PostKey:
-    """Return the post that a short link turned out to lead to, under the id of the link; `key` itself where it is one.
-
-    A link that leads to another one is that one.
-    """
-    for each in seen:
-        if key.kind == SHORT and each.role.startswith(SHORT):
-            found = led_to(key_of, each.url, each.header("location"))
-            if found is not None:
-                key = PostKey(key.platform, key.id, found.kind, found.parts)
-    return key
+    """Return the post that a key means, behind a short link the one to which it turned out to lead."""
+    return followed(key, seen, SHORT, key_of)
 
 
 def name_of(key: PostKey) -> str:

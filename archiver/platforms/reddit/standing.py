@@ -24,7 +24,7 @@ from archiver.platforms.reddit.answers import (
     reason_of,
 )
 from archiver.platforms.reddit.feed import author_of, words_of
-from archiver.platforms.statuses import STATES, STOPPED
+from archiver.platforms.statuses import STATES, STOPPED, of_status
 from archiver.platforms.xml import is_whole
 
 TOKEN_REFUSED: Final = 401
@@ -128,15 +128,7 @@ def _of_status(asked: list[Seen]) -> Standing:
     """Return what the status of the first answer says, where none has anything to say."""
     if not asked:
         return Standing("unavailable_unknown", "reddit.not-asked")
-    seen = asked[0]
-    name = f"reddit.{seen.role}"
-    if seen.failure or not seen.status:
-        return Standing("unavailable_unknown", f"{name}.failed", seen.number)
-    if seen.status in {404, 410}:
-        return Standing("not_found", f"{name}.status-{seen.status}", seen.number)
-    if seen.status != 200:
-        return Standing("unavailable_unknown", f"{name}.status-{seen.status}", seen.number)
-    return Standing("unavailable_unknown", f"{name}.{'nothing' if seen.whole else 'broken-off'}", seen.number)
+    return of_status(f"reddit.{asked[0].role}", asked[0])
 
 
 def _unresolved(seen: tuple[Seen, ...]) -> Standing:

@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 from archiver.model.platform import Standing
-from archiver.platforms.meta import preview
-from archiver.platforms.meta.answers import Places, by_status, embedding, is_whole, last, sent_away
+from archiver.platforms.meta.answers import Places, by_status, last, sent_away
 from archiver.platforms.meta.keys import PAGE
+from archiver.platforms.meta.standing import of_nothing, untold
 from archiver.platforms.threads.addresses import PLATFORM
 from archiver.platforms.threads.sight import Sight
 
@@ -25,15 +25,7 @@ def standing_of(sight: Sight) -> Standing:
         return Standing("unavailable_unknown", "threads.page.post-unavailable", sight.post.exchange)
     if sight.post:
         return Standing("available", "threads.page.post", sight.post.exchange)
-    whole = is_whole(sight.seen, PAGE)
-    if whole and preview.shows(sight.page, sight.is_mine):
-        return Standing("needs_browser", "threads.page.preview", sight.page.exchange)
-    said = embedding(PLATFORM, sight.seen, sight.is_mine)
-    if whole and said is not None and said.state == "needs_browser":
-        return said
-    absent = _absent(sight)
-    limited = said is not None and said.state == "rate_limited"
-    return said if said is not None and limited and absent.state == "unavailable_unknown" else absent
+    return untold(PLATFORM, sight.seen, sight.page, sight.is_mine, lambda: _absent(sight))
 
 
 def _absent(sight: Sight) -> Standing:
@@ -44,5 +36,4 @@ def _absent(sight: Sight) -> Standing:
     number = answer.number if answer is not None else 0
     if sight.others:
         return Standing("unavailable_unknown", "threads.page.other-posts", number)
-    cut = answer is not None and not answer.whole
-    return Standing("unavailable_unknown", f"threads.page.{'broken-off' if cut else 'nothing'}", number)
+    return of_nothing(PLATFORM, sight.seen)

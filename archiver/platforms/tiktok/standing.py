@@ -3,7 +3,7 @@
 from typing import Final
 
 from archiver.model.platform import PostKey, Seen, Standing, State
-from archiver.platforms.statuses import STATES, STOPPED
+from archiver.platforms.statuses import STATES, STOPPED, of_status
 from archiver.platforms.tiktok.addresses import SHORT, meant
 from archiver.platforms.tiktok.answers import OEMBED, PAGE, Answers, is_challenge, is_login, read
 
@@ -91,13 +91,7 @@ def _of_status(seen: Seen | None) -> Standing:
     if seen is None:
         return Standing("unavailable_unknown", "tiktok.not-asked")
     name = seen.role if seen.role in {PAGE, OEMBED} else SHORT
-    if seen.failure or not seen.status:
-        return Standing("unavailable_unknown", f"tiktok.{name}.failed", seen.number)
-    if seen.status in {404, 410}:
-        return Standing("not_found", f"tiktok.{name}.status-{seen.status}", seen.number)
-    if seen.status != 200:
-        return Standing("unavailable_unknown", f"tiktok.{name}.status-{seen.status}", seen.number)
-    return Standing("unavailable_unknown", f"tiktok.{name}.{'nothing' if seen.whole else 'broken-off'}", seen.number)
+    return of_status(f"tiktok.{name}", seen)
 
 
 def _unresolved(seen: tuple[Seen, ...]) -> Standing:
