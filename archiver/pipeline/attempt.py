@@ -1,8 +1,7 @@
 """One try at one address: everything is understood before the first packet leaves, then the redirects are followed."""
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,24 +15,17 @@ from archiver.custody.events import Body
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange
 from archiver.model.platform import Access, Target
-from archiver.pipeline.hops import Hops, follow
+from archiver.pipeline.hops import Hops
 from archiver.pipeline.options import CaptureOptions, settings_record
 from archiver.pipeline.outcome import RowMark, intent
 from archiver.pipeline.posts import Plan, ask, document_of, page_document, planned
 from archiver.pipeline.record import MakesPost
-from archiver.pipeline.retry import Heard, hear, host_of
+from archiver.pipeline.retry import host_of
+from archiver.pipeline.running import Hear, Pause, Run
 from archiver.pipeline.seeing import all_fresh
-from archiver.pipeline.video import video
-from archiver.platforms.registry import built_in, platform_of, subject_of
+from archiver.platforms.registry import subject_of
 from archiver.requisites.values import ROLE
 from archiver.runtime import Runtime
-
-TICK = 0.2  # seconds between two looks at whether to stop
-FIRST_ERROR = 400
-MAX_SILENT = 2  # times in a row that a host is asked without an answer for what one page needs
-
-Hear = Callable[[Exchange, bool], None]
-"""Told of each exchange while its headers are still there, and whether the time of the whole try was over by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +71,11 @@ class Attempt:
 
         `stop` is asked at least twice a second; once it says yes, what has arrived is the end of it.
         """
-        run = _Run(self, runtime, stop, hear)
+        run = Run(self, runtime, stop, hear)
         if self.plan is None:
             page = run.target(_page(self.address), self.address)
             return run.needs_of(page) if self.options.page else page
-        run.pause = pause = _Pause(runtime, self.plan.subject.adapter.about.spacing, run.over)
+        run.pause = pause = Pause(runtime, self.plan.subject.adapter.about.spacing, run.over)
         return ask(
             self.plan,
             lambda target: run.target(target, Address.parse(target.url)),
@@ -199,140 +191,6 @@ def plan_of(address: Address, options: CaptureOptions) -> Plan | None:
         return None
     token = bool(posts.token(subject.key.platform))
     return planned(subject, Access(token, posts.replies, posts.depth, posts.media))
-
-
-@dataclass(slots=True)
-class _Run:
-    """The exchanges of one try: cookies, bytes and time are those of the whole item."""
-
-    attempt: Attempt
-    runtime: Runtime
-    stop: Callable[[], bool]
-    hear: Hear
-    jar: CookieJar = field(init=False)
-    left: int = field(init=False)
-    deadline: float = field(init=False)
-    heard: Heard | None = None  # what the last exchange said
-    silent: dict[str, int] = field(default_factory=dict)  # how often in a row a host could not be reached
-    left_alone: dict[str, float] = field(default_factory=dict)  # until when (monotonic) a host wants to be
-    pause: Callable[[], None] = field(init=False, default=lambda: None)
-
-    def __post_init__(self) -> None:
-        limits = self.attempt.options.limits
-        self.jar, self.left = self.attempt.cookies, limits.max_bytes
-        self.deadline = self.runtime.clock.monotonic() + limits.max_time
-
-    def over(self) -> bool:
-        return self.stop() or self.runtime.clock.monotonic() >= self.deadline or self.left <= 0
-
-    def refused(self, target: Target) -> bool:
-        until = self.left_alone.get(host_of(Address.parse(target.url)), -math.inf)
-        if until >= self.deadline:
-            return True
-        _wait(self.runtime, until - self.runtime.clock.monotonic(), self.over)
-        return False
-
-    def note(self, heard: Heard, status: int) -> None:
-        """Note that a host refused, for as long as this item takes; or that it has nothing left for so many seconds."""
-        challenged = heard.reason == "challenge" and self.attempt.options.page  # of a post its adapter says so
-        if heard.reason == "busy" or challenged or (heard.wait is not None and status >= FIRST_ERROR):
-            self.left_alone[heard.host] = math.inf
-        elif heard.wait is not None:
-            self.left_alone[heard.host] = self.runtime.clock.monotonic() + heard.wait
-
-    def note_silence(self, heard: Heard) -> None:
-        """Note that a host gave no answer; after the second time in a row it is not asked any more."""
-        if heard.strain not in {"none", "ok"}:
-            self.silent[heard.host] = self.silent.get(heard.host, 0) + 1
-            if self.silent[heard.host] >= MAX_SILENT:
-                self.left_alone[heard.host] = math.inf
-
-    def needs_of(self, page: Hops) -> Hops:
-        from archiver.pipeline.page import with_needs  # parsers that only pages with their needs take
-
-        if self.heard is not None and self.heard.strain in {"overloaded", "challenging"}:
-            self.left_alone[self.heard.host] = math.inf  # a host in trouble is not asked for a hundred things more
-
-        return with_needs(
-            page,
-            self.attempt.options.rules,
-            lambda target: self.target(target, Address.parse(target.url)),
-            over=self.over,
-            stopped=self.stop,
-            refused=self.refused,
-            watched=self.watched,
-        )
-
-    def watched(self, target: Target) -> bool:
-        """Whether a platform would learn of it that the case does not allow, and that the page does not belong to."""
-        platform = platform_of(Address.parse(target.url).host)
-        mine = (*self.attempt.options.posts.contact, platform_of(self.attempt.address.host))
-        return platform not in ("", *mine) and bool(built_in(platform).about.watched)
-
-    def target(self, target: Target, first: Address) -> Hops:
-        if target.video:
-            return self.video(first)
-
-        def fetch(hop: Address) -> tuple[Exchange, str]:
-            return self.made(hop, self.attempt.request(target, hop, self.jar, self.runtime))
-
-        return follow(first, fetch, self.attempt.options.limits.max_redirects if target.redirects else None)
-
-    def video(self, page: Address) -> Hops:
-        return video(
-            page,
-            self,
-            self.attempt.options,
-            home=self.attempt.address,
-            runtime=self.runtime,
-            pause=self.pause,
-            place=self.attempt.spool,
-            stop=self.stop,
-        )
-
-    def made(self, hop: Address, request: WireRequest, max_bytes: int | None = None) -> tuple[Exchange, str]:
-        """Make one exchange, and return it with the cookies that the request carried."""
-        now = self.runtime.clock.now()
-        cookie = self.jar.header(hop, now).decode("latin-1")
-        exchange = self.attempt.wire.exchange(
-            request,
-            deadline=self.deadline,
-            stop=self.stop,
-            max_bytes=self.left if max_bytes is None else min(self.left, max_bytes),
-            settle=self.attempt.reads,
-        )
-        self.left -= exchange.response.size if exchange.response is not None else 0
-        message = exchange.unmasked or exchange.message
-        if message is not None:
-            self.jar = self.jar.updated(hop, message.values("set-cookie"), now)
-        self.hear(exchange, self.runtime.clock.monotonic() >= self.deadline)
-        if self.attempt.plan is not None or self.attempt.options.page:
-            self.heard = hear(exchange, now)
-            if message is not None:
-                self.silent.pop(self.heard.host, None)
-                self.note(self.heard, message.status or 0)
-            elif self.attempt.plan is None:
-                self.note_silence(self.heard)
-        return exchange, cookie
-
-
-@dataclass(frozen=True, slots=True)
-class _Pause:
-    """Waits between two requests of a post as long as its platform is to be left alone, or until time is up."""
-
-    runtime: Runtime
-    seconds: float
-    over: Callable[[], bool]
-
-    def __call__(self) -> None:
-        _wait(self.runtime, self.seconds * (1 + self.runtime.chance() / 4), self.over)
-
-
-def _wait(runtime: Runtime, seconds: float, over: Callable[[], bool]) -> None:
-    while seconds > 0 and not over():
-        with runtime.waits():
-            runtime.sleep(min(seconds, TICK))
-        seconds -= TICK
 
 
 def _numbered(exchanges: tuple[Exchange, ...], records: tuple[str, ...]) -> list[tuple[int, Exchange, str]]:
