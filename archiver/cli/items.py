@@ -59,6 +59,8 @@ REASONS = {
     "page-limits": "a limit was reached before everything that the page needs was asked for",
     "post-adapter": "the adapter of the platform failed before everything about the post was asked",
     "post-limits": "a limit of the item was reached before everything about the post was asked",
+    "post-watched": "part of it is on a platform where opponents of the case may read who asks, and was not asked for; "
+    "policy.posts.contact in case.yaml allows it",
     "post-refused": "a host asked to be left alone, and was not asked for the rest",
     "post-target": "something about the post could not be asked: its address or headers cannot be sent",
     "post-no-media-program": "yt-dlp, which fetches its video, is not here: pip install 'archiver[media]'",
@@ -75,6 +77,8 @@ REASONS = {
     "location-unusable": "the redirect leads to something that is no address",
     "location-too-long": "the redirect leads to an address that is too long",
     "redirect-refused": "the redirect leads to an address that may not be asked",
+    "redirect-watched": "it leads to a platform where opponents of the case may read who asks, and was not followed; "
+    "policy.posts.contact in case.yaml allows it",
     "redirect-dns": "the name that the redirect leads to does not exist, or could not be looked up",
     "redirect-connect": "no connection was possible to where the redirect leads",
     "redirect-tls": "no secure connection was possible to where the redirect leads",

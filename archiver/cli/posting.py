@@ -50,8 +50,9 @@ def readied(
     if posts.platform not in {"auto", "none"} and not abouts:
         raise UsageError("adapter", f"--platform {posts.platform}: it knows none of these addresses", "leave it out")
     owners = (built_in(name).about for name in map(platform_of, hosts) if name)  # who is asked for a page sees it, too
-    for about in {each.name: each for each in (*abouts.values(), *owners)}.values():
-        if about.watched and about.name not in posts.contact:
+    watched = [each for each in {one.name: one for one in (*abouts.values(), *owners)}.values() if each.watched]
+    for about in watched:
+        if about.name not in posts.contact:
             _agreed(tools, folder, about, may_ask=may_ask)
     if posts.media and abouts and not program_is_there():
         tools.screen.warn(
@@ -59,7 +60,8 @@ def readied(
             "pip install 'archiver[media]' brings it"
         )
     tokens = tuple((name, token) for name, about in abouts.items() if (token := _token(tools, about)))
-    return replace(options, posts=replace(posts, tokens=tokens))
+    contact = tuple(dict.fromkeys((*posts.contact, *(about.name for about in watched))))
+    return replace(options, posts=replace(posts, contact=contact, tokens=tokens))
 
 
 def platforms(tools: Tools, names: list[str]) -> ExitCode:

@@ -81,6 +81,7 @@ ANOMALIES: Final[dict[str, str]] = {
     "redirect-limit": "the redirects were not followed past their limit",
     "redirect-loop": "the redirects lead back to an address already asked for",
     "redirect-refused": "the redirect leads to an address that the guard does not let pass",
+    "redirect-watched": "the redirect leads to a platform where opponents of the case may read who asks",
     # Secrets
     "secret-echoed": "the answer contains a secret that we sent; it is masked, and the whole answer is kept privately",
 }

@@ -83,6 +83,7 @@ class Attempt:
             over=run.over,
             stopped=stop,
             refused=run.refused,
+            watched=run.watched,
         )
 
     @property

@@ -102,14 +102,19 @@ def _shifted(post: PostOutcome | None, by: int) -> PostOutcome | None:
     return replace(post, standing=replace(post.standing, exchange=post.standing.exchange + by))
 
 
-def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max_redirects: int | None) -> Hops:
+def follow(
+    first: Address,
+    fetch: Callable[[Address], tuple[Exchange, str]],
+    max_redirects: int | None,
+    watched: Callable[[Address], bool] = lambda address: False,
+) -> Hops:
     """Return every exchange from `first` to where its redirects end.
 
     `fetch` makes one exchange and also returns a fingerprint of what was sent beside the address (cookies), so that a
     page that redirects to itself after setting a cookie is not taken for a loop. With `max_redirects` None, none is
-    followed, and that is no reason. Nothing raises: a redirect that cannot be followed is a reason, and the answer that
-    asked for it is kept. Once an answer has been judged, its headers are in its bytes only: a hundred heads of 8 MiB
-    are too much to remember.
+    followed, and that is no reason. Nothing raises: a redirect that cannot be followed, or that leads to an address of
+    which `watched` says so, is a reason, and the answer that asked for it is kept. Once an answer has been judged, its
+    headers are in its bytes only: a hundred heads of 8 MiB are too much to remember.
     """
     exchanges: list[Exchange] = []
     seen: set[tuple[str, str]] = set()
@@ -126,6 +131,8 @@ def follow(first: Address, fetch: Callable[[Address], tuple[Exchange, str]], max
             address, odd = None, (*odd, "redirect-limit")
         elif address is not None and (address.url, sent) in seen and not _sets_cookie(exchange):
             address, odd = None, (*odd, "redirect-loop")
+        elif address is not None and watched(address):
+            address, odd = None, (*odd, "redirect-watched")
         exchanges[-1] = _judged(exchange, (*exchange.address.odd, *odd))
         reasons += tuple(name for name in odd if name != "location-several")
         message = exchange.unmasked or exchange.message

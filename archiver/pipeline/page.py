@@ -10,6 +10,7 @@ from typing import Final
 
 from archiver.canon import Json, dumps
 from archiver.errors import UsageError
+from archiver.model.address import Address
 from archiver.model.exchange import Exchange
 from archiver.model.platform import Seen, Target
 from archiver.pipeline.hops import Hops, PageOutcome
@@ -34,15 +35,15 @@ def with_needs(
     over: Callable[[], bool],
     stopped: Callable[[], bool],
     refused: Callable[[Target], bool],
-    watched: Callable[[Target], bool],
+    watched: Callable[[Address], bool],
 ) -> Hops:
     """Return the exchanges of `page` and those for all that it needs, one after the other.
 
     The item is judged by the page alone, but for a limit or a wish to stop that cut the asking. A target of which
-    `refused` says so is not asked: its host wants to be left alone, or cannot be reached. Nor is one that is `watched`:
-    a page of anybody may have a button of a platform where opponents of the case read along. Nothing more is asked once
-    `over` says that a limit was reached or somebody stopped, which `stopped` tells. Nothing that the network does
-    raises.
+    `refused` says so is not asked: its host wants to be left alone, or cannot be reached. Nor is one at an address
+    that is `watched`: any page may have a button of a platform where opponents of the case read along. Nothing more is
+    asked once `over` says that a limit was reached or somebody stopped, which `stopped` tells. Nothing that the network
+    does raises.
     """
     asking = _Asking(rules, own=len(page.exchanges))
     asking.take(page, "")
@@ -165,7 +166,7 @@ class _Asking:
         fetch: Callable[[Target], Hops],
         over: Callable[[], bool],
         refused: Callable[[Target], bool],
-        watched: Callable[[Target], bool],
+        watched: Callable[[Address], bool],
     ) -> None:
         """Ask until nothing is left, or no more may be asked."""
         while not over() and (targets := self._search.needs(self.seen, frozenset(self._done)).targets):
@@ -177,7 +178,7 @@ class _Asking:
                     return
                 self._done.add(wanted.url)
                 target = Target(f"{ROLE}{wanted.kind}", wanted.url)
-                if watched(target):
+                if watched(Address.parse(wanted.url)):
                     self.unasked[wanted.url] = WATCHED
                     continue
                 if refused(target):

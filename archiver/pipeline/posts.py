@@ -62,17 +62,18 @@ def ask(
     over: Callable[[], bool],
     stopped: Callable[[], bool],
     refused: Callable[[Target], bool],
+    watched: Callable[[Address], bool],
 ) -> Hops:
     """Return every exchange of a post, in order, and how the post stands; one exchange at least.
 
     `pause` is called between two targets. A target of which `refused` says so is not asked: a host that wants to be
-    left alone is, whatever the adapter thinks of it. Nothing more is asked once `over` says that a limit was reached or
-    somebody stopped, which `stopped` tells. What turns out to be no post is as whole as its page. Nothing that the
-    network, a platform or an adapter does raises.
+    left alone is, whatever the adapter thinks of it. Nor is one at an address that is `watched`. Nothing more is asked
+    once `over` says that a limit was reached or somebody stopped, which `stopped` tells. What turns out to be no post
+    is as whole as its page. Nothing that the network, a platform or an adapter does raises.
     """
     adapter, key = plan.subject.adapter, plan.subject.key
     rounds = _Rounds()
-    whole = _all_asked(plan, rounds, fetch, pause, over, refused)
+    whole = _all_asked(plan, rounds, fetch, pause, over, refused, watched)
     standing = classified(adapter, key, rounds.seen)
     outcome = PostOutcome(key, adapter.about, plan.subject.digest, standing)
     return rounds.amount(outcome, interrupted=stopped(), whole=whole)
@@ -85,10 +86,14 @@ def _all_asked(
     pause: Callable[[], None],
     over: Callable[[], bool],
     refused: Callable[[Target], bool],
+    watched: Callable[[Address], bool],
 ) -> bool:
     waiting = plan.first
     while waiting:
         for target in waiting:
+            if watched(Address.parse(target.url)):
+                rounds.take(target, Hops((), "partial", ("post-watched",)))
+                continue
             if refused(target):
                 rounds.take(target, Hops((), "partial", ("post-refused",)))
                 continue

@@ -91,11 +91,12 @@ class Run:
             watched=self.watched,
         )
 
-    def watched(self, target: Target) -> bool:
-        """Whether a platform would learn of it that the case does not allow, and that the page does not belong to."""
-        platform = platform_of(Address.parse(target.url).host)
-        mine = (*self.attempt.options.posts.contact, platform_of(self.attempt.address.host))
-        return platform not in ("", *mine) and bool(built_in(platform).about.watched)
+    def watched(self, address: Address) -> bool:
+        """Whether opponents of the case may see that `address` is asked for: of a platform that nobody said yes to."""
+        platform = platform_of(address.host)
+        plan, options = self.attempt.plan, self.attempt.options
+        meant = (platform_of(self.attempt.address.host), plan.subject.key.platform if plan is not None else "")
+        return platform not in ("", *meant, *options.posts.contact) and bool(built_in(platform).about.watched)
 
     def target(self, target: Target, first: Address) -> Hops:
         """Return the exchanges of a target, which asks for `first`, and of what it leads to."""
@@ -105,7 +106,8 @@ class Run:
         def fetch(hop: Address) -> tuple[Exchange, str]:
             return self.made(hop, self.attempt.request(target, hop, self.jar, self.runtime))
 
-        return follow(first, fetch, self.attempt.options.limits.max_redirects if target.redirects else None)
+        most = self.attempt.options.limits.max_redirects if target.redirects else None
+        return follow(first, fetch, most, self.watched)
 
     def video(self, page: Address) -> Hops:
         """Return the exchanges that the program for media makes for `page` (docs/spec/media.md)."""
@@ -118,6 +120,7 @@ class Run:
             pause=self.pause,
             place=self.attempt.spool,
             stop=self.stop,
+            watched=self.watched,
         )
 
     def made(self, hop: Address, request: WireRequest, max_bytes: int | None = None) -> tuple[Exchange, str]:

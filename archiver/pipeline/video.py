@@ -62,12 +62,14 @@ def video(
     pause: Callable[[], None],
     place: Callable[[], Path],
     stop: Callable[[], bool],
+    watched: Callable[[Address], bool],
 ) -> Hops:
     """Return the exchanges that the program for media made for `page`, and what it put together of them.
 
     `home` is the address that the user gave: secret headers of theirs go to its host and nowhere else, whatever page
     was found to show the video. `pause` is called between two requests while it looks for the video, `place` gives a
-    path on the disk of the case. Raises `StorageError`; nothing else that the network or the program does raises.
+    path on the disk of the case. No address that is `watched` is asked. Raises `StorageError`; nothing else that the
+    network or the program does raises.
     """
     if not program_is_there():
         return Hops((), "partial", (NO_PROGRAM,))
@@ -75,7 +77,7 @@ def video(
         from archiver.media.take import Means, taken
     except ImportError:  # of another yt-dlp than the one that this was made for, or of half of one
         return Hops((), "partial", (NO_PROGRAM,))
-    door = _Door(home, way, options, runtime, pause)
+    door = _Door(home, way, options, runtime, pause, watched)
     means = Means(
         door,
         options.user_agent,
@@ -116,6 +118,7 @@ class _Door:
     options: CaptureOptions
     runtime: Runtime
     pause: Callable[[], None]
+    watched: Callable[[Address], bool]
     exchanges: list[Exchange] = field(default_factory=list)
     over: bool = False
     refused: StorageError | None = None
@@ -139,6 +142,8 @@ class _Door:
             raise Unaskable(f"an address that cannot be asked: {exc.message}") from exc
         if not first.host:
             raise Unaskable("an address without a host")
+        if self.watched(first):
+            raise Unaskable(f"{first.netloc}, where opponents of the case may read who asked")
         if host_of(first) in self._away:
             raise LeftAlone(f"{first.netloc} wants to be left alone")
         if self.exchanges and not asked.segment:
@@ -183,7 +188,7 @@ class _Door:
             return exchange, sent
 
         before = len(self.exchanges)
-        hops = follow(first, fetch, self.options.limits.max_redirects)
+        hops = follow(first, fetch, self.options.limits.max_redirects, self.watched)
         self.unconfirmed = self.unconfirmed or hops.outcome == "unconfirmed"
         self.exchanges[before:] = [self._lighter(exchange) for exchange in hops.exchanges]
         return Answer(len(self.exchanges), self.exchanges[-1], headers[-1], tuple(set_cookies))

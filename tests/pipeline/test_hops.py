@@ -151,3 +151,10 @@ def test_a_stop_ends_the_walk_and_is_said(exchange: Exchange) -> None:
     hops = walk(exchange)
     assert len(hops.exchanges) == 1
     assert (hops.outcome, hops.reasons) == ("interrupted", ("interrupted",))
+
+
+def test_a_redirect_to_where_opponents_would_see_it_is_not_followed_and_the_answer_is_kept() -> None:
+    exchange = moved(FIRST, b"https://vk.com/wall-1_2")
+    hops = follow(Address.parse(FIRST), lambda _: (exchange, ""), 20, lambda address: address.host == "vk.com")
+    assert (hops.outcome, hops.reasons, len(hops.exchanges)) == ("partial", ("redirect-watched",), 1)
+    assert names(hops.exchanges[0]) == ["redirect-watched"]

@@ -34,7 +34,7 @@ from archiver.canon import loads
 from archiver.media import program
 from archiver.model.exchange import Route
 from archiver.pipeline.cases import amend_case
-from archiver.pipeline.rereading import normalised, reextract
+from archiver.pipeline.rereading import normalised, reextract, video_of
 from archiver.pipeline.view import extract
 from archiver.warc.read import read_block
 
@@ -453,3 +453,12 @@ def test_an_empty_answer_is_no_video(bench: Bench, raw_server: RawServer, monkey
     monkeypatch.setattr(program.Session, "look", lambda self, url: {})
     outcome = film(bench, raw_server, "/film.mp4")
     assert outcome.data["reasons"] == ["video-none"]
+
+
+def test_a_segment_on_a_platform_that_opponents_read_is_not_asked_for(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/film.m3u8"] = listed("#EXTINF:6.0,", "http://vk.com/0.ts")
+    outcome = film(bench, raw_server, "/film.m3u8")
+    assert all("vk.com" not in url for url in recorded(outcome))
+    assert "where opponents of the case may read who asked" in str(video_of(bench.path, 1))
+    assert outcome.data["outcome"] == "partial"
+    bench.assert_sound()

@@ -19,6 +19,7 @@ from server import RawServer, http
 from archiver.canon import loads
 from archiver.errors import UsageError
 from archiver.model.address import Address
+from archiver.model.exchange import ConnectTo, Route
 from archiver.model.item import RecordEntry
 from archiver.model.platform import Access, PostKey, Seen, Target
 from archiver.pipeline.attempt import turn_of
@@ -355,6 +356,29 @@ def test_an_adapter_gets_no_token_of_another_platform(
     with pytest.raises(UsageError, match="takes this address for a post of 'vk'"):
         bench.capture(raw_server.url("/notices/7"), raw_server, posts=posts)
     assert (bench.names(), raw_server.requests) == (["case.opened"], [])
+
+
+VK = Route(connect_to=(ConnectTo("vk.com", 80, "127.0.0.1", 9),))
+
+
+def test_a_link_of_somebody_leads_to_no_platform_that_opponents_read_without_a_yes(
+    bench: Bench, raw_server: RawServer
+) -> None:
+    raw_server.routes["/s"] = http(b"", "Location: http://vk.com/wall-1_2", line=b"HTTP/1.1 302 Found")
+    event = bench.capture(raw_server.url("/s"), raw_server)
+    assert (event.data["outcome"], event.data["reasons"]) == ("partial", ["redirect-watched"])
+    assert len(event.data["exchanges"]) == 1
+    allowed = replace(VK, allow=raw_server.allow)
+    event = bench.capture(raw_server.url("/s"), route=allowed, posts=PostOptions(contact=("vk",)))
+    assert [exchange["failure"] for exchange in event.data["exchanges"]] == [None, "connect"]
+    bench.assert_sound()
+
+
+def test_what_a_post_has_on_such_a_platform_is_named_and_not_asked_for(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/api/7"] = answer(NOTICE | {"picture": "http://vk.com/picture.jpg"})
+    event = bench.capture(raw_server.url("/notices/7"), raw_server, posts=replace(POSTS, media=True))
+    assert (event.data["reasons"], len(event.data["exchanges"])) == (["post-watched"], 1)
+    assert kept(bench)["missing"][0]["why"] == "not asked for"
 
 
 def test_the_hash_of_an_adapter_is_that_of_its_code(bench: Bench, raw_server: RawServer) -> None:
