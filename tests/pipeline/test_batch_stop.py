@@ -22,7 +22,8 @@ HALF = (Send(http(b"", "Content-Length: 99999999", length=False)), Drip(b"y" * 1
 
 
 def workers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("batch-")]
+    """Those that run; Python goes on listing one whose `start` was interrupted before it began."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith("batch-") and thread.is_alive()]
 
 
 def completed(batches: BatchBench, urls: list[str]) -> None:

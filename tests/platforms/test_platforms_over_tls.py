@@ -22,9 +22,9 @@ from archiver.cli.main import main
 from archiver.errors import ExitCode
 from archiver.model.address import Address
 from archiver.model.platform import Access, Target
-from archiver.pipeline.attempt import _Pause
 from archiver.pipeline.cases import init_case
 from archiver.pipeline.rereading import reextract_post
+from archiver.pipeline.running import Pause
 from archiver.platforms.registry import subject_of
 from archiver.runtime import Runtime
 from archiver.verify.bundles import verify_bundle
@@ -174,7 +174,7 @@ def test_an_adapter_is_tried_on_a_post_that_somebody_names_and_nothing_is_kept(
 ) -> None:
     pages = SCENES["telegram"].played()
     waiting = iter([*pages.answers, *pages.answers])
-    monkeypatch.setattr(_Pause, "__call__", lambda pause: None)
+    monkeypatch.setattr(Pause, "__call__", lambda pause: None)
     with Simulator(ca, "t.me") as platform:
         platform.on("", lambda asked: next(waiting, Answer.html(telegram.page(telegram.error()))))
         (bench.path / "ca.pem").write_text(ca.pem)

@@ -23,9 +23,9 @@ from xanswers import POST as POST_OF_X
 from youtubeanswers import WATCH
 
 from archiver.cli.main import main
-from archiver.pipeline.attempt import _Pause
 from archiver.pipeline.cases import init_case
 from archiver.pipeline.options import CaptureOptions, PostOptions
+from archiver.pipeline.running import Pause
 from archiver.platforms.registry import BUILT_IN, built_in
 from archiver.runtime import Runtime
 
@@ -90,7 +90,7 @@ def bench(tmp_path: Path, runtime: Runtime) -> Bench:
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_Pause, "__call__", lambda pause: None)
+    monkeypatch.setattr(Pause, "__call__", lambda pause: None)
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_what_breaks_while_a_token_is_at_hand_does_not_print_it(
     for broken in (
         "archiver.pipeline.attempt.build_request",
         "archiver.pipeline.posts.document",
-        "archiver.pipeline.attempt.hear",
+        "archiver.pipeline.running.hear",
     ):
         with monkeypatch.context() as patch:
             patch.setattr(broken, lambda *given, **named: 1 / 0)

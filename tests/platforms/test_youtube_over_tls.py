@@ -29,9 +29,9 @@ from youtubeanswers import (
 from archiver.cli.main import main
 from archiver.model.address import Address
 from archiver.model.platform import Access
-from archiver.pipeline.attempt import _Pause
 from archiver.pipeline.cases import init_case
 from archiver.pipeline.rereading import reextract_post
+from archiver.pipeline.running import Pause
 from archiver.platforms.youtube import ADAPTER
 from archiver.runtime import Runtime
 
@@ -106,7 +106,7 @@ def test_a_test_for_robots_ends_the_asking_and_the_command_says_so(
     bench: Bench, ca: Authority, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sorry = Answer(b"", 302, (("Location", "https://www.google.com/sorry/index?continue=x"),))
-    monkeypatch.setattr(_Pause, "__call__", lambda pause: None)
+    monkeypatch.setattr(Pause, "__call__", lambda pause: None)
     with Simulator(ca, "www.youtube.com", "www.google.com") as platform:
         platform.on("www.youtube.com/", sorry)
         platform.on("www.google.com/sorry/", Answer.html("<form id='captcha-form'></form>", 429))
