@@ -130,7 +130,14 @@ def classified(adapter: Adapter, key: PostKey, seen: tuple[Seen, ...]) -> Standi
 
 
 def document_of(adapter: Adapter, key: PostKey, submitted: str, seen: tuple[Seen, ...]) -> bytes:
-    """Return the JSON that is kept beside the exchanges of a post: the same for the same exchanges, years later too."""
+    """Return the JSON that is kept beside the exchanges of a post: the same for the same exchanges, years later too.
+
+    Where the answers are not of this platform, it is what their page tells of itself, if it tells anything.
+    """
+    if classified(adapter, key, seen).rule.endswith(NOT_ONE):
+        of_page = tuple(each for each in seen if each.role == seen[0].role)
+        if told := page_document(Address.parse(submitted), of_page):
+            return told
     return _written(adapter, key, submitted, seen, _read(adapter, key, seen))
 
 

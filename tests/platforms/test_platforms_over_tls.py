@@ -151,6 +151,19 @@ def test_a_page_whose_address_looks_like_a_post_is_whole_as_a_page(bench: Bench,
     bench.assert_sound()
 
 
+def test_what_such_a_page_tells_of_itself_is_kept_and_made_again(bench: Bench, ca: Authority) -> None:
+    told = '{"@type": "NewsArticle", "headline": "The quay", "author": {"@type": "Person", "name": "Jo Sample"}}'
+    with Simulator(ca, "blog.example") as site:
+        site.on("blog.example/@jo/123", Answer.html(f'<script type="application/ld+json">{told}</script>'))
+        event = site.capture(bench, "https://blog.example/@jo/123")
+    assert (event.data["post"]["rule"], event.data["outcome"]) == ("mastodon.not-one", "complete")
+    assert event.data["title"] == "The quay"
+    then, now = reextract_post(bench.path, 1)
+    assert then == now
+    assert json.loads(then)["post"]["attributedTo"]["name"] == "Jo Sample"
+    bench.assert_sound()
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "more"),
     [("bag", "out.zip", ()), ("wacz", "out.wacz", ()), ("disclosure", "one", ("--item", "1"))],
