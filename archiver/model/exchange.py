@@ -9,6 +9,11 @@ from typing import Literal
 from archiver.model.address import Address
 from archiver.model.http import Anomaly, Message
 
+Fidelity = Literal[
+    "wire",  # the very bytes of the connection
+    "reconstructed",  # a head put together from what the browser told, before a body as it came, codings and all
+    "decoded",  # the same before a body that the browser had decoded
+]
 Truncation = Literal["length", "time", "disconnect", "unspecified"]  # WARC 1.1 §5.13
 FailureKind = Literal[
     "refused",  # by the guard: nothing was sent
@@ -176,5 +181,6 @@ class Exchange:
     anomalies: tuple[Anomaly, ...] = ()
     failure: Failure | None = None
     private: tuple[PrivateFile, ...] = ()
+    fidelity: Fidelity = "wire"  # less only where the browser spoke for itself (docs/spec/browser.md)
     role: str = ""  # what an adapter of a platform asked for it as (docs/spec/platforms.md)
     unmasked: Message | None = field(default=None, repr=False)

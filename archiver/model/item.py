@@ -13,13 +13,17 @@ RecordType = Literal["warcinfo", "response", "request", "metadata", "resource"]
 class Resource:
     """Bytes of our making or keeping, for a `resource` record under a `urn:` address of the item.
 
-    `part` is the last piece of that address ("import", later "screenshot"); `media_type` goes into Content-Type.
+    `part` is the last piece of that address ("import", "post"); `media_type` goes into Content-Type. What a browser
+    made of a page has an address of its own, `uri` (docs/spec/browser.md). `of` is the number of the exchange, counted
+    from 1, whose answer it belongs to; 0 for none.
     """
 
     part: str
     media_type: str
     created_at: datetime
     blob: Blob
+    uri: str = ""
+    of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
