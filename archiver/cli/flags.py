@@ -1,6 +1,8 @@
 """What the command line says over case.yaml, for one capture."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
 
 from archiver.capture.cookies import load_cookies
 from archiver.cli import parse
@@ -36,6 +38,8 @@ class Flags:
     media: bool = False
     page: bool = False
     linked: str | None = None
+    browser: str | None = None
+    profile: str | None = None
 
 
 def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
@@ -55,7 +59,33 @@ def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
         posts=_posts(options.posts, flags),
         page=_page(flags),
         linked=values.linked(flags.linked, "--linked") if flags.linked is not None else (),
+        browser=_browser(flags),
+        profile=_profile(flags),
     )
+
+
+def _browser(flags: Flags) -> Literal["", "proxy", "direct"]:
+    if flags.browser is None:
+        return ""
+    if flags.browser not in {"proxy", "direct"}:
+        raise UsageError("flag", f"--browser: {flags.browser[:100]!r} is no way to use it", "--browser or --browser direct")
+    if flags.page:
+        raise UsageError("flag", "--browser and --page: a browser fetches what a page needs by itself", "give one of them")
+    if flags.platform not in {None, "auto", "none"}:
+        why = f"--browser and --platform {flags.platform}: what a browser shows is a page, not a post"
+        raise UsageError("flag", why, "give one of them")
+    return "direct" if flags.browser == "direct" else "proxy"
+
+
+def _profile(flags: Flags) -> Path | None:
+    if flags.profile is None:
+        return None
+    if flags.browser is None:
+        raise UsageError("flag", "--profile: it is the profile of a browser, and none is used", "add --browser")
+    path = Path(flags.profile)
+    if "\0" in flags.profile or not path.is_dir():
+        raise UsageError("flag", f"--profile: {flags.profile[:200]!r} is no folder", "chrome://version names it as profile path")
+    return path
 
 
 def _page(flags: Flags) -> bool:

@@ -56,6 +56,11 @@ REASONS = {
     "cut-disconnect": "the connection ended before the answer did",
     "end-not-confirmed": "the connection broke off, so nobody can say whether the answer was whole",
     "interrupted": "the capture was stopped by hand",
+    "browser-failed": "the browser could not be started, or ended before it asked for anything; the address was asked for "
+    "without it",
+    "browser-crashed": "the page brought the browser down; every answer that came by then is kept",
+    "browser-hung": "the page kept the browser from answering; every answer that came by then is kept",
+    "redirect-unfollowed": "the browser did not follow where the redirect leads",
     "page-limits": "a limit was reached before everything that the page needs was asked for",
     "post-adapter": "the adapter of the platform failed before everything about the post was asked",
     "post-limits": "a limit of the item was reached before everything about the post was asked",
@@ -174,6 +179,7 @@ def item_document(event: "Event", folder: Path) -> dict[str, object]:
         "media_type": data.get("media_type"),
         "post": data.get("post"),
         "page": data.get("page"),
+        "browser": data.get("browser"),
         "note": data.get("note", ""),
         "tags": data.get("tags", []),
         "source": data.get("source"),
@@ -268,6 +274,7 @@ def _answer(data: Data) -> tuple[Field, ...]:
         *_some("status", data.get("status")),
         *_post(members(data, "post")),
         *_page(members(data, "page")),
+        *_browser(members(data, "browser")),
         *_some("title", data.get("title")),
         *_some("type", data.get("media_type")),
         *_some("bytes", content.get("size")),
@@ -299,6 +306,29 @@ def _page(page: Data) -> tuple[Field, ...]:
     return (Field("page", words, Tone.GOOD if came == wanted else Tone.CAUTION),)
 
 
+def _browser(browser: Data) -> tuple[Field, ...]:
+    if not browser:
+        return ()
+    left = whole(browser, "unasked")
+    made = ", ".join(texts(browser, "products")) or "nothing"
+    short = texts(browser, "short")
+    return (
+        Field("browser", f"Chromium {text(browser, 'version')}"),
+        *(Field("fidelity", words, Tone.CAUTION) for words in (_fidelity(members(browser, "fidelity")),) if words),
+        Field("made", made, Tone.PLAIN),
+        *(Field("not made", SHORT.get(name, name), Tone.CAUTION) for name in short),
+        *(Field("not asked", f"{left} requests of the page (--json names them)", Tone.CAUTION) for _ in (1,) if left),
+    )
+
+
+def _fidelity(counts: Data) -> str:
+    """Return how exact the exchanges are that a browser made by itself, "" where we made them."""
+    if not counts:
+        return ""
+    words = ", ".join(f"{whole(counts, name)} {name}" for name in FIDELITY if whole(counts, name))
+    return f"lower: the browser spoke for itself ({words or 'nothing'})"
+
+
 def _content(data: Data) -> Data:
     """Return size and SHA-256 of what was received: the imported file, or the body of the answer that counts.
 
@@ -307,7 +337,7 @@ def _content(data: Data) -> Data:
     """
     if text(data, "sha256"):
         return {"size": data.get("size"), "sha256": data.get("sha256")}
-    shown = whole(members(data, "post"), "exchange") or whole(members(data, "page"), "exchange")
+    shown = next((n for name in ("post", "page", "browser") if (n := whole(members(data, name), "exchange"))), 0)
     exchanges = objects(data, "exchanges")[shown - 1 : shown] if shown else objects(data, "exchanges")
     answered = [exchange for exchange in exchanges if whole(exchange, "entity_size") is not None]
     return {"size": answered[-1]["entity_size"], "sha256": answered[-1].get("entity_sha256")} if answered else {}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from archiver import canon
 from archiver.capture.secrets import is_secret_header, without_userinfo
@@ -48,7 +48,9 @@ class CaptureOptions:
     """Everything that shapes one capture. `headers` are extra request headers, `cookies` the text of a cookie file.
 
     `offline` says that nobody but the target itself may be contacted. With `page` an address is a page, and what it
-    needs is asked for as well; `linked` says what of that it links to (docs/spec/page-requisites.md).
+    needs is asked for as well; `linked` says what of that it links to (docs/spec/page-requisites.md). With `browser`
+    one shows the page, and `profile` is the folder of the browser's own that its cookies are taken from
+    (docs/spec/browser.md).
     """
 
     note: str = ""
@@ -63,6 +65,8 @@ class CaptureOptions:
     posts: PostOptions = field(default_factory=PostOptions)
     page: bool = False
     linked: tuple[str, ...] = ()
+    browser: Literal["", "proxy", "direct"] = ""
+    profile: Path | None = None
 
     @property
     def rules(self) -> Rules:

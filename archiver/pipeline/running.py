@@ -91,6 +91,29 @@ class Run:
             watched=self.watched,
         )
 
+    def browsed(self) -> Hops:
+        """Return every exchange that showing the page in a browser makes; without a browser that comes up, those of the
+        address alone (docs/spec/browser.md)."""
+        from archiver.pipeline.browsing import Sight, browsed, unbrowsed  # only for those who want one
+
+        attempt = self.attempt
+        assert attempt.program is not None  # noqa: S101
+        sight = Sight(
+            attempt.address,
+            attempt.program,
+            attempt.options,
+            self.jar,
+            self.runtime,
+            self.deadline,
+            self.stop,
+            self.watched,
+            attempt.spool,
+        )
+        shown = browsed(sight)
+        if shown is not None:
+            return shown
+        return unbrowsed(self.target(Target("", attempt.address.submitted), attempt.address), sight)
+
     def watched(self, address: Address) -> bool:
         """Whether opponents of the case may see that `address` is asked for: of a platform that nobody said yes to."""
         platform = platform_of(address.host)
