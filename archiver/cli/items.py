@@ -93,6 +93,8 @@ REASONS = {
     "redirect-timeout": "the server that the redirect leads to did not answer in time",
 }
 
+FIDELITY = ("wire", "reconstructed", "decoded", "missing")
+
 COLUMNS_NARROW = (Column("item", 6), Column("outcome", 11), Column("code", 4), Column("address", 0))
 COLUMNS_WIDE = (
     Column("item", 6),

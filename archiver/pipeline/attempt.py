@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archiver.capture.cookies import CookieJar, load_cookies
 from archiver.capture.keep import Spool
@@ -27,16 +27,11 @@ from archiver.platforms.registry import subject_of
 from archiver.requisites.values import ROLE
 from archiver.runtime import Runtime
 
-if TYPE_CHECKING:
-    from archiver.browser.find import Program
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """An address that can be fetched, as often as need be; each time with the cookies it began with.
 
-    `plan` is there where the address means a post that an adapter knows how to ask for, `program` where a browser shows
-    the page.
+    `plan` is there where the address means a post that an adapter knows how to ask for.
     """
 
     address: Address
@@ -45,7 +40,6 @@ class Attempt:
     cookies: CookieJar
     plan: Plan | None
     spool: Spool
-    program: "Program | None" = None
 
     @classmethod
     def prepared(cls, address: Address, options: CaptureOptions, *, spool: Spool, runtime: Runtime) -> "Attempt":
@@ -66,7 +60,7 @@ class Attempt:
         """Do what `prepared` does, for an address and options that it has let pass before."""
         wire = Wire(runtime, options.route, options.limits, spool=spool)
         cookies = _cookies(options.cookies) if options.cookies is not None else CookieJar()
-        return cls(address, options, wire, cookies, plan_of(address, options), spool, _program(options))
+        return cls(address, options, wire, cookies, plan_of(address, options), spool)
 
     def hops(
         self, *, runtime: Runtime, stop: Callable[[], bool], hear: Hear = lambda exchange, out_of_time: None
@@ -77,8 +71,8 @@ class Attempt:
         `stop` is asked at least twice a second; once it says yes, what has arrived is the end of it.
         """
         run = Run(self, runtime, stop, hear)
-        if self.options.browser:
-            return run.browsed()
+        if self.options.browser is not None:
+            return run.browsed(self.options.browser)
         if self.plan is None:
             page = run.target(_page(self.address), self.address)
             return run.needs_of(page) if self.options.page else page
@@ -99,7 +93,7 @@ class Attempt:
 
         Such answers are in files when they are, also those of what a page needs: there may be hundreds.
         """
-        return self.plan is not None or self._tells or self.options.page or bool(self.options.browser)
+        return self.plan is not None or self._tells or self.options.page or self.options.browser is not None
 
     @property
     def _tells(self) -> bool:
@@ -166,8 +160,8 @@ def asked(item: int, address: Address, options: CaptureOptions, row: RowMark | N
     settings = _settings(replace(options, note="", tags=()))
     if options.page:
         settings = settings | {"page": {"linked": [*options.linked], "media": options.posts.media}}
-    if options.browser:
-        settings = settings | {"browser": {"mode": options.browser, "profile": options.profile is not None}}
+    if (browser := options.browser) is not None:
+        settings = settings | {"browser": {"mode": browser.mode, "profile": browser.profile is not None}}
     return intent(
         "capture",
         item,
@@ -194,7 +188,7 @@ def turn_of(address: Address, options: CaptureOptions) -> tuple[str, float]:
 def plan_of(address: Address, options: CaptureOptions) -> Plan | None:
     """Return what is asked for the post that `address` means, None for a page. Raises `UsageError` ("adapter")."""
     posts = options.posts
-    if posts.platform == "none" or options.page or options.browser:
+    if posts.platform == "none" or options.page or options.browser is not None:
         return None
     subject = subject_of(address, "" if posts.platform == "auto" else posts.platform, posts.extra)
     if subject is None:
@@ -228,17 +222,6 @@ def _post_settings(plan: Plan) -> dict[str, Any]:
         "depth": access.depth,
         "media": access.media,
     }
-
-
-@lru_cache(maxsize=8)  # asking a browser for its version takes a moment
-def _found() -> "Program":
-    from archiver.browser.find import found  # only for those who want one
-
-    return found()
-
-
-def _program(options: CaptureOptions) -> "Program | None":
-    return _found() if options.browser else None
 
 
 @lru_cache(maxsize=8)  # a batch has one file for thousands of rows

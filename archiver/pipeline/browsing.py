@@ -12,18 +12,22 @@ from pathlib import Path
 from typing import Final
 
 from archiver.browser.authority import Authority
-from archiver.browser.find import Program
+from archiver.browser.cdp import Trouble
 from archiver.browser.gate import Gate
+from archiver.browser.page import BrowserCookie, VisitSettings, visit
+from archiver.browser.process import Browser
 from archiver.browser.values import Visit
 from archiver.canon import Json, dumps, sha256_hex
 from archiver.capture.cookies import CookieJar
+from archiver.capture.secrets import Secret
 from archiver.capture.wire import Wire
+from archiver.errors import UsageError
 from archiver.http.websocket import talk_document
 from archiver.model.address import Address
-from archiver.model.exchange import Blob, Exchange
+from archiver.model.exchange import NEUTRAL_USER_AGENT, Blob, Exchange
 from archiver.model.item import Resource
 from archiver.pipeline.hops import BrowserOutcome, Hops, chained, judged
-from archiver.pipeline.options import CaptureOptions
+from archiver.pipeline.options import BrowserOptions, CaptureOptions
 from archiver.pipeline.recorder import Heard, Recorder
 from archiver.requisites.values import ROLE
 from archiver.runtime import Runtime
@@ -42,14 +46,14 @@ _HARMLESS: Final = ("scroll-limit", "quiet-limit", "clicks-limit")  # of pages t
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What showing a page needs: whose address it is, the program, and what the item was asked for with.
+    """What showing a page needs: its address, the browser, and what the item was asked for with.
 
     `place` gives a fresh path on the disk of the case, `deadline` is monotonic time. No address that is `watched` is
     asked.
     """
 
     address: Address
-    program: Program
+    browser: BrowserOptions
     options: CaptureOptions
     jar: CookieJar
     runtime: Runtime
@@ -70,8 +74,9 @@ def browsed(sight: Sight) -> Hops | None:
     recorder = Recorder(
         wire, sight.address, sight.options, sight.jar.secrets, alone.clock, sight.deadline, sight.stop, sight.watched
     )
-    with sight.runtime.waits(), Authority.fresh(alone) as authority, Gate(recorder, authority, alone) as gate:
-        seen = _visited(sight, gate.port, authority, recorder, alone)
+    authority = Authority.fresh(alone)
+    with sight.runtime.waits(), Gate(recorder, authority, alone) as gate:
+        seen = _visited(sight, gate.port, authority.spki_sha256, recorder, alone)
         _drained(recorder, alone, sight.stop)
     if recorder.refused is not None:
         raise recorder.refused
@@ -79,11 +84,69 @@ def browsed(sight: Sight) -> Hops | None:
     return _hops(sight, heard, seen, alone) if heard.exchanges else None
 
 
+def _visited(sight: Sight, port: int, trusted: str, recorder: Recorder, runtime: Runtime) -> Visit:
+    """Show the page; a browser that does not start has shown nothing."""
+    given, options = sight.browser, sight.options
+    agent = "" if options.user_agent == NEUTRAL_USER_AGENT else options.user_agent
+    try:
+        with Browser(given.program, runtime, trusted=trusted, agent=agent, profile=given.profile) as browser:
+            cookies = _cookies(sight.jar)
+            if given.profile is not None:
+                its = _of_profile(browser)
+                recorder.secrets += tuple(Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its)
+                cookies = (*its, *cookies)
+            return visit(
+                browser,
+                sight.address.url,
+                port=port,
+                quiet_for=recorder.quiet_for,
+                place=sight.place,
+                stop=recorder.over,
+                until=sight.deadline,
+                settings=VisitSettings(cookies=cookies, languages=options.accept_language),
+            )
+    except (UsageError, Trouble):
+        return Visit(short=("failed",))
+
+
+def _of_profile(browser: Browser) -> tuple[BrowserCookie, ...]:
+    """Return the cookies that the browser has brought along."""
+    told = browser.link.call("Storage.getCookies", timeout=_END).get("cookies")
+    found = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    return tuple(
+        BrowserCookie(
+            str(each.get("name")),
+            str(each.get("value")),
+            str(each.get("domain")).removeprefix("."),
+            str(each.get("path")),
+            each.get("secure") is True,
+            not str(each.get("domain")).startswith("."),
+            None if each.get("session") is True else int(float(str(each.get("expires")))),
+        )
+        for each in found
+    )
+
+
+def _cookies(jar: CookieJar) -> tuple[BrowserCookie, ...]:
+    return tuple(
+        BrowserCookie(
+            each.name.decode("utf-8", "replace"),
+            each.value.decode("utf-8", "replace"),
+            each.domain,
+            each.path,
+            each.secure,
+            each.host_only,
+            each.expires,
+        )
+        for each in jar.cookies
+    )
+
+
 def unbrowsed(alone: Hops, sight: Sight) -> Hops:
     """Return `alone`, the exchanges for the address that were made without a browser, as what came of wanting one."""
     number = max((n for n, each in enumerate(alone.exchanges, 1) if each.response is not None), default=0)
     browser = BrowserOutcome(
-        _mode(sight), asked=len(alone.exchanges), own=number, version=sight.program.version, short=("failed",)
+        sight.browser.mode, asked=len(alone.exchanges), own=number, version=sight.browser.program.version, short=("failed",)
     )
     if alone.outcome in {"complete", "unconfirmed", "partial"}:
         return replace(alone, outcome="partial", reasons=(*alone.reasons, "browser-failed"), browser=browser)
@@ -128,7 +191,7 @@ def _hops(sight: Sight, heard: Heard, seen: Visit, runtime: Runtime) -> Hops:
         "proxy",
         asked=numbers[-1],
         own=answered,
-        version=sight.program.version,
+        version=sight.browser.program.version,
         made=made,
         unasked=len(heard.unasked) + heard.unnamed,
         short=short,

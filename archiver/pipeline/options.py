@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archiver import canon
+from archiver.browser.find import Program
 from archiver.capture.secrets import is_secret_header, without_userinfo
 from archiver.config.case_file import CaseFile
 from archiver.config.policy import DEFAULT_ACCEPT_LANGUAGE
@@ -44,13 +45,22 @@ class PostOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserOptions:
+    """Which browser shows a page. Its requests are made by us (`mode` "proxy"), or by itself ("direct"), and `profile` is
+    the folder of somebody's browser whose cookies it has."""
+
+    program: Program
+    mode: Literal["proxy", "direct"] = "proxy"
+    profile: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureOptions:
     """Everything that shapes one capture. `headers` are extra request headers, `cookies` the text of a cookie file.
 
     `offline` says that nobody but the target itself may be contacted. With `page` an address is a page, and what it
     needs is asked for as well; `linked` says what of that it links to (docs/spec/page-requisites.md). With `browser`
-    one shows the page, and `profile` is the folder of the browser's own that its cookies are taken from
-    (docs/spec/browser.md).
+    one shows the page (docs/spec/browser.md).
     """
 
     note: str = ""
@@ -65,8 +75,7 @@ class CaptureOptions:
     posts: PostOptions = field(default_factory=PostOptions)
     page: bool = False
     linked: tuple[str, ...] = ()
-    browser: Literal["", "proxy", "direct"] = ""
-    profile: Path | None = None
+    browser: BrowserOptions | None = None
 
     @property
     def rules(self) -> Rules:

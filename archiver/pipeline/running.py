@@ -11,6 +11,7 @@ from archiver.model.address import Address
 from archiver.model.exchange import Exchange
 from archiver.model.platform import Target
 from archiver.pipeline.hops import Hops, follow
+from archiver.pipeline.options import BrowserOptions
 from archiver.pipeline.retry import Heard, hear, host_of
 from archiver.pipeline.video import video
 from archiver.platforms.registry import built_in, platform_of
@@ -91,16 +92,15 @@ class Run:
             watched=self.watched,
         )
 
-    def browsed(self) -> Hops:
+    def browsed(self, options: BrowserOptions) -> Hops:
         """Return every exchange that showing the page in a browser makes; without a browser that comes up, those of the
         address alone (docs/spec/browser.md)."""
         from archiver.pipeline.browsing import Sight, browsed, unbrowsed  # only for those who want one
 
         attempt = self.attempt
-        assert attempt.program is not None  # noqa: S101
         sight = Sight(
             attempt.address,
-            attempt.program,
+            options,
             attempt.options,
             self.jar,
             self.runtime,
