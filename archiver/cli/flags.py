@@ -75,9 +75,13 @@ def browser(flags: Flags, environ: Mapping[str, str]) -> BrowserOptions | None:
     if flags.browser is None:
         return None
     if flags.browser not in {"proxy", "direct"}:
-        raise UsageError("flag", f"--browser: {flags.browser[:100]!r} is no way to use it", "--browser or --browser direct")
+        raise UsageError(
+            "flag", f"--browser: {flags.browser[:100]!r} is no way to use it", "--browser or --browser direct"
+        )
     if flags.page:
-        raise UsageError("flag", "--browser and --page: a browser fetches what a page needs by itself", "give one of them")
+        raise UsageError(
+            "flag", "--browser and --page: a browser fetches what a page needs by itself", "give one of them"
+        )
     if flags.platform not in {None, "auto", "none"}:
         why = f"--browser and --platform {flags.platform}: what a browser shows is a page, not a post"
         raise UsageError("flag", why, "give one of them")
@@ -93,7 +97,9 @@ def _profile(flags: Flags) -> Path | None:
     if "\0" in flags.profile or not path.is_dir():
         raise UsageError("flag", f"--profile: {flags.profile[:200]!r} is no folder", PROFILE)
     if not (path / "Local State").is_file():
-        raise UsageError("flag", f"--profile: {flags.profile[:200]!r} is not the folder of a browser's user data", PROFILE)
+        raise UsageError(
+            "flag", f"--profile: {flags.profile[:200]!r} is not the folder of a browser's user data", PROFILE
+        )
     return path
 
 

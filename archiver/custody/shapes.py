@@ -246,7 +246,9 @@ _DIRECT = _record(
         "products": _list_of(_is_text),
         "short": _list_of(_is_text),
         "unasked": _is_count,
-        "fidelity": _record({"wire": _is_count, "reconstructed": _is_count, "decoded": _is_count, "missing": _is_count}),
+        "fidelity": _record(
+            {"wire": _is_count, "reconstructed": _is_count, "decoded": _is_count, "missing": _is_count}
+        ),
     }
 )
 

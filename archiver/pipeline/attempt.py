@@ -27,6 +27,7 @@ from archiver.platforms.registry import subject_of
 from archiver.requisites.values import ROLE
 from archiver.runtime import Runtime
 
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """An address that can be fetched, as often as need be; each time with the cookies it began with.

@@ -146,7 +146,11 @@ def unbrowsed(alone: Hops, sight: Sight) -> Hops:
     """Return `alone`, the exchanges for the address that were made without a browser, as what came of wanting one."""
     number = max((n for n, each in enumerate(alone.exchanges, 1) if each.response is not None), default=0)
     browser = BrowserOutcome(
-        sight.browser.mode, asked=len(alone.exchanges), own=number, version=sight.browser.program.version, short=("failed",)
+        sight.browser.mode,
+        asked=len(alone.exchanges),
+        own=number,
+        version=sight.browser.program.version,
+        short=("failed",),
     )
     if alone.outcome in {"complete", "unconfirmed", "partial"}:
         return replace(alone, outcome="partial", reasons=(*alone.reasons, "browser-failed"), browser=browser)

@@ -189,7 +189,7 @@ class Recorder:
                 self._made[number] = replace(exchange, role=ROLE)
                 if talk is not None:
                     self._talks[number] = talk
-                    self._left -= talk.size
+                    self._left -= talk.browser.size + talk.server.size
         finally:
             with self._lock:
                 self._flights.pop(number, None)
