@@ -15,7 +15,6 @@ from archiver.errors import UsageError
 from archiver.model.exchange import Limits, Route
 from archiver.pipeline.options import BrowserOptions, CaptureOptions, PostOptions, trust_anchors
 
-
 PROFILE = "give the folder with the file 'Local State' in it: in chrome://version, the one above the profile path"
 
 

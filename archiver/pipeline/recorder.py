@@ -12,9 +12,9 @@ from archiver.browser.values import Asked, Line
 from archiver.capture.request import browser_request, is_home
 from archiver.capture.secrets import Secret, is_secret_header
 from archiver.capture.wire import Wire
-from archiver.errors import StorageError, UsageError
+from archiver.errors import UsageError
 from archiver.model.address import MAX_ADDRESS, Address
-from archiver.model.exchange import Exchange, Limits, Truncation
+from archiver.model.exchange import Exchange, Truncation
 from archiver.model.websocket import Talk
 from archiver.pipeline.options import CaptureOptions
 from archiver.runtime import Clock
