@@ -48,6 +48,7 @@ FLAGS: Final = (
     "--disable-features=" + ",".join(_NOT_WANTED),
     "--disable-search-engine-choice-screen",
     "--disable-sync",
+    "--deny-permission-prompts",
     "--metrics-recording-only",
     "--no-default-browser-check",
     "--no-first-run",
@@ -75,10 +76,11 @@ FLAGS: Final = (
 
 
 def flags(
-    folder: Path, *, headless: bool, sandboxed: bool, agent: str, trusted: str, extra: tuple[str, ...]
+    folder: Path, *, headless: bool, sandboxed: bool, agent: str, languages: str, trusted: str, extra: tuple[str, ...]
 ) -> list[str]:
     """Return the whole command line after the program. `trusted` is the key that a gate signs with, "" for none."""
-    given = ["--remote-debugging-pipe", f"--user-data-dir={folder}", *FLAGS, f"--user-agent={agent}"]
+    given = ["--remote-debugging-pipe", f"--user-data-dir={folder}", *FLAGS]
+    given += [f"--user-agent={agent}", f"--accept-lang={languages}"]
     if headless:
         given.append("--headless")
     if not sandboxed:

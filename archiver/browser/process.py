@@ -26,6 +26,7 @@ MAX_SAID: Final = 64  # pieces of its standard error that are kept, the last one
 NOT_TELLING: Final = 5.0  # seconds for a context to be made or closed
 
 _SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR")  # what a window needs
+_TARGETS: Final = [*({"type": each} for each in ("page", "service_worker", "shared_worker")), {"exclude": True}]
 
 
 class Browser:
@@ -36,8 +37,8 @@ class Browser:
 
     `trusted` is the key whose certificates it takes without complaint: base64 of the SHA-256 of a
     SubjectPublicKeyInfo. `profile` is a folder of a browser's user data: it is copied, never used itself. `agent` is
-    the User-Agent, by default that of a usual Chrome of this version. `extra` are more flags. `environ` says where a
-    window finds its screen.
+    the User-Agent, by default that of a usual Chrome of this version; `languages` are those of Accept-Language, without
+    weights. `extra` are more flags. `environ` says where a window finds its screen.
 
     Starting raises `UsageError` ("browser") when it does not start, and `StorageError` when there is no room for it.
     """
@@ -50,6 +51,7 @@ class Browser:
         headless: bool = True,
         trusted: str = "",
         agent: str = "",
+        languages: str = "en-US,en",
         profile: Path | None = None,
         extra: tuple[str, ...] = (),
         environ: Mapping[str, str] | None = None,
@@ -58,6 +60,7 @@ class Browser:
         self.runtime = runtime
         self.headless = headless
         self.agent = agent or usual_agent(program.major)
+        self.languages = languages
         self.sandboxed = os.geteuid() != 0  # the sandbox of Chromium does not start for root
         self.flags: tuple[str, ...] = ()
         self._profile = profile
@@ -82,7 +85,7 @@ class Browser:
             self.link.call("Browser.getVersion", timeout=START)
             self.link.call(
                 "Target.setAutoAttach",
-                {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True},
+                {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True, "filter": _TARGETS},
                 timeout=START,
             )
         except Trouble as exc:
@@ -139,6 +142,7 @@ class Browser:
             headless=self.headless,
             sandboxed=self.sandboxed,
             agent=self.agent,
+            languages=self.languages,
             trusted=self._trusted,
             extra=self._extra,
         )

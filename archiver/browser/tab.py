@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from archiver.browser.cdp import BrowserGone, Params, TookTooLong, Trouble
+from archiver.browser.cdp import BrowserGone, Params, Reply, TookTooLong, Trouble
 from archiver.browser.process import Browser
 
 MAX_SESSIONS: Final = 500  # frames and workers that are listened to
@@ -123,9 +123,9 @@ class Tab:
                 raise TookTooLong(method)
         return reply.result()
 
-    def post(self, method: str, params: Params | None = None, *, session: str | None = None) -> None:
-        """Ask for what needs no answer."""
-        self._link.post(method, params, self.session if session is None else session)
+    def ask(self, method: str, params: Params | None = None) -> Reply:
+        """Ask the page, and return where the answer will be."""
+        return self._link.ask(method, params, self.session)
 
     def _event(self, session: str, method: str, params: Params) -> None:
         if method == "Target.attachedToTarget":
