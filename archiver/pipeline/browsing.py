@@ -37,11 +37,14 @@ OTHERS: Final = f"{ROLE}browser"
 """The role of what a page asked for in a browser; what shows the page itself has none."""
 LIMITS: Final = "page-limits"
 INFO: Final = "page-info"
+DOWNLOAD: Final = "download"
 
 _DRAIN: Final = 30.0  # seconds for all answers together that the browser has given up
 _END: Final = 5.0  # seconds for the end of what is cut
 _TICK: Final = 0.05
-_HARMLESS: Final = ("scroll-limit", "quiet-limit", "clicks-limit")  # of pages that have no end
+_GRAVE: Final = frozenset(
+    {"not-shown", "crashed", "hung", "failed", "browser-gone", "out-of-time"}
+)  # what is there is less than was to be seen; the rest says how far a page without an end was followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,14 @@ def _visited(sight: Sight, port: int, trusted: str, recorder: Recorder, runtime:
     given, options = sight.browser, sight.options
     agent = "" if options.user_agent == NEUTRAL_USER_AGENT else options.user_agent
     try:
-        with Browser(given.program, runtime, trusted=trusted, agent=agent, profile=given.profile) as browser:
+        with Browser(
+            given.program,
+            runtime,
+            trusted=trusted,
+            agent=agent,
+            languages=_languages(options.accept_language),
+            profile=given.profile,
+        ) as browser:
             cookies = _cookies(sight.jar)
             if given.profile is not None:
                 its = _of_profile(browser)
@@ -103,10 +113,15 @@ def _visited(sight: Sight, port: int, trusted: str, recorder: Recorder, runtime:
                 place=sight.place,
                 stop=recorder.over,
                 until=sight.deadline,
-                settings=VisitSettings(cookies=cookies, languages=options.accept_language),
+                settings=VisitSettings(cookies=cookies),
             )
     except (UsageError, Trouble):
         return Visit(short=("failed",))
+
+
+def _languages(accepted: str) -> str:
+    """Return the languages of an Accept-Language without their weights, which a browser puts there by itself."""
+    return ",".join(name for each in accepted.split(",") if (name := each.partition(";")[0].strip()) not in {"", "*"})
 
 
 def _of_profile(browser: Browser) -> tuple[BrowserCookie, ...]:
@@ -181,7 +196,8 @@ def _hops(sight: Sight, heard: Heard, seen: Visit, runtime: Runtime) -> Hops:
     )
     answered = next((number for number in reversed(numbers) if exchanges[number - 1].response is not None), 0)
     short = seen.short if answered else ()
-    lacking = tuple(f"browser-{name}" for name in short if name not in _HARMLESS)
+    shown = DOWNLOAD not in short  # else the answer is all there is
+    lacking = tuple(f"browser-{name}" for name in short if shown and (name in _GRAVE or name.startswith("no-")))
     if any(each.why == "limits" for each in heard.unasked):
         lacking = (*lacking, LIMITS)
     if outcome in {"complete", "unconfirmed"} and lacking:
