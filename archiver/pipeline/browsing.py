@@ -4,8 +4,8 @@ What the browser makes of the page (pictures, text, the tree of its elements) is
 that fails costs what it would have made, never what was kept by then.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -250,11 +250,33 @@ def _talks(heard: Heard, runtime: Runtime) -> Iterable[Resource]:
 
 def _info(sight: Sight, seen: Visit, heard: Heard, own: int, runtime: Runtime) -> tuple[Resource, ...]:
     unasked: list[Json] = [{"url": each.url, "method": each.method, "why": each.why} for each in heard.unasked]
-    told: dict[str, Json] = {**seen.info, "unasked": unasked, "unasked_unnamed": heard.unnamed}
+    asked = seen.info.get("requests")
+    numbered: list[Json] = list(_numbered(asked, heard.exchanges)) if isinstance(asked, list) else []
+    told: dict[str, Json] = {
+        **seen.info,
+        "requests": numbered,
+        "unasked": unasked,
+        "unasked_unnamed": heard.unnamed,
+    }
     data = dumps(told)
     url = seen.final_url or sight.address.url
     blob = Blob(len(data), sha256_hex(data), data)
     return (Resource(INFO, JSON, runtime.clock.now(), blob, _uri(INFO, url), own),)
+
+
+def _numbered(asked: Sequence[Json], exchanges: tuple[Exchange, ...]) -> Iterator[Json]:
+    """Yield what the browser says that it asked, each with the number of the exchange that was made of it, 0 for none.
+
+    The same request twice is told apart by the order, which is all that a browser and a proxy have in common.
+    """
+    made: dict[tuple[str, str], deque[int]] = defaultdict(deque)
+    for number, exchange in enumerate(exchanges, 1):
+        made[exchange.method, exchange.address.url].append(number)
+    for each in asked:
+        if isinstance(each, dict):
+            there = made[str(each.get("method")), str(each.get("address")).partition("#")[0]]
+            own = each.get("from") == "network"
+            yield {**each, "exchange": there.popleft() if there and own else 0}
 
 
 def _uri(part: str, url: str) -> str:
