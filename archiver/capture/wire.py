@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from archiver.capture.dial import Dialer, Trail
 from archiver.capture.keep import Keeper, Spool, storage_error
 from archiver.capture.masking import mask
+from archiver.capture.overheard import overheard
 from archiver.capture.pump import Ending, Pump
 from archiver.capture.relay import Asking, LineRelay, Relay
 from archiver.capture.request import WireRequest
@@ -120,7 +121,10 @@ class Wire:
             needles = echoes(request.secrets)
             if settle or needles or _coding(answer.message):
                 answer = replace(answer, blob=keeper.settle())
-            return self._understood(exchange, answer, needles), call.talk
+            exchange = self._understood(exchange, answer, needles)
+            if call.talk is None or not needles:
+                return exchange, call.talk
+            return overheard(exchange, call.talk, needles, self._runtime.ids, self._spool)
         except StorageError:
             raise  # what the disk has taken is there, and it takes no more
         except BaseException:
