@@ -13,12 +13,12 @@ from archiver.model.http import Message
 from archiver.model.item import StoredFile
 from archiver.warc.head import Head
 from archiver.warc.problems import PROBLEMS, Problem
+from archiver.warc.profile import product_of
 from archiver.warc.scan import Record, Scan, Sink
 
 MAX_TEXT = 8192  # characters of the text of a page
 
 _SHOWN = frozenset({"response", "resource"})
-_TEXT = "urn:text:"  # what a browser read of a page, before its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class _Reading:
             self._sink = _Answer()
         elif head.type == "request":
             self._sink = Request()
-        elif head.type == "resource" and head.uri.startswith(_TEXT):
+        elif head.type == "resource" and product_of(head.uri) == "text":
             self._sink = _Text()
         return self._sink
 

@@ -1,6 +1,5 @@
 """A case, or some of its items, as a WACZ 1.1.1: what programs replay (docs/spec/exports.md §5)."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from archiver.export.facts import Exhibit, Facts
 from archiver.export.kit import kit
 from archiver.export.sealed import Sealed, read_sealed
 from archiver.model.item import StoredFile
+from archiver.warc.profile import product_of
 
 VERSION = "1.1.1"
 PACKAGE, DIGEST = "datapackage.json", "datapackage-digest.json"
@@ -26,7 +26,6 @@ PACKAGE, DIGEST = "datapackage.json", "datapackage-digest.json"
 _CUSTODY, _BY_HAND = "custody/", "verify/"
 _WEB = ("http://", "https://")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
-_PRODUCT = re.compile(r"urn:[a-zA-Z]+:https?://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def _page(found: Sequence[Capture], url: str) -> Capture | None:
     """
     web = [capture for capture in found if capture.type == "response" and capture.url.startswith(_WEB)]
     got = [capture for capture in web if capture.asked is None] or web
-    answers = got or [capture for capture in found if capture.type == "resource" and not _PRODUCT.match(capture.url)]
+    answers = got or [capture for capture in found if capture.type == "resource" and not product_of(capture.url)]
     there = [capture for capture in answers if capture.url == url.partition("#")[0]]
     html = [capture for capture in answers if capture.mime in _HTML]
     return next(reversed(there or html or answers), None)

@@ -213,7 +213,7 @@ def _never(_name: str) -> object:
 def _pywb(value: object) -> str:
     if value is None or isinstance(value, bool):
         return json.dumps(value)
-    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _indexer(value: object) -> str:

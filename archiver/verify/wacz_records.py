@@ -93,7 +93,7 @@ class _File:
             records.beyond += 1
             return
         found = records.found[self._filename, record.offset] = _found(record, message, at)
-        found.text = beginning.decode("utf-8", "replace")[:MAX_TEXT]
+        found.text = brief(beginning.decode("utf-8", "replace")[:MAX_TEXT])
         if head.type == "response":
             self._answered(names, found)
 

@@ -52,7 +52,7 @@ class Told:
         there = [found for found in got or web if found.url == url]
         html = [found for found in got or web if found.mime in _HTML]
         found = (there or html or got or web or answers)[-1]
-        return Page(found.url, found.at[:14], title or found.url, brief(text))
+        return Page(found.url, found.at[:14], title or found.url, text)
 
 
 def told_by(bundle: Bundle, log: str) -> Told:
