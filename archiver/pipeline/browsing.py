@@ -23,7 +23,7 @@ from archiver.capture.secrets import Secret
 from archiver.capture.talk import kept_talk
 from archiver.capture.wire import Wire
 from archiver.errors import UsageError
-from archiver.model.address import Address
+from archiver.model.address import Address, sendable
 from archiver.model.exchange import NEUTRAL_USER_AGENT, Blob, Exchange
 from archiver.model.http import Message
 from archiver.model.item import Resource
@@ -306,4 +306,4 @@ def _numbered(asked: Sequence[Json], exchanges: tuple[Exchange, ...]) -> Iterato
 
 
 def _uri(part: str, url: str) -> str:
-    return f"urn:{PRODUCTS[part]}:{url}"
+    return f"urn:{PRODUCTS[part]}:{sendable(url.partition('#')[0].encode('utf-8', 'replace'))}"
