@@ -17,7 +17,7 @@ _BEGIN = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"  # PNG (third edition) §5.2, §11.2.1
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Png:
     """A PNG file: the SHA-256 of its bytes, width and height in pixels."""
 
     data: bytes
@@ -37,7 +37,7 @@ class Difference:
     box: tuple[int, int, int, int] | None
 
 
-def picture(data: bytes, what: str) -> Picture:
+def picture(data: bytes, what: str) -> Png:
     """Return the PNG file `data`, `what` for messages. Raises `CaseError` for anything else, and for one too large."""
     if len(data) > MAX_BYTES or not data.startswith(_BEGIN) or len(data) < len(_BEGIN) + 8:
         raise CaseError("picture", f"{what} is no picture that can be compared: not a PNG, or larger than 256 MiB")
@@ -45,10 +45,10 @@ def picture(data: bytes, what: str) -> Picture:
     width, height = (int.from_bytes(data[start : start + 4], "big") for start in (at, at + 4))
     if not 0 < width * height <= MAX_PIXELS:
         raise CaseError("picture", f"{what} is no picture that can be compared: it has {width} x {height} pixels")
-    return Picture(data, hashlib.sha256(data).hexdigest(), width, height)
+    return Png(data, hashlib.sha256(data).hexdigest(), width, height)
 
 
-def compared(one: Picture, other: Picture) -> Difference:
+def compared(one: Png, other: Png) -> Difference:
     """Return how the two differ. Raises `CaseError` where one cannot be read to its end."""
     if one.sha256 == other.sha256:
         return Difference(one.width * one.height, 0, None)
@@ -79,7 +79,7 @@ def _band(image: Image.Image, place: tuple[int, int, int, int]) -> Image.Image:
     return image.crop(place).convert("RGBA")
 
 
-def _opened(picture: Picture) -> Image.Image:
+def _opened(picture: Png) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(picture.data), formats=("PNG",))
         if image.size != (picture.width, picture.height):
