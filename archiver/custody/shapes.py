@@ -141,7 +141,7 @@ _EXCHANGES = _list_of(
             "failure": _or_null(_is_text),
             "anomalies": _list_of(_is_text),
         },
-        {"record": _or_null(_is_urn)},
+        {"record": _or_null(_is_urn), "fidelity": _one_of("reconstructed", "decoded")},
     )
 )
 _FAILURE = _record({"kind": _is_text, "detail": _is_text})

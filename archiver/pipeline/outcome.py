@@ -261,7 +261,8 @@ def _first_value(headers: tuple[tuple[bytes, bytes], ...], name: bytes) -> bytes
 
 def _exchange_line(exchange: Exchange) -> Data:
     message = exchange.message
-    return {
+    lower: Data = {} if exchange.fidelity == "wire" else {"fidelity": exchange.fidelity}
+    return lower | {
         "url": exchange.address.url,
         "status": message.status if message is not None else None,
         "peer_ip": exchange.connection.peer_ip,
