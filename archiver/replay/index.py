@@ -17,12 +17,14 @@ from archiver.http.reader import MAX_HEAD, MAX_INTERIM
 from archiver.model.address import Address
 from archiver.model.item import RecordEntry
 from archiver.warc.head import Head, unbracketed
+from archiver.warc.profile import product_of
 from archiver.warc.read import head_of, read_block
 
 MAX_COMPARED: Final = 65_536  # bytes of a request body that are looked into, where it is not the very same
 MAX_FACTS: Final = 4 * 1024**2  # bytes of a metadata record that are read
 
 _EXCHANGE = re.compile(r":exchange-[0-9]{1,9}$")
+_TALK = re.compile(r":websocket-[0-9]{1,9}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,17 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The exchanges of one item. `products` are the records of what a browser made, by their address.
+    """The exchanges of one item. `products` are the records of what a browser made, by their part ("full-page", …).
 
-    `unread` counts records that could not be read.
+    `talks` are those of what was said over a WebSocket, by the id of the answer that it began with. `unread` counts
+    records that could not be read.
     """
 
     item: int
     warc: Path
     exchanges: tuple[Stored, ...]
     products: dict[str, RecordEntry]
+    talks: dict[str, RecordEntry]
     unread: int = 0
 
 
@@ -110,7 +114,7 @@ def indexed(item: int, warc: Path, records: Iterable[RecordEntry]) -> Index:
         reading.take(record)
     if reading.unread and not reading.any:
         head_of(warc, 0, 1)  # raises where there is no such file
-    return Index(item, warc, tuple(reading.exchanges()), reading.products, reading.unread)
+    return Index(item, warc, tuple(reading.exchanges()), reading.products, reading.talks, reading.unread)
 
 
 def same_address(url: str) -> str:
@@ -129,6 +133,7 @@ class _Reading:
         self._found: dict[str, Stored] = {}  # by the id of the answer, without one by that of the request
         self._requests: dict[str, tuple[str, Headers, Sent]] = {}
         self.products: dict[str, RecordEntry] = {}
+        self.talks: dict[str, RecordEntry] = {}
         self.unread = 0
         self.any = False
 
@@ -143,8 +148,8 @@ class _Reading:
                     self._requests[other] = asked
             elif record.type == "metadata":
                 self._facts(head, record)
-            elif record.type == "resource" and head.uri.startswith("urn:"):
-                self.products.setdefault(head.uri, record)
+            elif record.type == "resource":
+                self._resource(head, record)
             self.any = True
         except CaseError:
             self.unread += 1
@@ -184,6 +189,12 @@ class _Reading:
             truncated=head.value("WARC-Truncated"),
             record=record,
         )
+
+    def _resource(self, head: Head, record: RecordEntry) -> None:
+        if part := product_of(head.uri):
+            self.products.setdefault(part, record)
+        elif _TALK.search(head.uri):
+            self.talks.setdefault(unbracketed(head.value("WARC-Concurrent-To")), record)
 
     def _facts(self, head: Head, record: RecordEntry) -> None:
         """Take in an exchange that has no answer, and why; of all others the records of the answer tell more."""

@@ -60,8 +60,8 @@ def brief(asked: Asked, found: Missing, item: int) -> bytes:
     return _answer("404 Not in this archive", text.encode("utf-8"), "text/plain")
 
 
-def listed(case: str, entries: Iterable[Entry]) -> bytes:
-    """Return the page from which the items of a case are opened."""
+def listed(case: str, entries: Iterable[Entry], *, more: bool = False) -> bytes:
+    """Return the page from which the items of a case are opened; `more` says that these are not all."""
     rows = "".join(
         f'<tr><td><a href="{START}{each.item}">{each.item:06d}</a><td>{shown(each.outcome)}<td>{shown(each.at[:16])}'
         f"<td>{shown(each.title)}<br><code>{shown(each.url)}</code>"
@@ -70,12 +70,18 @@ def listed(case: str, entries: Iterable[Entry]) -> bytes:
     words = "<p>Each item opens in a window of its own. Nothing is asked of the network.</p>"
     head = "<tr><th>item<th>outcome<th>time (UTC)<th>title and address"
     table = f"<table>{head}{rows}</table>" if rows else "<p>There is no item that can be shown.</p>"
-    return _answer("200 OK", _page(f"Items of {case}", words + table))
+    rest = "<p>There are more: <code>archiver replay CASE ITEM</code> opens any of them.</p>" if more else ""
+    return _answer("200 OK", _page(f"Items of {case}", words + table + rest))
 
 
 def opened() -> bytes:
     """Return the answer that leaves the list where it is."""
     return b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+
+
+def unknown() -> bytes:
+    """Return the answer to whatever else is asked where the list is."""
+    return _answer("404 Not Found", b"archiver: there is nothing here\n", "text/plain")
 
 
 def shown(text: str) -> str:
