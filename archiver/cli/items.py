@@ -441,7 +441,20 @@ def _event_lines(event: "Event") -> tuple[Field, ...]:
         return line, Field("note", text(event.data, "text"))
     if event.event == "item.withheld":
         return line, Field("reason", text(event.data, "reason")), Field("authority", text(event.data, "authority"))
+    if event.event == "replay.checked":
+        return line, Field("replayed", replay_words(event.data))
     return (line,)
+
+
+def replay_words(data: Data) -> str:
+    """Return what came of laying the picture of a replay over the one taken live, in words."""
+    pixels, differing, missing = (whole(data, name) or 0 for name in ("pixels", "differing", "missing"))
+    live, again = members(data, "live"), members(data, "replay")
+    same = f"all {pixels} pixels as they were live" if not differing else f"{differing} of {pixels} pixels differ"
+    sizes = [f"{whole(each, 'width')} x {whole(each, 'height')}" for each in (live, again)]
+    other = f"; live {sizes[0]}, replayed {sizes[1]}" if sizes[0] != sizes[1] else ""
+    without = f"; {missing} request{'' if missing == 1 else 's'} without an answer" if missing else ""
+    return f"{same}{other}{without} ({text(data, 'browser')})"
 
 
 def _some(key: str, value: Json) -> tuple[Field, ...]:
