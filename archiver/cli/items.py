@@ -56,7 +56,7 @@ REASONS = {
     "cut-disconnect": "the connection ended before the answer did",
     "end-not-confirmed": "the connection broke off, so nobody can say whether the answer was whole",
     "interrupted": "the capture was stopped by hand",
-    "browser-failed": "the browser did not start, or ended before it asked for anything; the address was asked without it",
+    "browser-failed": "the browser did not start, or ended before it asked for anything; the page was asked without it",
     "browser-crashed": "the page brought the browser down; every answer that came by then is kept",
     "browser-hung": "the page kept the browser from answering; every answer that came by then is kept",
     "browser-browser-gone": "the browser ended by itself; every answer that came by then is kept",

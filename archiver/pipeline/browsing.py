@@ -13,8 +13,9 @@ from typing import Final
 
 from archiver.browser.authority import Authority
 from archiver.browser.cdp import Trouble
+from archiver.browser.cookies import BrowserCookie, profile_cookies
 from archiver.browser.gate import Gate
-from archiver.browser.page import BrowserCookie, VisitSettings, visit
+from archiver.browser.page import VisitSettings, visit
 from archiver.browser.process import Browser
 from archiver.browser.values import Visit
 from archiver.canon import Json, dumps, sha256_hex
@@ -105,7 +106,7 @@ def _visited(sight: Sight, port: int, trusted: str, recorder: Recorder, runtime:
         ) as browser:
             cookies = _cookies(sight.jar)
             if given.profile is not None:
-                its = _of_profile(browser)
+                its = profile_cookies(browser)
                 recorder.secrets += tuple(Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its)
                 cookies = (*its, *cookies)
             return visit(
@@ -125,24 +126,6 @@ def _visited(sight: Sight, port: int, trusted: str, recorder: Recorder, runtime:
 def _languages(accepted: str) -> str:
     """Return the languages of an Accept-Language without their weights, which a browser puts there by itself."""
     return ",".join(name for each in accepted.split(",") if (name := each.partition(";")[0].strip()) not in {"", "*"})
-
-
-def _of_profile(browser: Browser) -> tuple[BrowserCookie, ...]:
-    """Return the cookies that the browser has brought along."""
-    told = browser.link.call("Storage.getCookies", timeout=_END).get("cookies")
-    found = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
-    return tuple(
-        BrowserCookie(
-            str(each.get("name")),
-            str(each.get("value")),
-            str(each.get("domain")).removeprefix("."),
-            str(each.get("path")),
-            each.get("secure") is True,
-            not str(each.get("domain")).startswith("."),
-            None if each.get("session") is True else int(float(str(each.get("expires")))),
-        )
-        for each in found
-    )
 
 
 def _cookies(jar: CookieJar) -> tuple[BrowserCookie, ...]:
@@ -209,7 +192,11 @@ def _hops(sight: Sight, heard: Heard, seen: Visit, runtime: Runtime) -> Hops:
         reasons = (*reasons, *lacking)
     if sight.stop() and outcome != "interrupted":
         outcome, reasons = "interrupted", (*reasons, "interrupted")
-    made = (*_products(seen, answered, runtime), *_talks(heard, sight.place), *_info(sight, seen, heard, answered, runtime))
+    made = (
+        *_products(seen, answered, runtime),
+        *_talks(heard, sight.place),
+        *_info(sight, seen, heard, answered, runtime),
+    )
     browser = BrowserOutcome(
         "proxy",
         asked=numbers[-1],
