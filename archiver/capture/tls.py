@@ -12,8 +12,8 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from archiver.capture.handshake import CERTIFICATE, SERVER_HELLO, certificate_chain, server_hello
 from archiver.errors import ConfigError
+from archiver.http.handshake import CERTIFICATE, SERVER_HELLO, certificate_chain, server_hello
 from archiver.model.exchange import Tls
 
 # What browsers still accept; without RSA key exchange many an old site could not be kept.
