@@ -81,6 +81,9 @@ def browser(flags: Flags, environ: Mapping[str, str]) -> BrowserOptions | None:
         raise UsageError(
             "flag", "--browser and --page: a browser fetches what a page needs by itself", "give one of them"
         )
+    if flags.browser == "direct" and flags.headers:
+        why = "--browser direct and --header: Chromium speaks for itself then, and its headers are its own"
+        raise UsageError("flag", why, "leave one of them out")
     if flags.platform not in {None, "auto", "none"}:
         why = f"--browser and --platform {flags.platform}: what a browser shows is a page, not a post"
         raise UsageError("flag", why, "give one of them")

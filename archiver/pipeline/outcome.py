@@ -106,7 +106,7 @@ def capture_summary(requested: Event, hops: Hops) -> Data:
         "reasons": list(hops.reasons),
         "final_url": (answered or hops.asked_last).address.url,
         "status": message.status if message is not None else None,
-        "started_at": timestamp(hops.exchanges[0].started_at),
+        "started_at": timestamp(min(exchange.started_at for exchange in hops.exchanges)),
         "ended_at": timestamp(max(exchange.ended_at for exchange in hops.exchanges)),
         "exchanges": [_exchange_line(exchange) for exchange in hops.exchanges],
         "redactions": sum(len(exchange.redactions) for exchange in hops.exchanges),

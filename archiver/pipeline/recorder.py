@@ -14,7 +14,7 @@ from archiver.capture.secrets import Secret, is_secret_header
 from archiver.capture.wire import Wire
 from archiver.errors import UsageError
 from archiver.model.address import MAX_ADDRESS, Address
-from archiver.model.exchange import Exchange, Truncation
+from archiver.model.exchange import Exchange, Failure, Truncation
 from archiver.model.websocket import Talk
 from archiver.pipeline.options import CaptureOptions
 from archiver.runtime import Clock
@@ -49,6 +49,24 @@ class Heard:
     talks: tuple[tuple[int, Talk], ...]  # with the number of the exchange, counted from 1
     unasked: tuple[Unasked, ...]
     unnamed: int  # more of those
+
+    def beside(self, others: tuple[Exchange, ...], home: Address) -> "Heard":
+        """Return these exchanges and `others` in the order in which they were begun, that of `home` first.
+
+        Where a browser asked for `home` and nothing of that is on record, this is said in its place.
+        """
+        talks = dict(self.talks)
+        both = [(each, talks.get(number)) for number, each in enumerate(self.exchanges, 1)]
+        both = sorted([*both, *((each, None) for each in others)], key=lambda pair: pair[0].started_at)
+        if not both:
+            return self
+        place = next((n for n, (each, _) in enumerate(both) if each.address.url == home.url), -1)
+        at = both[0][0].started_at
+        failure = Failure("unrecorded", "the browser asked, and its log does not hold what came")
+        first = both.pop(place) if place >= 0 else (Exchange(home, "GET", at, at, failure=failure), None)
+        both.insert(0, first)
+        told = tuple((number, talk) for number, (_, talk) in enumerate(both, 1) if talk is not None)
+        return replace(self, exchanges=tuple(each for each, _ in both), talks=told)
 
 
 @dataclass(slots=True)
@@ -140,15 +158,15 @@ class Recorder:
         try:
             address = Address.parse(asked.url)
         except UsageError:
-            self._leave(asked, "unsendable")
+            self.leave(asked, "unsendable")
             return
         if not address.host or len(address.url) > MAX_ADDRESS:
-            self._leave(asked, "unsendable")
+            self.leave(asked, "unsendable")
             return
         if address.url != self.home.url or asked.method != "GET":
             self.ask_home()  # a browser may know a host by https only, and never ask what was asked of it
         if self.watched(address):
-            self._leave(asked, "watched")
+            self.leave(asked, "watched")
             return
         self._exchange(address, asked, line)
 
@@ -163,12 +181,12 @@ class Recorder:
                 secrets=self.secrets,
             )
         except UsageError:
-            self._leave(asked, "unsendable")
+            self.leave(asked, "unsendable")
             return
         with self._lock:
             self._line += len(address.url) + _PER_EXCHANGE
             if self.over() or self._begun >= MAX_EXCHANGES or self._line > MAX_LINE:
-                self._leave(asked, "limits")
+                self.leave(asked, "limits")
                 return
             self._begun += 1
             number = self._begun
@@ -202,13 +220,19 @@ class Recorder:
             self._moved = self.clock.monotonic()
             return self._moved
 
+    @property
+    def left(self) -> int:
+        """How many bytes the item may still hold, one at least."""
+        return max(1, self._left)
+
     def limit(self) -> Truncation | None:
         """Return which limit ends everything that is under way, None for none."""
         if self._left <= 0:
             return "length"
         return "time" if self._cut else None
 
-    def _leave(self, asked: Asked, why: str) -> None:
+    def leave(self, asked: Asked, why: str) -> None:
+        """Note that a request came to no exchange, and why."""
         with self._lock:
             if len(self._unasked) < MAX_NAMED:
                 self._unasked.append(Unasked(asked.url[:MAX_ADDRESS], asked.method, why))

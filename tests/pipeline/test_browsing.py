@@ -141,7 +141,8 @@ def test_the_page_info_says_what_became_of_every_request(bench: Bench, raw_serve
     told = info(bench, tmp_path)
     requests = {each["address"]: each for each in told["requests"]}
     assert requests[raw_server.url("/gone.png")]["status"] == 404
-    assert requests[raw_server.url("/gone.png")]["exchange"] == 2
+    number = requests[raw_server.url("/gone.png")]["exchange"]
+    assert event.data["exchanges"][number - 1]["url"] == raw_server.url("/gone.png")
     refused = requests["http://10.0.0.1/x.png"]
     assert refused["outcome"] != "loaded"
     assert event.data["exchanges"][refused["exchange"] - 1]["failure"] == "refused"
@@ -291,3 +292,43 @@ def test_pages_in_old_encodings_are_read_as_the_browser_reads_them(
     event = shown(bench, raw_server)
     assert event.data["title"] == "Вестник"
     assert "Девять задержанных" in parts(bench, tmp_path)["text"].decode()
+
+
+@needs_browser
+def test_a_browser_that_speaks_for_itself_says_how_exact_each_exchange_is(
+    bench: Bench, tls_server: RawServer, ca: Authority, tmp_path: Path
+) -> None:
+    assert tls_server.context is not None
+    tls_server.context.set_alpn_protocols(["http/1.1"])
+    body = "<link rel=stylesheet href=/a.css><img src=http://10.0.0.1/x.png><script src=https://vk.com/s.js></script>"
+    tls_server.routes |= {"/": page(body), "/a.css": http(gzip.compress(b"p {}"), "Content-Encoding: gzip")}
+    route = Route(
+        allow=tls_server.allow, ca_pem=ca.pem, connect_to=(ConnectTo("site.test", 443, "127.0.0.1", tls_server.port),)
+    )
+    browser = BrowserOptions(program(), "direct")
+    cookies = "site.test\tFALSE\t/\tTRUE\t0\tsession\ts3cr3t-of-the-source\n"
+    event = bench.capture("https://site.test/", route=route, limits=ROOMY, browser=browser, cookies=cookies)
+    assert (event.data["outcome"], event.data["status"], event.data["title"]) == ("complete", 200, "Пирс")
+    told = event.data["browser"]
+    assert (told["mode"], told["unasked"] >= 1) == ("direct", True)
+    assert told["fidelity"]["missing"] == 0
+    assert [each["url"] for each in event.data["exchanges"] if each["status"]] == [
+        "https://site.test/", "https://site.test/a.css",
+    ]  # fmt: skip
+    kept = parts(bench, tmp_path)
+    assert b"Cookie: [redacted]" in kept["request"]
+    assert all(b"s3cr3t-of-the-source" not in each for each in kept.values())
+    assert b"session=s3cr3t-of-the-source" in tls_server.requests[0]
+    refused = next(each for each in event.data["exchanges"] if "10.0.0.1" in each["url"])
+    assert refused["failure"] == "refused"
+    assert "fidelity" in (bench.path / "manifest.yaml").read_text("utf-8")
+    bench.assert_sound()
+
+
+@needs_browser
+def test_plain_http_is_asked_by_us_also_where_a_browser_speaks_for_itself(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/"] = page("<p>plain</p>")
+    event = shown(bench, raw_server, browser=BrowserOptions(program(), "direct"))
+    assert (event.data["outcome"], targets(event)) == ("complete", [""])
+    assert event.data["browser"]["fidelity"] == {"wire": 1, "reconstructed": 0, "decoded": 0, "missing": 0}
+    bench.assert_sound()
