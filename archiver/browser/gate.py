@@ -214,10 +214,8 @@ class Gate:
         with self._lock:
             self._open[way] = request.asked.url
         try:
-            if self._closing.is_set():
-                return
-            thread_free = threading.Event()
-            if not self._start(self._ask, request.asked, way, thread_free):
+            returned = threading.Event()
+            if not self._start(self._ask, request.asked, way, returned):
                 raise Refused(503, "no thread left to answer", request.asked.url)
             try:
                 deliver(
@@ -225,7 +223,7 @@ class Gate:
                 )
             finally:
                 way.hang_up()
-                thread_free.wait()
+                returned.wait()
         finally:
             with self._lock:
                 del self._open[way]

@@ -270,10 +270,10 @@ def somebody_else() -> socket.socket:
 
 def test_another_user_is_not_served(gate: Gate, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(os, "getuid", lambda: 4242)
+        patch.setattr(os, "geteuid", lambda: 4242)
         with contextlib.suppress(ConnectionError):
             assert asking(gate, get("http://site.test/")) == b""
-    if os.getuid() == 0:
+    if os.geteuid() == 0:
         with somebody_else() as sock, contextlib.suppress(ConnectionError):
             sock.connect(("127.0.0.1", gate.port))
             sock.sendall(get("http://site.test/"))
