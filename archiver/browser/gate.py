@@ -28,7 +28,8 @@ LOOPBACK = "127.0.0.1"
 MAX_OPEN = 256  # connections served at once, four times what a browser opens; others wait at the door
 MAX_NOTES = 1000  # refusals remembered
 PATIENCE = 60.0  # seconds for a handshake, or for a browser that opened a connection to say what it wants
-LINGER = 2.0  # seconds in which a refusal may be read while its request still comes
+LINGER = 2.0  # seconds that are waited for more of a refused request: browsers read nothing before they have sent all
+MAX_LINGER = 30.0  # seconds that a refused request may take to end
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 Blind = Callable[[str, int], socket.socket]
@@ -265,4 +266,5 @@ class Gate:
             stream.say(head % (refused.status, len(text)) + text, LINGER)
         except Hung:
             return
-        stream.finish(LINGER)
+        stream.finish()
+        stream.drain(LINGER, MAX_LINGER)
