@@ -17,7 +17,7 @@ def overheard(
 ) -> tuple[Exchange, Talk]:
     """Return `talk` without the echoes of `needles`, and `exchange` with the declaration of what was masked.
 
-    What was said is durable before it is searched (docs/adr/0010). Raises `StorageError`.
+    What was said is made durable before it is searched, where it is not (docs/adr/0010). Raises `StorageError`.
     """
     said: dict[By, Blob] = {"browser": settled(talk.browser, spool), "server": settled(talk.server, spool)}
     try:

@@ -91,15 +91,16 @@ class Tunnel:
         self._room = limits.max_bytes - held
         self._pieces: list[Piece] = []
 
-    def run(self, first: bytes) -> Talk:
+    def run(self, first: bytes, *, settle: bool = False) -> Talk:
         """Return what was said, `first` by the server: when either end has closed, at a limit, or on a wish to stop.
 
-        What the ends do raises nothing; a disk that refuses does (`StorageError`). Whatever else may end it leaves what
-        had come in files.
+        `settle` asks for octets that are durable however few they are. What the ends do raises nothing; a disk that
+        refuses does (`StorageError`). Whatever else may end it leaves what had come in files.
         """
         try:
             end = self._run(first)
-            browser, server = self._browser.keeper.finish(), self._server.keeper.finish()
+            keepers = self._browser.keeper, self._server.keeper
+            browser, server = (keeper.settle() if settle else keeper.finish() for keeper in keepers)
         except BaseException:
             self._browser.keeper.leave()
             self._server.keeper.leave()

@@ -345,3 +345,15 @@ def test_a_line_that_is_closed_meanwhile_ends_the_talk(browser: Browser, tunnell
         _, talk = tunnelled(server.url, stop=stop)
     assert talk is not None
     assert talk.end == "browser"
+
+
+def test_an_error_in_the_search_of_the_head_costs_nothing_of_what_was_said(
+    browser: Browser, tunnelled: Tunnelled, spools: Spools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("archiver.capture.wire.mask", fail)
+    with Upgrading(lambda stream: stream.sendall(HEAD + HI)) as server, pytest.raises(RuntimeError):
+        tunnelled(server.url, secrets=(Secret("Cookie", b"sid=sesame-0123456789"),))
+    assert {HEAD, HI} <= {path.read_bytes() for path in spools.paths}
