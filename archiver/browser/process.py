@@ -110,6 +110,7 @@ class Browser:
             self._warden.wait()
         self.link.close()
         self._listening.join(5.0)
+        shutil.rmtree(self._folder, ignore_errors=True)  # it is gone, but where somebody had killed the warden
 
     def last_words(self) -> str:
         """Return the end of what it said on standard error, as one line; hostile text."""
@@ -134,6 +135,7 @@ class Browser:
                 self.link.call("Target.disposeBrowserContext", {"browserContextId": context}, timeout=NOT_TELLING)
 
     def _start(self, folder: Path) -> None:
+        self._folder = folder
         data, home = folder / "data", folder / "home"
         data.mkdir(mode=0o700, exist_ok=True)
         (home / "tmp").mkdir(parents=True, mode=0o700)
