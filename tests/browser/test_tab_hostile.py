@@ -1,8 +1,10 @@
 """A page that crashes, hangs or floods the browser costs what could not be made of it, and nothing else."""
 
+import os
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from archiver.browser.values import Visit
 pytestmark = needs_browser
 
 HERE = "<title>Here</title><h1>Here</h1>"
+RUNNING: list[Browser] = []
 NOTHING = tuple(f"no-{part}" for part in PRODUCTS if part != "page-info")
 
 
@@ -32,11 +35,20 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scroll, "MAX_TIME", 4.0)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def shared() -> Iterator[None]:
+    """One browser for all pages that leave it alive."""
+    with browser() as running:
+        RUNNING.append(running)
+        yield
+        RUNNING.clear()
+
+
 def of(page: str | Callable[[Asking], None], folder: Path, **given: object) -> Visit:
     """What comes of a page."""
-    with Front() as front, browser() as running:
+    with Front() as front:
         front.pages |= {"/": page, "/next": HERE}
-        return shown(running, front, folder=folder, **given)  # type: ignore[arg-type]  # as the test says
+        return shown(RUNNING[0], front, folder=folder, **given)  # type: ignore[arg-type]  # as the test says
 
 
 def whole(seen: Visit) -> bool:
@@ -197,7 +209,17 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("method", [each for each in STEPS if each != "Target.createTarget"])
+FEW = {"Target.createTarget", "Page.captureScreenshot", "Page.printToPDF"}
+
+
+def steps(*without: str) -> list[object]:
+    """Every step; most of them only where there is time."""
+    return [
+        each if each in FEW else pytest.param(each, marks=pytest.mark.long) for each in STEPS if each not in without
+    ]
+
+
+@pytest.mark.parametrize("method", steps("Target.createTarget"))
 def test_crash_at_any_step_costs_what_was_not_made_yet(method: str, tmp_path: Path) -> None:
     with Front() as front, browser() as running:
         front.pages["/"] = HERE
@@ -209,7 +231,7 @@ def test_crash_at_any_step_costs_what_was_not_made_yet(method: str, tmp_path: Pa
         assert whole(shown(running, front, folder=tmp_path))  # the browser itself goes on
 
 
-@pytest.mark.parametrize("method", list(STEPS))
+@pytest.mark.parametrize("method", steps())
 def test_end_of_the_browser_at_any_step_costs_what_was_not_made_yet(method: str, tmp_path: Path) -> None:
     with Front() as front, browser() as running:
         front.pages["/"] = HERE
@@ -241,9 +263,6 @@ def test_process_that_answers_nothing_is_said_to_hang(tmp_path: Path) -> None:
         stopped: list[int] = []
 
         def halt(_: str) -> None:
-            import os
-            import signal
-
             for each in set(processes_with("--type=renderer")) & set(processes_with(folder)):
                 os.kill(each, signal.SIGSTOP)
                 stopped.append(each)
