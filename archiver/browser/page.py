@@ -23,6 +23,7 @@ from archiver.canon import Json
 PRODUCTS: Final = ("view", "full-page", "pdf", "mhtml", "dom", "ax", "text", "page-info")
 PICTURES: Final = ("view", "full-page")
 MAX_PRODUCT: Final = 1 << 30  # bytes
+MOMENT: Final = 0.3  # seconds by which a crash may be told later than the failure it causes
 
 _MADE: Final = (
     "full-page",
@@ -226,6 +227,7 @@ class _Showing:
             self._why[part] = "larger than 1 GiB"
         except CallFailed as exc:
             self._why[part] = clean(str(exc), MAX_TEXT)
+            tab.pause(MOMENT)
 
     def _keep(self, part: str, media_type: str, pieces: Iterable[bytes]) -> None:
         blob = kept(pieces, self._place, MAX_PRODUCT)

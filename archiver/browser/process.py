@@ -23,7 +23,7 @@ from archiver.runtime import Runtime
 START: Final = 60.0  # seconds until the browser must have answered for the first time
 END: Final = 30.0  # seconds until all of it must have ended
 MAX_SAID: Final = 64  # pieces of its standard error that are kept, the last ones, of at most 1 KiB
-NOT_TELLING: Final = 5.0  # seconds for a context to be made or closed
+NOT_TELLING: Final = 15.0  # seconds for a context to be made or closed
 
 _SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR")  # what a window needs
 _TARGETS: Final = [*({"type": each} for each in ("page", "service_worker", "shared_worker")), {"exclude": True}]
@@ -110,10 +110,12 @@ class Browser:
             self._warden.wait()
         self.link.close()
         self._listening.join(5.0)
+        shutil.rmtree(self._folder, ignore_errors=True)  # it is gone, but where somebody had killed the warden
 
     def last_words(self) -> str:
         """Return the end of what it said on standard error, as one line; hostile text."""
-        return " ".join(b"".join(self._said).decode("utf-8", "replace").split())[-300:]
+        said = b"".join(self._said).decode("utf-8", "replace")
+        return "".join(each if each.isprintable() else " " for each in said).strip()[-300:]
 
     @contextlib.contextmanager
     def context(self, port: int) -> Iterator[str]:
@@ -134,6 +136,7 @@ class Browser:
                 self.link.call("Target.disposeBrowserContext", {"browserContextId": context}, timeout=NOT_TELLING)
 
     def _start(self, folder: Path) -> None:
+        self._folder = folder
         data, home = folder / "data", folder / "home"
         data.mkdir(mode=0o700, exist_ok=True)
         (home / "tmp").mkdir(parents=True, mode=0o700)

@@ -138,8 +138,6 @@ class Tab:
             if method == "Inspector.targetCrashed" and session == self.session:
                 self._crashed.set()
             self._hears.event(session, method, params)
-        elif not session and method.startswith(("Browser.", "Target.targetCrashed")):
-            self._hears.event(session, method, params)
 
     def _attached(self, parent: str, params: Params) -> None:
         info = params.get("targetInfo")
