@@ -60,7 +60,8 @@ class Kept:
         """Return everything that was kept."""
         digest = self._hash.hexdigest()
         if self._path is None:
-            return Blob(self.size, digest, bytes(self._waiting))
+            data, self._waiting = bytes(self._waiting), bytearray()
+            return Blob(self.size, digest, data)
         self._flush()
         try:
             with self._store.waits():

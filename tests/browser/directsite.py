@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-import brotli
+import brotlicffi
 import h2.config
 import h2.connection
 import h2.events
@@ -311,7 +311,7 @@ def site() -> dict[str, Route]:
     return {
         "/": fixed(gzip.compress(PAGE, mtime=0), b"text/html", (b"Content-Encoding", b"gzip"), chunked=True),
         "/style.css": fixed(gzip.compress(css, mtime=0), b"text/css", (b"content-encoding", b"gzip")),
-        "/code.js": fixed(brotli.compress(js), b"text/javascript", (b"Content-Encoding", b"br")),
+        "/code.js": fixed(brotlicffi.compress(js), b"text/javascript", (b"Content-Encoding", b"br")),
         "/moved.png": lambda _: Reply(302, ((b"Location", b"/pixel.png?moved"),), b"over there", b"Found"),
         "/pixel.png": fixed(PNG, b"image/png"),
         "/paint.png": fixed(PNG, b"image/png"),
