@@ -68,12 +68,17 @@ class Request:
 
 
 class Asking:
-    """Reads one request from `stream`. `moved` is told that bytes came."""
+    """Reads one request from `stream`. `moved` is told that bytes came; `lend`, whether a body may grow by so many.
 
-    def __init__(self, stream: Stream, clock: Clock, moved: Callable[[], None]) -> None:
+    `held` is how many bytes were lent so far, whatever came of it.
+    """
+
+    def __init__(self, stream: Stream, clock: Clock, *, moved: Callable[[], None], lend: Callable[[int], bool]) -> None:
         self._stream = stream
         self._clock = clock
         self._moved = moved
+        self._lend = lend
+        self.held = 0
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
 
     def read(self, base: str = "") -> Request | Tunnel:
@@ -109,12 +114,13 @@ class Asking:
             self._stream.say(b"HTTP/1.1 100 Continue\r\n\r\n", IDLE)
             self._parser.send(h11.InformationalResponse(status_code=100, headers=[]))
         pieces: list[bytes] = []
-        size = 0
         while isinstance(event := self._event(url), h11.Data):
-            pieces.append(bytes(event.data))
-            size += len(event.data)
-            if size > MAX_BODY:
+            if self.held + len(event.data) > MAX_BODY:
                 raise Refused(413, f"a body of more than {MAX_BODY} bytes", url)
+            if not self._lend(len(event.data)):
+                raise Refused(503, "too many large bodies at once", url)
+            self.held += len(event.data)
+            pieces.append(bytes(event.data))
         return b"".join(pieces)
 
     def _event(self, url: str = "") -> h11.Event:

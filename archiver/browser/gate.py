@@ -5,6 +5,7 @@ asked; what it sends back goes to the browser octet for octet. One request a con
 closed, and the end of an answer without a length is the end of the connection, as it was where it came from.
 """
 
+import contextlib
 import socket
 import threading
 from collections import deque
@@ -96,10 +97,12 @@ class Gate:
             ways = tuple(self._open)
         for way in ways:
             way.let_go()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the door
         self._door.join()
-        while self._threads:
+        while self._threads:  # one that ends may have started another
             with self._lock:
-                threads = tuple(self._threads)
+                threads, self._threads = self._threads, set()
             for thread in threads:
                 thread.join()
         self._listener.close()
@@ -154,40 +157,34 @@ class Gate:
 
     def _start(self, work: Callable[..., None], *args: object) -> bool:
         """Run `work` on a thread that is waited for at the end; False where the system has none to give."""
-
-        def run() -> None:
-            try:
-                work(*args)
-            finally:
-                with self._lock:
-                    self._threads.discard(threading.current_thread())
-
-        thread = threading.Thread(target=run, name="gate", daemon=True)
-        with self._lock:
-            self._threads.add(thread)
+        thread = threading.Thread(target=work, args=args, name="gate", daemon=True)
         try:
             thread.start()
         except RuntimeError:
-            with self._lock:
-                self._threads.discard(thread)
             return False
+        with self._lock:
+            self._threads = {other for other in self._threads if other.is_alive()} | {thread}
         return True
 
     def _serve(self, connection: socket.socket) -> None:
         stream = Stream(connection, self._runtime.clock, self._closing.is_set)
+        held: list[Asking] = []
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._attend(stream)
+            self._attend(stream, held)
         except Refused as refused:
             self._refuse(stream, refused)
         except (Hung, OSError):  # browsers hang up all the time
             pass
+        except Exception as exc:  # noqa: BLE001  # a mistake of ours: raised again by whoever entered the gate
+            self._fail(exc)
         finally:
+            self._room.give_back(sum(asking.held for asking in held))
             stream.close()
             self._places.release()
 
-    def _attend(self, stream: Stream) -> None:
-        asked = self._asking(stream).read()
+    def _attend(self, stream: Stream, held: list[Asking]) -> None:
+        asked = self._asking(stream, held).read()
         self._not_us(asked)
         if isinstance(asked, Request):
             return self._answer(stream, asked)
@@ -199,12 +196,13 @@ class Gate:
         scheme = "https" if stream.first(PATIENCE) == 0x16 else "http"  # the first byte of every TLS handshake
         if scheme == "https":
             stream.secure(self._authority.context_for(asked.host), PATIENCE)
-        inside = self._asking(stream).read(asked.base(scheme))
+        inside = self._asking(stream, held).read(asked.base(scheme))
         assert isinstance(inside, Request)  # noqa: S101
         return self._answer(stream, inside)
 
-    def _asking(self, stream: Stream) -> Asking:
-        return Asking(stream, self._runtime.clock, self._moved)
+    def _asking(self, stream: Stream, held: list[Asking]) -> Asking:
+        held.append(Asking(stream, self._runtime.clock, moved=self._moved, lend=self._room.lend))
+        return held[-1]
 
     def _not_us(self, asked: Request | Tunnel) -> None:
         """Raise `Refused` for what leads back to the gate: its own refusal would come back as a site's answer."""
@@ -237,12 +235,15 @@ class Gate:
         try:
             self._answerer(asked, way)
         except BaseException as exc:  # noqa: BLE001  # raised again by whoever entered the gate
-            with self._lock:
-                self._failure = self._failure or exc
+            self._fail(exc)
             way.let_go()
         finally:
             way.finish()
             returned.set()
+
+    def _fail(self, exc: BaseException) -> None:
+        with self._lock:
+            self._failure = self._failure or exc
 
     def _lead(self, stream: Stream, asked: Tunnel, blind: Blind) -> None:
         try:

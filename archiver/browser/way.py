@@ -8,6 +8,7 @@ from typing import Literal
 
 MAX_WAITING = 1 << 25  # bytes that one answer may have waiting
 MAX_TOGETHER = 1 << 28  # bytes that all may have waiting together…
+MAX_BODIES = 1 << 28  # bytes of all requests' bodies that are being answered
 ALWAYS = 1 << 20  # …but for these, so that one who takes nothing holds up nobody else
 PART = 1 << 20
 
@@ -15,11 +16,25 @@ State = Literal["closed", "more", "plain", "over", "later"]
 
 
 class Room:
-    """What all answers of a gate have waiting together. `changed` is told of every change; hold it to look."""
+    """What all exchanges of a gate hold in memory. `changed` is told of every change; hold it to look at `taken`."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        self.taken = 0
+        self.taken = 0  # by answers
+        self._bodies = 0
+
+    def lend(self, size: int) -> bool:
+        """Return whether there is room for `size` more bytes of a request's body, which then are taken."""
+        with self.changed:
+            if self._bodies + size > MAX_BODIES:
+                return False
+            self._bodies += size
+            return True
+
+    def give_back(self, size: int) -> None:
+        """`size` bytes of a request's body are not held any more."""
+        with self.changed:
+            self._bodies -= size
 
     def has(self, mine: int) -> bool:
         """Return whether someone who has `mine` bytes waiting may add some."""
