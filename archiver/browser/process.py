@@ -110,6 +110,7 @@ class Browser:
             self._warden.wait()
         self.link.close()
         self._listening.join(5.0)
+        shutil.rmtree(self._folder, ignore_errors=True)  # it is gone, but where somebody had killed the warden
 
     def last_words(self) -> str:
         """Return the end of what it said on standard error, as one line; hostile text."""
@@ -134,6 +135,7 @@ class Browser:
                 self.link.call("Target.disposeBrowserContext", {"browserContextId": context}, timeout=NOT_TELLING)
 
     def _start(self, folder: Path) -> None:
+        self._folder = folder
         data, home = folder / "data", folder / "home"
         data.mkdir(mode=0o700, exist_ok=True)
         (home / "tmp").mkdir(parents=True, mode=0o700)
@@ -182,7 +184,7 @@ class Browser:
         there = {name: value for name in _SCREEN if not self.headless and (value := self._environ.get(name))}
         return there | {
             "HOME": str(home),
-            "TMPDIR": str(home / "tmp"),
+            "TMPDIR": "tmp",  # in HOME, where it starts: the path of a socket in it must be short
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",

@@ -13,7 +13,7 @@ from archiver.browser.tab import Tab
 
 MAX_PICTURE: Final = 32_000  # CSS pixels in height: a taller page is cut, which is said
 MAX_FRAMES: Final = 100  # whose DOM and accessibility trees are kept
-WORK: Final = 60.0  # seconds for one product, or one frame of it
+WORK: Final = 30.0  # seconds for one product, or one frame of it
 PIECE: Final = 1 << 20  # bytes of a stream at a time
 
 _PDF: Final = {
@@ -33,7 +33,7 @@ class Products:
     def __init__(self, tab: Tab, width: int) -> None:
         self._tab = tab
         self._width = width
-        self._trees: list[Params] | None = None
+        self._trees: list[Params] | CallFailed | None = None
         self.short: list[str] = []
         self.makers: dict[str, tuple[str, Callable[[], Iterable[bytes]]]] = {
             "view": ("image/png", self._view),
@@ -116,22 +116,26 @@ class Products:
             yield {"frame": frame.get("id"), "address": clean(frame.get("url"), MAX_ADDRESS), "html": html}
 
     def _accessible(self) -> list[Params]:
-        """Return the accessibility tree of each frame; the second time what was found the first."""
+        """Return the accessibility tree of each frame; the second time what was found, or failed, the first."""
         if self._trees is None:
-            self._trees = []
-            for session, frame, top in self._frames():
-                given = {} if top else {"frameId": frame["id"]}
-                try:
-                    nodes = self._tab.call("Accessibility.getFullAXTree", given, session=session, timeout=WORK).get(
-                        "nodes"
-                    )
-                except CallFailed:
-                    if frame["id"] == self._tab.main:
-                        raise
-                    nodes = None
-                address = clean(frame.get("url"), MAX_ADDRESS)
-                self._trees.append({"frame": frame["id"], "address": address, "nodes": nodes})
+            try:
+                self._trees = list(self._asked())
+            except CallFailed as exc:
+                self._trees = exc
+        if isinstance(self._trees, CallFailed):
+            raise self._trees
         return self._trees
+
+    def _asked(self) -> Iterator[Params]:
+        for session, frame, top in self._frames():
+            given = {} if top else {"frameId": frame["id"]}
+            try:
+                nodes = self._tab.call("Accessibility.getFullAXTree", given, session=session, timeout=WORK).get("nodes")
+            except CallFailed:
+                if frame["id"] == self._tab.main:
+                    raise
+                nodes = None  # a frame that went away meanwhile
+            yield {"frame": frame["id"], "address": clean(frame.get("url"), MAX_ADDRESS), "nodes": nodes}
 
     def _frames(self) -> list[tuple[str, Params, bool]]:
         """Return session, frame, and whether it is the top of its session, for every frame, the main one first."""

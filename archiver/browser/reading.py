@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from archiver.browser.cdp import Params
+
 MAX_NODES: Final = 1_000_000
 
 _INLINE: Final = frozenset(
@@ -19,12 +21,13 @@ def text_of(nodes: object) -> str:
     """
     if not isinstance(nodes, list):
         return ""
-    known = {each.get("nodeId"): each for each in nodes[:MAX_NODES] if isinstance(each, dict)}
+    known: dict[object, Params] = {}
+    for each in nodes[:MAX_NODES]:
+        if isinstance(each, dict) and isinstance(each.get("nodeId"), str):
+            known[each["nodeId"]] = each
     lines: list[str] = []
     last: object = None
-    waiting: list[tuple[object, object]] = (
-        [(nodes[0].get("nodeId"), None)] if known and isinstance(nodes[0], dict) else []
-    )
+    waiting: list[tuple[object, object]] = [(next(iter(known), None), None)]  # the root comes first
     while waiting:
         name, block = waiting.pop()
         node = known.pop(name, None)  # once each: what names itself as its own child is no loop
