@@ -91,15 +91,16 @@ class Tunnel:
         self._room = limits.max_bytes - held
         self._pieces: list[Piece] = []
 
-    def run(self, first: bytes) -> Talk:
+    def run(self, first: bytes, *, settle: bool = False) -> Talk:
         """Return what was said, `first` by the server: when either end has closed, at a limit, or on a wish to stop.
 
-        What the ends do raises nothing; a disk that refuses does (`StorageError`). Whatever else may end it leaves what
-        had come in files.
+        `settle` asks for octets that are durable however few they are. What the ends do raises nothing; a disk that
+        refuses does (`StorageError`). Whatever else may end it leaves what had come in files.
         """
         try:
             end = self._run(first)
-            browser, server = self._browser.keeper.finish(), self._server.keeper.finish()
+            keepers = self._browser.keeper, self._server.keeper
+            browser, server = (keeper.settle() if settle else keeper.finish() for keeper in keepers)
         except BaseException:
             self._browser.keeper.leave()
             self._server.keeper.leave()
@@ -156,7 +157,7 @@ class Tunnel:
         for side, other in ((self._browser, self._server), (self._server, self._browser)):
             reads = side.end is None and len(other.waiting) < PENDING
             writes = side.wants_write or bool(side.waiting)
-            if reads or writes:
+            if (reads or writes) and side.sock.fileno() >= 0:  # a line that was closed is found by the next look at it
                 poll.register(side.sock, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
         with self._patience.waits():
             poll.poll(max(0.0, min(until - self._patience.now(), SLICE)) * 1000)

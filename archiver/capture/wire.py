@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from archiver.capture.dial import Dialer, Trail
 from archiver.capture.keep import Keeper, Spool, storage_error
 from archiver.capture.masking import mask
+from archiver.capture.overheard import overheard
 from archiver.capture.pump import Ending, Pump
 from archiver.capture.relay import Asking, LineRelay, Relay
 from archiver.capture.request import WireRequest
@@ -112,15 +113,18 @@ class Wire:
         limits = self._limits if max_bytes is None else replace(self._limits, max_bytes=max(1, max_bytes))
         keeper = Keeper(self._spool, waits=self._runtime.waits)
         try:
+            needles = echoes(request.secrets)
             call = _Call(sock, request, keeper, limits, patience, relay, line, self._spool)
-            answer = call.answer(reset=trail.reset, why=why)
+            answer = call.answer(reset=trail.reset, why=why, settle=bool(needles))
             exchange = _asked(self._ended(blank, trail, None), request, answer.ending.sent)
             if not answer.blob.size:
                 return replace(exchange, failure=_silence(answer.ending)), None
-            needles = echoes(request.secrets)
             if settle or needles or _coding(answer.message):
                 answer = replace(answer, blob=keeper.settle())
-            return self._understood(exchange, answer, needles), call.talk
+            exchange = self._understood(exchange, answer, needles)
+            if call.talk is None or not needles:
+                return exchange, call.talk
+            return overheard(exchange, call.talk, needles, self._runtime.ids, self._spool)
         except StorageError:
             raise  # what the disk has taken is there, and it takes no more
         except BaseException:
@@ -190,7 +194,7 @@ class _Call:
     spool: Spool
     talk: Talk | None = None
 
-    def answer(self, *, reset: bool, why: Callable[[], Truncation]) -> _Answer:
+    def answer(self, *, reset: bool, why: Callable[[], Truncation], settle: bool) -> _Answer:
         upgrade = self.line is not None and self.request.upgrade
         reader = ResponseReader(self.request.method, upgrade=upgrade)
         pump = Pump(self.sock, self.request.sent(), reader, self.keeper, self.limits, reset=reset, relay=self.relay)
@@ -201,7 +205,7 @@ class _Call:
             blob = self.keeper.finish()
             if self.line is not None and reader.switched:
                 tunnel = Tunnel(self.sock, self.line, self.spool, self.limits, self.patience, held=blob.size)
-                self.talk = tunnel.run(pump.after)
+                self.talk = tunnel.run(pump.after, settle=settle)
         finally:
             _hang_up(self.sock)
         if self.talk is not None:

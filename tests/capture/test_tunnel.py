@@ -303,3 +303,57 @@ def test_echoes_do_not_hide_the_head(browser: Browser, tunnelled: Tunnelled) -> 
     assert exchange.message is not None
     assert (exchange.message.framing, names(exchange)) == ("none", {"secret-echoed"})
     assert browser.heard() == head + HI
+
+
+def test_a_secret_that_is_said_is_masked_in_the_record_and_true_for_both_ends(
+    browser: Browser, tunnelled: Tunnelled
+) -> None:
+    secret = b"sesame-0123456789"
+    got: list[bytes] = []
+
+    def serve(stream: socket.socket) -> None:
+        stream.sendall(HEAD)
+        got.append(stream.recv(100))
+        stream.sendall(b"\x81\x11" + secret)
+
+    browser.theirs.sendall(masked(secret))
+    with Upgrading(serve) as server:
+        exchange, talk = tunnelled(server.url, secrets=(Secret("Cookie", b"sid=" + secret),))
+    assert talk is not None
+    assert got == [masked(secret)]
+    assert browser.heard() == HEAD + b"\x81\x11" + secret
+    assert octets(talk.server) == b"\x81\x11" + b"*" * 17
+    assert octets(talk.browser) == masked(b"*" * 17)
+    assert (names(exchange), len(exchange.redactions), whole(exchange)) == ({"secret-echoed"}, 2, HEAD)
+    assert len(exchange.private) == 2
+
+
+def test_a_line_that_is_closed_meanwhile_ends_the_talk(browser: Browser, tunnelled: Tunnelled) -> None:
+    asked: list[int] = []
+
+    def stop() -> bool:
+        asked.append(1)
+        if len(asked) > 12:
+            browser.line.close()
+        return False
+
+    def serve(stream: socket.socket) -> None:
+        stream.sendall(HEAD)
+        stream.recv(1)
+
+    with Upgrading(serve) as server:
+        _, talk = tunnelled(server.url, stop=stop)
+    assert talk is not None
+    assert talk.end == "browser"
+
+
+def test_an_error_in_the_search_of_the_head_costs_nothing_of_what_was_said(
+    browser: Browser, tunnelled: Tunnelled, spools: Spools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("archiver.capture.wire.mask", fail)
+    with Upgrading(lambda stream: stream.sendall(HEAD + HI)) as server, pytest.raises(RuntimeError):
+        tunnelled(server.url, secrets=(Secret("Cookie", b"sid=sesame-0123456789"),))
+    assert {HEAD, HI} <= {path.read_bytes() for path in spools.paths}
