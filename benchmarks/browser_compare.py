@@ -97,14 +97,17 @@ class Compared:
 def kept_in(warc: Path) -> tuple[Kept, ...]:
     """Return every response of the file, in order, each with its request and the frames of its WebSocket."""
     answers: dict[str, Kept] = {}
+    others: list[tuple[WarcRecordType, dict[str, list[str]], bytes]] = []
     for kind, fields, block in records(warc):
-        if kind == WarcRecordType.response:
-            answers[fields["warc-record-id"][0]] = Kept(
-                fields["warc-target-uri"][0], block, b"", *(fields.get("warc-truncated") or [""])[:1],
-                fidelity=(fields.get("archiver-fidelity") or ["wire"])[0],
-            )  # fmt: skip
+        if kind != WarcRecordType.response:
+            others.append((kind, fields, block))
             continue
-        for name in set(fields.get("warc-concurrent-to", ())) & answers.keys():
+        answers[fields["warc-record-id"][0]] = Kept(
+            fields["warc-target-uri"][0], block, truncated=fields.get("warc-truncated", [""])[0],
+            fidelity=fields.get("archiver-fidelity", ["wire"])[0],
+        )  # fmt: skip
+    for kind, fields, block in others:
+        for name in answers.keys() & set(fields.get("warc-concurrent-to", ())):
             if kind == WarcRecordType.request:
                 answers[name] = replace(answers[name], request=block)
             elif kind == WarcRecordType.resource and ":websocket-" in fields["warc-target-uri"][0]:
