@@ -15,8 +15,10 @@ from itertools import accumulate
 from archiver.capture.keep import Keeper, Spool
 from archiver.http.decode import decoded
 from archiver.http.reader import ResponseReader
+from archiver.http.websocket import FrameReader, Part
 from archiver.model.exchange import Blob, PrivateFile, Redaction
 from archiver.model.http import Message
+from archiver.model.websocket import By
 
 MAX_SPANS = 1000  # further echoes are masked as one span, whatever stands between them
 BATCH = 1 << 18  # bytes searched at once
@@ -42,14 +44,34 @@ def mask(
     Both new copies are durable before a file behind `blob` is removed. Raises `StorageError`.
     """
     spans = _echoes(blob, message, method, needles)
+    return _masked(blob, spans, _starred(blob.chunks(), spans), "response", salt, spool) if spans else None
+
+
+def mask_talk(blob: Blob, by: By, needles: tuple[bytes, ...], salt: str, spool: Spool) -> Masked | None:
+    """Return what one side said over a WebSocket without the echoes of `needles`, or None when there is none.
+
+    They are looked for in the octets, and in the payloads of the frames, unmasked and joined. Where they stand in the
+    payloads alone, each byte becomes what reads as `*` when it is unmasked. The rest is as in `mask`.
+    """
+    bare = _search(_offsets(blob.chunks()), needles)
+    spans = _merged(bare + _search(_payloads(blob, by), needles))
     if not spans:
         return None
+    if bare:  # some of it may be a masking key, which nothing that is shown may tell
+        shown = _starred(blob.chunks(), spans)
+    else:
+        plain = _starred((part.plain() for part in _frames(blob, by)), spans)
+        shown = (part.flipped(octets) for part, octets in zip(_frames(blob, by), plain, strict=True))
+    return _masked(blob, spans, shown, f"websocket {by}", salt, spool)
+
+
+def _masked(blob: Blob, spans: list[Span], chunks: Iterable[bytes], place: str, salt: str, spool: Spool) -> Masked:
     opening, shown = Keeper(spool), Keeper(spool)
     try:
         opening.write(salt.encode("ascii") + b"\n")
         for chunk in blob.chunks():
             opening.write(chunk)
-        for chunk in _starred(blob.chunks(), spans):
+        for chunk in chunks:
             shown.write(chunk)
         private, public = opening.settle(), shown.settle()
     finally:
@@ -57,7 +79,7 @@ def mask(
         shown.close()
     if blob.path is not None:
         blob.path.unlink()
-    redactions = tuple(Redaction(f"response byte {start}", end - start, private.sha256) for start, end in spans)
+    redactions = tuple(Redaction(f"{place} byte {start}", end - start, private.sha256) for start, end in spans)
     return Masked(public, PrivateFile(private.sha256, private), redactions)
 
 
@@ -156,6 +178,20 @@ def _offsets(chunks: Iterable[bytes]) -> Iterator[Piece]:
     for chunk in chunks:
         yield at, chunk
         at += len(chunk)
+
+
+def _frames(blob: Blob, by: By) -> Iterator[Part]:
+    reader = FrameReader(browser=by == "browser")
+    for chunk in blob.chunks():
+        yield from reader.feed(chunk)
+    yield from reader.close()
+
+
+def _payloads(blob: Blob, by: By) -> Iterator[Piece]:
+    at = 0
+    for part in _frames(blob, by):
+        yield at + part.head, part.payload()
+        at += len(part.wire)
 
 
 def _pieces(blob: Blob, method: str) -> Iterator[Piece]:

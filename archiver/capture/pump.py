@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archiver.capture.keep import Keeper
+from archiver.capture.relay import Relay
 from archiver.capture.waiting import Patience, Stopped, reason
 from archiver.http.reader import ResponseReader
-from archiver.model.exchange import Limits
+from archiver.model.exchange import Limits, Truncation
 
 PIECE = 1 << 18  # bytes asked of the socket at once
 MAX_EXTRA = 1 << 16  # bytes kept after a complete answer
 
-Cut = Literal["length", "time", "unspecified"]
 Unclean = Literal["connection-reset", "tls-no-close-notify"]
 
 
@@ -21,7 +21,7 @@ Unclean = Literal["connection-reset", "tls-no-close-notify"]
 class Ending:
     """How it ended. `cut` says which limit ended it; `unclean` what was wrong with the end, `detail` in words."""
 
-    cut: Cut | None = None
+    cut: Truncation | None = None
     unclean: Unclean | None = None
     detail: str = ""
     sent: int = 0
@@ -31,7 +31,9 @@ class Pump:
     """Sends `payload` and keeps what comes back. Use once.
 
     `reset` tells that the connection was reset while it was being opened. The system says so only once, to whoever asks
-    first, and then lets the end look clean.
+    first, and then lets the end look clean. `relay` gets what belongs to the answer, each piece after it was kept.
+    Where the other end goes over to the protocol that was asked for, only the head is kept; what came behind it is
+    `after`.
     """
 
     def __init__(
@@ -43,7 +45,10 @@ class Pump:
         limits: Limits,
         *,
         reset: bool,
+        relay: Relay | None = None,
     ) -> None:
+        self.after = b""
+        self._relay = relay
         self._sock = sock
         self._rest = memoryview(payload)
         self._reader = reader
@@ -75,6 +80,8 @@ class Pump:
             data = self._receive()
             if isinstance(data, Ending):
                 return data
+            if self._reader.switched:
+                return Ending()
             if self._full():
                 return Ending(cut=None if self._reader.done else "length")
             if (data or sent) and not lingering:
@@ -124,11 +131,29 @@ class Pump:
             return Ending(unclean=_unclean(exc), detail=reason(exc))
         if not data:
             return Ending(unclean="connection-reset", detail="connection reset by peer") if self._reset else Ending()
-        self._keeper.write(data)
-        self._reader.feed(data)
+        self._take(data)
+        return data
+
+    def _take(self, data: bytes) -> None:
+        before = self._keeper.size
+        if self._reader.upgrade:  # what comes behind the head may be of another protocol, and no part of the answer
+            self._reader.feed(data)
+            if self._reader.switched:
+                data, self.after = self._split(data, before)
+            self._keeper.write(data)
+        else:
+            self._keeper.write(data)
+            self._reader.feed(data)
         if self._done_at is None and self._reader.done:
             self._done_at = self._keeper.size
-        return data
+        if self._relay is not None and (answer := self._split(data, before)[0]):
+            self._relay.send(answer)
+
+    def _split(self, data: bytes, before: int) -> tuple[bytes, bytes]:
+        """Return what of `data` belongs to the answer, and what does not; `before` is where it begins in the block."""
+        end = self._reader.ends_at
+        size = len(data) if end is None else max(0, end - before)
+        return data[:size], data[size:]
 
 
 def _unclean(exc: OSError) -> Unclean:

@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus, unquote
 SHOWN = b"[redacted]"
 MIN_ECHO = 6  # bytes; shorter values would mask half a page
 
+_NONCE = "sec-websocket-key"  # drawn anew for each connection, and repeated in its answer (RFC 6455 §4.1)
 _EXACT = frozenset({"cookie", "authorization", "proxy-authorization"})
 _PARTS = re.compile(r"auth|token|key|secret|cookie|passw|passphrase|credential|session|signature|jwt|bearer|csrf|xsrf")
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
@@ -30,7 +31,7 @@ class Secret:
 def is_secret_header(name: str) -> bool:
     """Return whether the value of request header `name` is kept out of the record."""
     lower = name.lower()
-    return lower in _EXACT or _PARTS.search(lower) is not None
+    return lower != _NONCE and (lower in _EXACT or _PARTS.search(lower) is not None)
 
 
 def without_userinfo(url: str) -> str:

@@ -8,13 +8,14 @@ import platform
 import re
 import shutil
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 from archiver.cli.parse import exists
+from archiver.errors import UsageError
 
 State = Literal["ok", "warning", "missing", "unknown", "failed"]
 
@@ -221,6 +222,20 @@ def programs() -> Iterator[Examined]:
             yield Examined(name, "ok", "found")
         else:
             yield Examined(name, "missing", "not found", hint)
+
+
+def browser(environ: Mapping[str, str]) -> Examined:
+    """Return which browser `capture --browser` and `replay` would use."""
+    from archiver.browser.find import found
+
+    try:
+        program = found(None, environ)
+    except UsageError as exc:
+        return Examined("browser", "missing", exc.message, f"capture --browser and replay need one: {exc.hint}")
+    if os.geteuid() == 0:
+        hint = "it has no sandbox under root: a page that breaks out of it has all rights; work as another user"
+        return Examined("browser", "warning", f"{program.name} {program.version}", hint)
+    return Examined("browser", "ok", f"{program.name} {program.version}")
 
 
 def nearest(folder: Path) -> Path:

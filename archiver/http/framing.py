@@ -1,10 +1,11 @@
 """How long the body is: what a head says about it, as Chromium decides.
 
-In this order: 101 runs to the close. An answer to HEAD, a 2xx to CONNECT, 204 and 304 have no body. Chunked coding
-counts when some member of some Transfer-Encoding is `chunked` and the version is HTTP/1.1 or later; it beats
-Content-Length. Otherwise a Content-Length counts when all its values are the same and it is a plain decimal number up
-to 2^63 - 1. Otherwise the body runs to the close. Where Chromium gives up (values of Content-Length that differ) the
-body runs to the close too, so that nothing is lost. A 205 is read as it is framed, although Chromium shows none of it.
+In this order: a 101 that was asked for ends with its head, and any other runs to the close. An answer to HEAD, a 2xx
+to CONNECT, 204 and 304 have no body. Chunked coding counts when some member of some Transfer-Encoding is `chunked`
+and the version is HTTP/1.1 or later; it beats Content-Length. Otherwise a Content-Length counts when all its values
+are the same and it is a plain decimal number up to 2^63 - 1. Otherwise the body runs to the close. Where Chromium
+gives up (values of Content-Length that differ) the body runs to the close too, so that nothing is lost. A 205 is read
+as it is framed, although Chromium shows none of it.
 """
 
 from dataclasses import dataclass
@@ -24,9 +25,14 @@ class Extent:
     length: int = 0
 
 
-def body_extent(method: str, head: Head, at: int, notes: Notes) -> Extent:
-    """Return how the body that follows `head` (at block offset `at`) in an answer to `method` is delimited."""
+def body_extent(method: str, head: Head, at: int, notes: Notes, *, upgrade: bool = False) -> Extent:
+    """Return how the body that follows `head` (at block offset `at`) in an answer to `method` is delimited.
+
+    `upgrade` tells that the request asked for another protocol (RFC 9110 §7.8): what follows a 101 is then of that one.
+    """
     status = head.status or 0
+    if status == 101 and upgrade:
+        return Extent("none")
     if status == 101:
         notes.note("status-switching", at)
         return Extent("close")

@@ -6,13 +6,15 @@ from archiver.http.reader import ResponseReader
 from archiver.model.http import Message
 
 
-def read_message(chunks: Iterable[bytes], method: str = "GET", *, clean: bool = True, cut: bool = False) -> Message:
+def read_message(
+    chunks: Iterable[bytes], method: str = "GET", *, clean: bool = True, cut: bool = False, upgrade: bool = False
+) -> Message:
     """Return what the answer in `chunks` was, in an answer to `method`; never raises for any bytes.
 
-    A recorded block does not say how its connection ended: `clean` and `cut` are for callers who know
-    (see `ResponseReader.close`).
+    A recorded block does not say how its connection ended, or what the request asked for: `clean` and `cut` (see
+    `ResponseReader.close`) and `upgrade` are for callers who know.
     """
-    reader = ResponseReader(method)
+    reader = ResponseReader(method, upgrade=upgrade)
     for chunk in chunks:
         reader.feed(chunk)
     return reader.close(clean=clean, cut=cut)

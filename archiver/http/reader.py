@@ -6,6 +6,7 @@ every split of the same bytes gives the same `Message`, and memory stays bounded
 A broken answer is read as Chromium reads it; `archiver.http.head`, `.framing` and `.body` state the rules for heads,
 lengths and chunks. Besides those:
 
+- After a 101 that the request asked for the answer is over: what follows is of another protocol.
 - Interim answers (1xx but 101) are read past; their codes are in `Message.interim`, their headers are not kept apart.
 - Bytes that do not begin like a status line are an HTTP/0.9 answer: all of it body, to the close. So is what follows an
   interim answer without a status line of its own.
@@ -35,14 +36,16 @@ _NO_HEAD = Head(b"", False, None, b"", ())
 class ResponseReader:
     """Reads one answer to a request with `method`; feed it all bytes that came, then close it.
 
+    `upgrade` tells that the request asked for another protocol.
     `late` holds, after `close`, entity pieces that only the end could decide: an answer of fewer than eight bytes
     without a status line, or a last chunk line that is none. It is empty for everything else. `entity_hash` is the
     SHA-256 of the pieces handed out so far.
     """
 
-    def __init__(self, method: str = "GET") -> None:
+    def __init__(self, method: str = "GET", *, upgrade: bool = False) -> None:
         self.late: tuple[Piece, ...] = ()
         self._method = method
+        self.upgrade = upgrade
         self._notes = Notes()
         self._fed = 0
         self._entity_size = 0
@@ -61,6 +64,16 @@ class ResponseReader:
     def done(self) -> bool:
         """Whether the framing says that the answer is over; further bytes count as extra."""
         return self._body is not None and self._body.done
+
+    @property
+    def ends_at(self) -> int | None:
+        """Where in the block the answer ends, None while it does not."""
+        return self._head_size + self._body_size if self.done else None
+
+    @property
+    def switched(self) -> bool:
+        """Whether the other end went over to the protocol that the request asked for."""
+        return self.upgrade and self.done and self._head.status == 101
 
     @property
     def headers(self) -> tuple[tuple[bytes, bytes], ...] | None:
@@ -149,7 +162,7 @@ class ResponseReader:
             self._start = None
             return
         self._head = head
-        extent = body_extent(self._method, head, at, self._notes)
+        extent = body_extent(self._method, head, at, self._notes, upgrade=self.upgrade)
         if extent.framing == "chunked":
             self._begin("chunked", ChunkedBody(self._notes))
         elif extent.framing == "close":

@@ -7,6 +7,7 @@ from typing import Final
 from archiver.canon import Json, dumps
 from archiver.model.item import RecordEntry
 from archiver.model.media import MediaFile, Taken
+from archiver.warc.profile import product_of
 from archiver.warc.read import head_of
 
 POST_PART: Final = "post"
@@ -25,9 +26,11 @@ def video_part(file: MediaFile) -> str:
 def part_of(path: Path, record: RecordEntry) -> str:
     """Return the last piece of the address of a record of ours, "" for one that cannot be such a piece.
 
+    Of what a browser made of a page it is the part that its address stands for (`archiver.warc.profile.PRODUCTS`).
     Raises `CaseError` where the record cannot be read.
     """
-    part = head_of(path, record.offset, record.length).uri.rpartition(":")[2]
+    uri = head_of(path, record.offset, record.length).uri
+    part = product_of(uri) or uri.rpartition(":")[2]
     return part if _PART.fullmatch(part) else ""
 
 

@@ -27,6 +27,7 @@ def against_event(facts: dict[str, Json], stated: dict[str, Json], answer: str) 
         "failure": members(facts.get("failure")).get("kind"),
         "anomalies": _names(anomalies),
         "record": answer,
+        "fidelity": facts.get("fidelity"),
     }
     told = {
         "record": answer,
@@ -39,11 +40,16 @@ def against_event(facts: dict[str, Json], stated: dict[str, Json], answer: str) 
             yield f"{name} is {quoted(value)} in the record and {quoted(told.get(name))} in the event"
 
 
-def against_answer(facts: dict[str, Json], truncated: str, message: Message | None) -> Iterator[str]:
-    """Yield where the metadata differ from the answer `message`, whose record says `truncated` (or nothing)."""
+def against_answer(facts: dict[str, Json], truncated: str, fidelity: str, message: Message | None) -> Iterator[str]:
+    """Yield where the metadata differ from the answer `message`, whose record says `truncated` and `fidelity`.
+
+    Each of the two is "" where the record says nothing.
+    """
     stated = members(facts.get("message"))
     if (truncated or None) != facts.get("truncated"):
         yield f"WARC-Truncated is {quoted(truncated or None)}, and {quoted(facts.get('truncated'))} is in the metadata"
+    if (fidelity or None) != facts.get("fidelity"):
+        yield f"Archiver-Fidelity is {quoted(fidelity or None)}, and {quoted(facts.get('fidelity'))} is in the metadata"
     if message is None or facts.get("method") == "HEAD":  # an answer to HEAD cannot be read without its request
         return
     found: dict[str, Json] = {

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from archiver.warc.head import Oddity, shown
+from archiver.warc.head import Head, Oddity, shown
+from archiver.warc.links import MAX_TRACKED
 from archiver.warc.profile import (
+    FIDELITIES,
     FIELD_ORDER,
     HTTP_REQUEST,
     HTTP_RESPONSE,
@@ -14,6 +16,7 @@ from archiver.warc.profile import (
     WARC_FIELDS,
     exchange_part,
     item_uri,
+    product_of,
 )
 from archiver.warc.scan import Record
 
@@ -36,6 +39,7 @@ class Order:
         self._seen = 0
         self._resources = False
         self._summary = 0
+        self._answers: set[str] = set()
 
     def record(self, record: Record) -> Iterator[Oddity]:
         """Yield what is odd about the next record, as (problem name, detail)."""
@@ -67,8 +71,9 @@ class Order:
             self._summary = record.number
         elif head.type == "resource":
             self._resources = True
-            if not head.uri.startswith(item_uri(self._case, self._item, "")):
+            if not head.uri.startswith(item_uri(self._case, self._item, "")) and not product_of(head.uri):
                 yield ("profile-field", f"WARC-Target-URI: {shown(head.uri)}")
+            yield from self._beside(head)
         elif head.type in _FIRST_OF_EXCHANGE:
             if self._resources:
                 yield ("profile-order", "an exchange follows the resources")
@@ -76,7 +81,16 @@ class Order:
         else:
             yield ("profile-type", f"the type is {shown(head.type)}")
 
+    def _beside(self, head: Head) -> Iterator[Oddity]:
+        """Yield what is odd about the answer that a resource names."""
+        named = head.values("WARC-Concurrent-To")
+        all_known = len(self._answers) < MAX_TRACKED
+        if len(named) > 1 or (all_known and not self._answers.issuperset(named)):
+            yield ("profile-field", "WARC-Concurrent-To in the resource record does not name one answer")
+
     def _exchange(self, record: Record) -> Iterator[Oddity]:
+        if record.head.type == "response" and len(self._answers) < MAX_TRACKED:
+            self._answers.add(f"<{record.head.id}>")
         rank = _FIRST_OF_EXCHANGE[record.head.type]
         if self._group and _FIRST_OF_EXCHANGE[self._group[-1].head.type] >= rank:
             yield ("profile-order", f"a {record.head.type} record stands where the metadata of an exchange must be")
@@ -100,6 +114,9 @@ def _form(record: Record) -> Iterator[Oddity]:
             yield ("profile-field", f"{name}: {shown(head.value(name))}")
     if head.values("WARC-Payload-Digest") and _DIGEST.fullmatch(head.value("WARC-Payload-Digest")) is None:
         yield ("profile-field", f"WARC-Payload-Digest: {shown(head.value('WARC-Payload-Digest'))}")
+    fidelity = head.values("Archiver-Fidelity")
+    if fidelity and (head.type != "response" or fidelity[0] not in FIDELITIES):
+        yield ("profile-field", f"Archiver-Fidelity: {shown(fidelity[0])}")
     wanted = _CONTENT.get(head.type)
     if wanted is not None and head.value("Content-Type") != wanted:
         yield ("profile-field", f"Content-Type: {shown(head.value('Content-Type'))}")

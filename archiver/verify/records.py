@@ -197,7 +197,9 @@ def _against_records(facts: dict[str, Json], metadata: Seen, group: dict[str, Se
             )
     response, request = group.get("response"), group.get("request")
     if response is not None:
-        for difference in against_answer(facts, response.record.head.value("WARC-Truncated"), response.message):
+        head = response.record.head
+        stated = head.value("WARC-Truncated"), head.value("Archiver-Fidelity")
+        for difference in against_answer(facts, *stated, response.message):
             yield "records", response.record, difference
         for difference in against_entity(facts, response.message):
             yield "digests", response.record, difference

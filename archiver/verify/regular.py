@@ -16,7 +16,15 @@ from archiver.model.http import Message
 from archiver.verify.claim import Claim, listed, members
 from archiver.verify.exchange import against_answer, against_entity, against_event, asks_for
 from archiver.verify.records import ONLY_IN_EVENT, against_warcinfo
-from archiver.warc.profile import EXCHANGE_SCHEMA, SUMMARY, SUMMARY_SCHEMA, digest_label, exchange_part, item_uri
+from archiver.warc.profile import (
+    EXCHANGE_SCHEMA,
+    SUMMARY,
+    SUMMARY_SCHEMA,
+    digest_label,
+    exchange_part,
+    item_uri,
+    product_of,
+)
 from archiver.warc.usual import UsualRecord, usual_record
 
 MAX_FILE = 4 * 1024**2  # bytes of a file, which is held as a whole
@@ -84,7 +92,7 @@ def _judged(records: Sequence[UsualRecord], claim: Claim) -> Regular:
     for record in others:
         if record.type == "resource":
             exchanges.end()
-            _resource(record, claim)
+            _resource(record, claim, exchanges.answers)
         else:
             exchanges.take(record)
     exchanges.end()
@@ -101,6 +109,7 @@ class _Exchanges:
         self.count = 0
         self.redactions = 0
         self.commitments: set[str] = set()
+        self.answers = {""}  # the lines that may name one, and none
         self._claim = claim
         self._group: list[UsualRecord] = []
         self._over = False
@@ -137,6 +146,7 @@ class _Exchanges:
             _need(not members(facts.get("message")))
         else:
             _answer(answered, facts)
+            self.answers.add(f"WARC-Concurrent-To: <{answered.id}>\r\n")
 
     def _declared(self, facts: dict[str, Json]) -> None:
         redactions = [members(entry) for entry in listed(facts.get("redactions"))]
@@ -147,7 +157,10 @@ class _Exchanges:
 def _answer(record: UsualRecord, facts: dict[str, Json]) -> None:
     message = _read(record.block)
     _need(record.payload_digest in {"", digest_label(message.entity_sha256)})
-    _need(not any(against_answer(facts, record.truncated, message)) and not any(against_entity(facts, message)))
+    _need(
+        not any(against_answer(facts, record.truncated, record.fidelity, message))
+        and not any(against_entity(facts, message))
+    )
 
 
 def _read(block: bytes) -> Message:
@@ -158,8 +171,9 @@ def _read(block: bytes) -> Message:
     return reader.close(clean=True)
 
 
-def _resource(record: UsualRecord, claim: Claim) -> None:
-    _need(not record.concurrent and record.uri.startswith(item_uri(claim.case, claim.item, "")))
+def _resource(record: UsualRecord, claim: Claim, answers: set[str]) -> None:
+    _need(record.concurrent in answers)
+    _need(record.uri.startswith(item_uri(claim.case, claim.item, "")) or bool(product_of(record.uri)))
     if claim.event == "item.imported":
         _need(claim.data.get("size") == len(record.block))
         _need(digest_label(str(claim.data.get("sha256"))) == record.block_digest)

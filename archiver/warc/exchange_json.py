@@ -13,13 +13,16 @@ MAX_TEXT = 1024  # bytes of a version or reason that are repeated here; the resp
 def exchange_json(exchange: Exchange) -> dict[str, Json]:
     """Return all that is known of `exchange` beside its bytes; nothing in it names this machine.
 
-    Every member is always there, null or empty where nothing is known, but for `role`: only what an adapter of a
-    platform asked for has one. Only integers, strings, booleans and null.
+    Every member is always there, null or empty where nothing is known, but for two: `role` is only there for what was
+    asked for as something, and `fidelity` where the records are less than the bytes of the connection. Only integers,
+    strings, booleans and null.
     """
     address, failure = exchange.address, exchange.failure
-    role: dict[str, Json] = {"role": exchange.role} if exchange.role else {}
+    some: dict[str, Json] = {"role": exchange.role} if exchange.role else {}
+    if exchange.fidelity != "wire":
+        some["fidelity"] = exchange.fidelity
     message = exchange.message if exchange.response is not None and exchange.response.size else None
-    return role | {
+    return some | {
         "schema": EXCHANGE_SCHEMA,
         "url": address.url,
         "submitted": address.submitted,

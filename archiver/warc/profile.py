@@ -3,7 +3,9 @@
 Nothing here reads or writes a file, and nothing here needs a WARC library.
 """
 
+import re
 from datetime import UTC, datetime
+from typing import Final
 
 from archiver import __version__
 
@@ -34,12 +36,28 @@ FIELD_ORDER = (
     "WARC-Protocol",
     "WARC-Cipher-Suite",
     "WARC-Truncated",
+    "Archiver-Fidelity",
     "WARC-Payload-Digest",
     "WARC-Block-Digest",
     "Content-Type",
     "Content-Length",
 )
 REPEATABLE = frozenset({"WARC-Concurrent-To", "WARC-Protocol"})
+
+FIDELITIES: Final = ("reconstructed", "decoded")  # values of Archiver-Fidelity; no field where it is "wire"
+
+PRODUCTS: Final = {  # what a browser made of a page: part of the item -> name in its address
+    "view": "view",
+    "full-page": "fullPage",
+    "pdf": "pdf",
+    "mhtml": "mhtml",
+    "dom": "dom",
+    "ax": "ax",
+    "text": "text",
+    "page-info": "pageinfo",
+}
+_PART_OF_NAME: Final = {name: part for part, name in PRODUCTS.items()}
+_PRODUCT: Final = re.compile(r"urn:([A-Za-z]+):https?://[!-;=?-~]+")
 
 
 def warcinfo_fields(case: str, item: int, more: tuple[tuple[str, str], ...] = ()) -> tuple[tuple[str, str], ...]:
@@ -61,6 +79,17 @@ def item_uri(case: str, item: int, part: str) -> str:
     `case` is the case's UUID, with or without `urn:uuid:`.
     """
     return f"urn:archiver:{case.removeprefix('urn:uuid:')}:{item:06d}:{part}"
+
+
+def product_uri(part: str, url: str) -> str:
+    """Return the address of what a browser made of the page at `url`: `urn:view:https://…`. `part` is of `PRODUCTS`."""
+    return f"urn:{PRODUCTS[part]}:{url}"
+
+
+def product_of(uri: str) -> str:
+    """Return the part of the product that has the address `uri`, "" where that is no such address."""
+    match = _PRODUCT.fullmatch(uri)
+    return _PART_OF_NAME.get(match[1], "") if match else ""
 
 
 def exchange_part(number: int) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from archiver.canon import dumps, sha256_hex
 from archiver.model.exchange import Blob, Exchange, Tls
-from archiver.model.http import Message
 from archiver.model.item import ItemWarc, RecordType, Resource
 from archiver.runtime import Ids
 from archiver.warc import profile
@@ -17,6 +16,7 @@ from archiver.warc.exchange_json import exchange_json
 
 _TLS_VERSION = re.compile(r"TLSv1(?:\.([1-3]))?")
 _HTTP_VERSION = re.compile(rb"HTTP/1\.[01]")
+_ALPN = frozenset({"http/1.0", "http/1.1", "h2", "h3"})
 _VISIBLE = re.compile(rb"[!-~]")
 
 MAX_COMMON_HEAD = 32_768  # bytes; FastWARC reads no longer HTTP head
@@ -83,7 +83,8 @@ def drafts(item: ItemWarc, ids: RecordIds) -> Iterator[Draft]:
     """Yield the records of `item` in the order of docs/spec/warc-profile.md.
 
     Raises `ValueError`, as a bug guard, when a field would hold anything but printable ASCII, when `info` repeats a
-    name or holds control characters, or when `ids` were drawn for another item.
+    name or holds control characters, when a resource has an address that is not one of its part, or when `ids` were
+    drawn for another item.
     """
     created: Fields = {"WARC-Date": (profile.warc_date(item.created_at),)}
     yield _draft(ids.warcinfo, "warcinfo", _info(item), created | {"Content-Type": (profile.WARC_FIELDS,)})
@@ -93,8 +94,9 @@ def drafts(item: ItemWarc, ids: RecordIds) -> Iterator[Draft]:
     for resource, record_id in zip(item.resources, ids.resources, strict=True):
         fields: Fields = {
             "WARC-Date": (profile.warc_date(resource.created_at),),
-            "WARC-Target-URI": (profile.item_uri(item.case, item.item, resource.part),),
+            "WARC-Target-URI": (_resource_uri(item, resource),),
             "WARC-Warcinfo-ID": (f"<{ids.warcinfo}>",),
+            "WARC-Concurrent-To": _answer_of(resource, ids),
             "Content-Type": (resource.media_type,),
         }
         yield _draft(record_id, "resource", resource.blob, fields)
@@ -122,20 +124,32 @@ def _exchange(exchange: Exchange, its: ExchangeIds, metadata_uri: str, warcinfo:
 
     if its.response is not None and exchange.response is not None:
         fields = cipher | {
-            "WARC-Protocol": _protocol(exchange.message) + _tls_protocol(tls),
+            "WARC-Protocol": _protocol(exchange) + _tls_protocol(tls),
             "WARC-Truncated": _some(exchange.truncated or ""),
+            "Archiver-Fidelity": () if exchange.fidelity == "wire" else (exchange.fidelity,),
             "WARC-Payload-Digest": _payload_digest(exchange),
             "Content-Type": (profile.HTTP_RESPONSE,),
         }
         yield draft(its.response, "response", exchange.response, exchange.address.url, fields)
     if its.request is not None:
         fields = cipher | {
-            "WARC-Protocol": ("http/1.1", *_tls_protocol(tls)),
+            "WARC-Protocol": (("http/1.1",) if exchange.fidelity == "wire" else _negotiated(tls)) + _tls_protocol(tls),
             "Content-Type": (profile.HTTP_REQUEST,),
         }
         yield draft(its.request, "request", _blob(exchange.request), exchange.address.url, fields)
     block = _blob(dumps(exchange_json(exchange)))
     yield draft(its.metadata, "metadata", block, metadata_uri, {"Content-Type": (profile.JSON,)})
+
+
+def _resource_uri(item: ItemWarc, resource: Resource) -> str:
+    if resource.uri and profile.product_of(resource.uri) != resource.part:
+        raise ValueError(f"part {resource.part[:100]!r} cannot have the address {resource.uri[:100]!r}")
+    return resource.uri or profile.item_uri(item.case, item.item, resource.part)
+
+
+def _answer_of(resource: Resource, ids: RecordIds) -> tuple[str, ...]:
+    response = ids.exchanges[resource.of - 1].response if resource.of else None
+    return (f"<{response}>",) if response is not None else ()
 
 
 def _draft(record_id: str, kind: RecordType, block: Blob, fields: Fields) -> Draft:
@@ -195,12 +209,19 @@ def _first(blob: Blob, size: int) -> bytes:
     return found
 
 
-def _protocol(message: Message | None) -> tuple[str, ...]:
+def _protocol(exchange: Exchange) -> tuple[str, ...]:
+    message = exchange.message
+    if exchange.fidelity != "wire":  # its head was put together in the spelling of HTTP/1.1, whatever was spoken
+        return _negotiated(exchange.connection.tls)
     if message is None:
         return ()
     if message.framing == "http09":
         return ("http/0.9",)
     return (message.version.decode("ascii").lower(),) if _HTTP_VERSION.fullmatch(message.version) else ()
+
+
+def _negotiated(tls: Tls | None) -> tuple[str, ...]:
+    return (tls.alpn,) if tls is not None and tls.alpn in _ALPN else ()
 
 
 def _tls_protocol(tls: Tls | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ them, field by field. A head of this form has nothing odd by either.
 
 import re
 
-from archiver.warc.profile import HTTP_REQUEST, HTTP_RESPONSE, JSON, VERSION, WARC_FIELDS
+from archiver.warc.profile import FIDELITIES, HTTP_REQUEST, HTTP_RESPONSE, JSON, VERSION, WARC_FIELDS
 
 _ID = "<urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}>"
 _DAY = (
@@ -24,13 +24,15 @@ _ABOUT = (
     rf"(?:WARC-Protocol: {_TEXT}\r\n)*+(?:WARC-Cipher-Suite: {_TEXT}\r\n)?+"
     r"(?:WARC-Truncated: (?P<truncated>length|time|disconnect|unspecified)\r\n)?+"
 )
-_NOTHING = "(?P<uri>)(?P<warcinfo>)(?P<concurrent>)(?P<ip>)(?P<truncated>)"
+_WIRE = "(?P<fidelity>)"
+_FIDELITY = rf"(?:Archiver-Fidelity: (?P<fidelity>{'|'.join(FIDELITIES)})\r\n)?+"
+_NOTHING = "(?P<uri>)(?P<warcinfo>)(?P<concurrent>)(?P<ip>)(?P<truncated>)(?P<fidelity>)"
 _KINDS = (
     ("warcinfo", re.escape(WARC_FIELDS), _NOTHING),
-    ("response", re.escape(HTTP_RESPONSE), _ABOUT),
-    ("request", re.escape(HTTP_REQUEST), _ABOUT),
-    ("metadata", re.escape(JSON), _ABOUT),
-    ("resource", _TEXT, _ABOUT),
+    ("response", re.escape(HTTP_RESPONSE), _ABOUT + _FIDELITY),
+    ("request", re.escape(HTTP_REQUEST), _ABOUT + _WIRE),
+    ("metadata", re.escape(JSON), _ABOUT + _WIRE),
+    ("resource", _TEXT, _ABOUT + _WIRE),
 )
 _BEGINNING = f"{VERSION}\r\nWARC-Type: "
 _HEADS = {
@@ -54,7 +56,8 @@ def regular_fields(head: bytes) -> tuple[str, ...] | None:
     """Return what `head` says if it is of the usual form, else None.
 
     The texts are type, id without brackets, date, target, `WARC-Warcinfo-ID`, the lines that name concurrent records,
-    IP address, what it was truncated by, payload digest, block digest, length of the block; empty where there is none.
+    IP address, what it was truncated by, fidelity, payload digest, block digest, length of the block; empty where there
+    is none.
     """
     text = head.decode("latin-1")
     pattern = _HEADS.get(text[len(_BEGINNING) : text.find("\r", len(_BEGINNING))])

@@ -32,6 +32,7 @@ KNOWN = frozenset(
         "WARC-Segment-Total-Length",
         "WARC-Protocol",
         "WARC-Cipher-Suite",
+        "Archiver-Fidelity",
     )
 )
 TRUNCATED = frozenset({"length", "time", "disconnect", "unspecified"})

@@ -32,6 +32,7 @@ class UsualRecord:
     concurrent: str
     ip: str
     truncated: str
+    fidelity: str
     payload_digest: str
     block_digest: str
 

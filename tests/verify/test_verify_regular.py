@@ -14,17 +14,19 @@ from typing import Any, BinaryIO
 
 import pytest
 from isal import isal_zlib
-from verify_cases import CHUNKED, PAGE, Builder, claims_of
+from verify_cases import CHUNKED, PAGE, Builder, blob, claims_of
 
 from archiver.canon import dumps, sha256_hex
 from archiver.custody.shapes import shape_problems
 from archiver.demo.run import run_demo
 from archiver.model.exchange import Connection, Redaction, Tls
+from archiver.model.item import Resource
 from archiver.runtime import system_runtime
 from archiver.verify.claim import Claim, members
 from archiver.verify.evidence import Checked, check_item
 from archiver.verify.regular import MAX_FILE, MAX_UNPACKED, regular_file
 from archiver.warc.head import MAX_HEAD, head_end, parse_head
+from archiver.warc.profile import product_uri
 from archiver.warc.scan import Scan
 from archiver.warc.usual import usual_record
 
@@ -64,6 +66,12 @@ def honest(tmp_path_factory: pytest.TempPathFactory, masters: Path) -> list[tupl
         case.captured(case.requested(url), case.exchange(url, raw, **more))
     case.captured(case.requested(url), *(case.exchange(url, raw, **more) for raw, more in answers))
     case.imported(case.requested("photo.jpg", "import"), bytes(100_000))
+    shown = tuple(
+        Resource(part, "text/plain", case.tick(), blob(part.encode()), product_uri(part, url), of)
+        for part, of in (("view", 2), ("page-info", 0))
+    )
+    told: tuple[dict[str, Any], ...] = ({}, {"fidelity": "reconstructed", "connection": tls}, {"fidelity": "decoded"})
+    case.captured(case.requested(url), *(case.exchange(url, PAGE, **more) for more in told), resources=shown)
     found = []
     for path in (case.path, masters / "full", masters / "small"):
         found += [(c, (path / c.path).read_bytes()) for c in claims_of(path) if (path / c.path).exists()]

@@ -18,7 +18,7 @@ from archiver.custody.read import Snapshot
 from archiver.custody.state import CaseState
 from archiver.http.parse import read_message
 from archiver.model.address import Address
-from archiver.model.exchange import Blob, Connection, Exchange, Failure, Redaction
+from archiver.model.exchange import Blob, Connection, Exchange, Failure, Redaction, Tls
 from archiver.model.item import ItemWarc, Resource
 from archiver.model.verdict import Finding, Severity, Verdict
 from archiver.verify.claim import Claim
@@ -31,6 +31,12 @@ START = datetime(2026, 11, 22, 6, 55, 58, 854810, tzinfo=UTC)
 SOFTWARE = "archiver 0.1.0"
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 22\r\n\r\n<title>Gone</title>..."
 CHUNKED = b"HTTP/1.1 410 Gone\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n3\r\nghi\r\n0\r\n\r\n"
+
+TLS_CONNECTION = Connection(
+    peer_ip="192.0.2.7",
+    peer_port=443,
+    tls=Tls("TLSv1.3", "TLS_AES_256_GCM_SHA384", alpn="h2", sni="a.example", chain=(), verified=True),
+)
 
 
 class Ids:
@@ -157,8 +163,15 @@ class Builder:
         }
         return Exchange(address=address, started_at=at, ended_at=at + timedelta(milliseconds=120), **{**values, **more})
 
-    def captured(self, requested: Event, *exchanges: Exchange, outcome: str = "complete", **more: Any) -> Event:
-        """Write the WARC of `exchanges` and the event that answers `requested`; `more` goes into both."""
+    def captured(
+        self,
+        requested: Event,
+        *exchanges: Exchange,
+        outcome: str = "complete",
+        resources: tuple[Resource, ...] = (),
+        **more: Any,
+    ) -> Event:
+        """Write the WARC of it all and the event that answers `requested`; `more` goes into both."""
         last = exchanges[-1]
         data = self._head(requested) | {
             "request_url": requested.data["request_url"],
@@ -179,7 +192,7 @@ class Builder:
         kind = {"failed": "item.failed", "interrupted": "item.interrupted"}.get(outcome, "item.captured")
         if outcome == "interrupted":
             data["reason"] = "stopped"
-        return self.add(kind, {**data, **facts, **self.warc(requested, data, exchanges, ())})
+        return self.add(kind, {**data, **facts, **self.warc(requested, data, exchanges, resources)})
 
     def imported(self, requested: Event, data: bytes) -> Event:
         at = self.tick()
@@ -240,7 +253,7 @@ class Builder:
 
 def exchange_line(exchange: Exchange) -> dict[str, Any]:
     message = exchange.message
-    return {
+    return ({} if exchange.fidelity == "wire" else {"fidelity": exchange.fidelity}) | {
         "url": exchange.address.url,
         "status": message.status if message else None,
         "peer_ip": exchange.connection.peer_ip,

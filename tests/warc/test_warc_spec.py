@@ -7,7 +7,7 @@ from pathlib import Path
 from warc_items import example, exchange, item, written
 
 from archiver.warc.exchange_json import MAX_TEXT, exchange_json
-from archiver.warc.profile import FIELD_ORDER, PROFILE
+from archiver.warc.profile import FIDELITIES, FIELD_ORDER, PRODUCTS, PROFILE, product_uri
 from archiver.warc.records import MAX_COMMON_HEAD
 
 SPEC = (Path(__file__).parents[2] / "docs/spec/warc-profile.md").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ def test_the_printed_file_is_what_the_writer_makes() -> None:
 
 
 def test_the_fields_are_listed_in_their_order() -> None:
-    rows = re.findall(r"^\| `((?:WARC|Content)-[A-Za-z-]+)` \|", SPEC, re.MULTILINE)
+    rows = re.findall(r"^\| `((?:WARC|Content|Archiver)-[A-Za-z-]+)` \|", SPEC, re.MULTILINE)
     assert tuple(rows) == FIELD_ORDER
 
 
@@ -44,3 +44,12 @@ def test_every_line_of_the_warcinfo_is_described() -> None:
     for line in block.splitlines():
         name = line.partition(":")[0]
         assert re.search(rf"`{name}[:`]", SPEC)
+
+
+def test_every_product_of_a_browser_is_listed_with_its_address() -> None:
+    for part in PRODUCTS:
+        assert re.search(rf"^\| `{part}` \| `{product_uri(part, '')}", SPEC, re.MULTILINE)
+
+
+def test_every_fidelity_is_described() -> None:
+    assert all(re.search(rf"^\| `{value}` \|", SPEC, re.MULTILINE) for value in FIDELITIES)
