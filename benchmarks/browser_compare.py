@@ -96,23 +96,28 @@ class Compared:
 
 def kept_in(warc: Path) -> tuple[Kept, ...]:
     """Return every response of the file, in order, each with its request and the frames of its WebSocket."""
-    answers: dict[str, Kept] = {}
-    others: list[tuple[WarcRecordType, dict[str, list[str]], bytes]] = []
+    answers: list[tuple[str, set[str], Kept]] = []
+    requests: list[tuple[str, set[str], bytes]] = []
+    sockets: dict[str, tuple[bytes, bytes]] = {}
     for kind, fields, block in records(warc):
-        if kind != WarcRecordType.response:
-            others.append((kind, fields, block))
-            continue
-        answers[fields["warc-record-id"][0]] = Kept(
-            fields["warc-target-uri"][0], block, truncated=fields.get("warc-truncated", [""])[0],
-            fidelity=fields.get("archiver-fidelity", ["wire"])[0],
-        )  # fmt: skip
-    for kind, fields, block in others:
-        for name in answers.keys() & set(fields.get("warc-concurrent-to", ())):
-            if kind == WarcRecordType.request:
-                answers[name] = replace(answers[name], request=block)
-            elif kind == WarcRecordType.resource and ":websocket-" in fields["warc-target-uri"][0]:
-                answers[name] = replace(answers[name], socket=_sides(block))
-    return tuple(answers.values())
+        name, uri = fields["warc-record-id"][0], fields.get("warc-target-uri", [""])[0]
+        beside = set(fields.get("warc-concurrent-to", ()))
+        if kind == WarcRecordType.response:
+            cut, fidelity = fields.get("warc-truncated", [""])[0], fields.get("archiver-fidelity", ["wire"])[0]
+            answers.append((name, beside, Kept(uri, block, truncated=cut, fidelity=fidelity)))
+        elif kind == WarcRecordType.request:
+            requests.append((name, beside, block))
+        elif kind == WarcRecordType.resource and ":websocket-" in uri:
+            sockets |= dict.fromkeys(beside, _sides(block))
+    by_answer = {other: block for _, beside, block in requests for other in beside}
+    by_request = {name: block for name, _, block in requests}
+    return tuple(
+        replace(
+            answer, socket=sockets.get(name),
+            request=by_answer.get(name) or next((by_request[other] for other in beside if other in by_request), b""),
+        )
+        for name, beside, answer in answers
+    )  # fmt: skip
 
 
 def picture_in(warc: Path, urn: str) -> bytes | None:

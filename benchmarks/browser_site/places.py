@@ -16,7 +16,8 @@ from browser_site.messages import Answer, Asked, Handler, moved, whole
 POST, MESSENGER, JOURNAL = "southern-post.example", "vestnik-yuga.example", "diario-del-sur.example"
 COMMUNITY, MONITOR, CLIPS = "dvor-i-ploshchad.example", "lana-monitor.example", "video-lana.example"
 WIDGETS, INTERFACE, LIVE = "widgets-lana.example", "api.lana-monitor.example", "live.southern-post.example"
-NEWS = "новости-юга.example".encode("idna").decode("ascii")
+NEWS_SHOWN = "новости-юга.example"
+NEWS = NEWS_SHOWN.encode("idna").decode("ascii")
 PICTURES = "картинки.новости-юга.example".encode("idna").decode("ascii")
 HOSTS = (POST, MESSENGER, JOURNAL, COMMUNITY, MONITOR, CLIPS, WIDGETS, INTERFACE, LIVE, NEWS, PICTURES)
 
@@ -66,7 +67,7 @@ PAGES = (
     Page("live", f"https://{POST}/live.html", "WebSocket, server-sent events, workers, beacon, keepalive"),
     Page("standing", f"https://{POST}/standing.html", "an event stream that never ends"),
     Page("windows-1251", f"https://{MESSENGER}/old/", "windows-1251: page, query, forms"),
-    Page("idn", f"https://{NEWS}{LETTER}", "a Cyrillic host, path and picture host"),
+    Page("idn", f"https://{NEWS_SHOWN}{LETTER}", "a Cyrillic host, path and picture host"),
     Page("redirects", f"http://{POST}/s/4711", "301, 302, 307, 308 over schemes and hosts, and of a picture"),
     Page("odd", f"http://{MONITOR}/odd.html", "odd HTTP in the clear"),
     Page("odd-tls", f"https://{MONITOR}/odd.html", "odd HTTP over TLS"),

@@ -64,7 +64,7 @@ class Site:
         with self._turn:
             for sock in self._open:
                 with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)  # an SSLSocket's own would forget its TLS in mid-use
         for thread in self._threads:
             thread.join()
         for listener in self._listeners.values():
