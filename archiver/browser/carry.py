@@ -53,12 +53,16 @@ def carry(
     moved: Callable[[], None],
     to_near: bytes = b"",
     to_far: bytes = b"",
+    far_decides: bool = False,
 ) -> None:
-    """Return when both ends have said all they had to say, one of them hears nothing more, or the gate closes."""
+    """Return when both ends have said all they had to say, one of them hears nothing more, or the gate closes.
+
+    Where the far end decides, its end is the end: what the near one might still say concerns nobody.
+    """
     back = _Direction(far, near, to_near)
     forth = _Direction(near, far, to_far)
     try:
-        while not (closing() or (back.done and forth.done)):
+        while not (closing() or (back.done and (forth.done or far_decides))):
             if back.step() | forth.step():
                 moved()
                 continue

@@ -64,7 +64,7 @@ def _websocket(
 ) -> None:
     assert way.near is not None  # noqa: S101
     far = Stream(way.near, clock, closing)
-    carry(stream, far, closing=lambda: closing() or way.was_let_go, moved=moved, to_far=early)
+    carry(stream, far, closing=lambda: closing() or way.was_let_go, moved=moved, to_far=early, far_decides=True)
     far.close()
     if way.was_let_go:
         stream.reset()

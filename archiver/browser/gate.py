@@ -100,9 +100,9 @@ class Gate:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes the door
         self._door.join()
-        while self._threads:
+        while self._threads:  # one that ends may have started another
             with self._lock:
-                threads = tuple(self._threads)
+                threads, self._threads = self._threads, set()
             for thread in threads:
                 thread.join()
         self._listener.close()
@@ -157,23 +157,13 @@ class Gate:
 
     def _start(self, work: Callable[..., None], *args: object) -> bool:
         """Run `work` on a thread that is waited for at the end; False where the system has none to give."""
-
-        def run() -> None:
-            try:
-                work(*args)
-            finally:
-                with self._lock:
-                    self._threads.discard(threading.current_thread())
-
-        thread = threading.Thread(target=run, name="gate", daemon=True)
-        with self._lock:
-            self._threads.add(thread)
+        thread = threading.Thread(target=work, args=args, name="gate", daemon=True)
         try:
             thread.start()
         except RuntimeError:
-            with self._lock:
-                self._threads.discard(thread)
             return False
+        with self._lock:
+            self._threads = {other for other in self._threads if other.is_alive()} | {thread}
         return True
 
     def _serve(self, connection: socket.socket) -> None:

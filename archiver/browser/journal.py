@@ -49,6 +49,7 @@ class Journal:
             "crashed": [],
         }
         self._left_out: dict[str, int] = {}
+        self._given_up: list[tuple[str, str]] = []
         self._page = ""
         self._main = ""
         self.documents: list[str] = []
@@ -138,8 +139,10 @@ class Journal:
             answer = _part(params, "redirectResponse")
             before["status"] = whole(answer.get("status"))
             before["outcome"] = "redirected"
-        if main and len(self.documents) < MAX_NOTES:
-            self.documents.append(url)
+        if main:
+            self._given_up = list(self._open)  # what the page before was waiting for
+            if len(self.documents) < MAX_NOTES:
+                self.documents.append(url)
         self._add(
             session,
             key,
@@ -244,6 +247,8 @@ class Journal:
             self.failed = self.failed or "error"
             self.final_url = ""
             return
+        for key in self._given_up:
+            self._open.pop(key, None)
         url = clean(frame.get("url"), MAX_ADDRESS)
         if url != "about:blank":
             self.failed = ""

@@ -3,11 +3,12 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from archiver.browser.cdp import BrowserGone, CallFailed, TookTooLong, Trouble
+from archiver.browser.cookies import BrowserCookie, given
 from archiver.browser.flags import HEIGHT, WIDTH
 from archiver.browser.journal import MAX_ADDRESS, MAX_TEXT, Journal, clean
 from archiver.browser.keeping import TooLarge, kept
@@ -32,7 +33,7 @@ _MADE: Final = (
     "pdf",
 )  # in this order: for the PDF the page is laid out anew
 _TITLE: Final = "Object.getOwnPropertyDescriptor(Document.prototype, 'title').get.call(document)"
-_WORDS: Final = {
+_WORDS: Final[dict[type[Trouble], str]] = {
     Crashed: "crashed",
     BrowserGone: "browser-gone",
     Stopped: "stopped",
@@ -40,22 +41,6 @@ _WORDS: Final = {
     TookTooLong: "hung",
     CallFailed: "failed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserCookie:
-    """A cookie that the browser has from the start. `expires` is a POSIX time, None for a session.
-
-    With `host_only` it is sent to `domain` alone, else to what is below it too.
-    """
-
-    name: str
-    value: str = field(repr=False)
-    domain: str
-    path: str = "/"
-    secure: bool = False
-    host_only: bool = True
-    expires: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +156,15 @@ class _Showing:
         self._lap("made")
 
     def _prepare(self, tab: Tab, context: str) -> None:
-        given = self._settings
-        size: dict[str, Json] = {"width": given.width, "height": given.height}
+        settings = self._settings
+        size: dict[str, Json] = {"width": settings.width, "height": settings.height}
         tab.call("Emulation.setDeviceMetricsOverride", {**size, "deviceScaleFactor": 1, "mobile": False})
         tab.call("Emulation.setFocusEmulationEnabled", {"enabled": True})
         tab.call("Page.setInterceptFileChooserDialog", {"enabled": True})
         refused = {"behavior": "deny", "browserContextId": context, "eventsEnabled": True}
         tab.call("Browser.setDownloadBehavior", refused, session="")
-        for cookie in given.cookies:
-            try:
-                tab.call("Storage.setCookies", {"cookies": [_told(cookie)], "browserContextId": context}, session="")
-            except CallFailed:
-                self._say("cookie-refused")
+        if given(self._browser, context, settings.cookies):
+            self._say("cookie-refused")
 
     def _arrived(self, tab: Tab) -> bool:
         """Go to the address; return whether there is something to look at."""
@@ -267,7 +249,7 @@ class _Showing:
         self._timings[name] = round((self._clock.monotonic() - self._began) * 1000)
 
     def _info(self) -> dict[str, Json]:
-        program, given = self._browser.program, self._settings
+        program, settings = self._browser.program, self._settings
         return {
             "schema": "archiver-pageinfo/1",
             "address": clean(self._url, MAX_ADDRESS),
@@ -282,8 +264,8 @@ class _Showing:
                 "headless": self._browser.headless,
                 "sandboxed": self._browser.sandboxed,
             },
-            "viewport": {"width": given.width, "height": given.height, "scale": 1},
-            "cookies": len(given.cookies),
+            "viewport": {"width": settings.width, "height": settings.height, "scale": 1},
+            "cookies": len(settings.cookies),
             "scroll": self._scrolled,
             "short": list(self._short),
             "why": self._why,
@@ -293,17 +275,7 @@ class _Showing:
 
 
 def _word(trouble: Trouble) -> str:
-    return next((word for kind, word in _WORDS.items() if isinstance(trouble, kind)), "failed")
-
-
-def _told(cookie: BrowserCookie) -> dict[str, Json]:
-    host = cookie.domain.removeprefix(".")
-    told: dict[str, Json] = {"name": cookie.name, "value": cookie.value, "path": cookie.path, "secure": cookie.secure}
-    if cookie.expires is not None:
-        told["expires"] = cookie.expires
-    if cookie.host_only:  # a cookie without a domain belongs to the host of its address
-        return told | {"url": f"{'https' if cookie.secure else 'http'}://{host}{cookie.path}"}
-    return told | {"domain": f".{host}"}
+    return _WORDS.get(type(trouble), "failed")
 
 
 def _title_of(tab: Tab) -> str:

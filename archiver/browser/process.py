@@ -182,7 +182,7 @@ class Browser:
         there = {name: value for name in _SCREEN if not self.headless and (value := self._environ.get(name))}
         return there | {
             "HOME": str(home),
-            "TMPDIR": str(home / "tmp"),
+            "TMPDIR": "tmp",  # in HOME, where it starts: the path of a socket in it must be short
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",

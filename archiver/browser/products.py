@@ -13,7 +13,7 @@ from archiver.browser.tab import Tab
 
 MAX_PICTURE: Final = 32_000  # CSS pixels in height: a taller page is cut, which is said
 MAX_FRAMES: Final = 100  # whose DOM and accessibility trees are kept
-WORK: Final = 60.0  # seconds for one product, or one frame of it
+WORK: Final = 30.0  # seconds for one product, or one frame of it
 PIECE: Final = 1 << 20  # bytes of a stream at a time
 
 _PDF: Final = {

@@ -11,7 +11,7 @@ QUIET: Final = 0.6  # seconds without a byte through the gate
 PATIENCE: Final = 3.0  # the same, while something that was asked for has no end yet
 LOAD: Final = 60.0  # seconds for a page to load
 CALM: Final = 20.0  # seconds to become quiet afterwards
-ANSWER: Final = 10.0  # seconds without an answer: the page hangs
+ANSWER: Final = 20.0  # seconds without an answer: the page hangs
 _PROBE: Final = 2.0  # seconds between two questions whether it lives
 
 

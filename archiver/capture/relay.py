@@ -57,16 +57,23 @@ class LineRelay:
     def send(self, data: bytes) -> None:
         """Hand on all of `data`, however long the other end takes to read it."""
         rest = memoryview(data)
-        poll = select.poll()
         while rest and not self._gone:
             try:
-                rest = rest[self._line.send(rest, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL) :]
+                rest = rest[self._line.send(rest, socket.MSG_DONTWAIT) :]
             except BlockingIOError:
-                poll.register(self._line, select.POLLOUT)
-                poll.poll(SLICE * 1000)
-                self._gone = self._stop()
+                self._gone = self._stop() or not self._wait()
             except OSError:
                 self._gone = True
+
+    def _wait(self) -> bool:
+        """Wait a while until there is room; return whether the line is still open at this end."""
+        poll = select.poll()
+        try:
+            poll.register(self._line, select.POLLOUT)
+        except ValueError:
+            return False
+        poll.poll(SLICE * 1000)
+        return True
 
     def enough(self) -> Truncation | None:
         """Say that the answer is read to its end, whoever has hung up."""

@@ -156,7 +156,7 @@ class Tunnel:
         for side, other in ((self._browser, self._server), (self._server, self._browser)):
             reads = side.end is None and len(other.waiting) < PENDING
             writes = side.wants_write or bool(side.waiting)
-            if reads or writes:
+            if (reads or writes) and side.sock.fileno() >= 0:  # a line that was closed is found by the next look at it
                 poll.register(side.sock, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
         with self._patience.waits():
             poll.poll(max(0.0, min(until - self._patience.now(), SLICE)) * 1000)

@@ -668,6 +668,58 @@ def export(
 
 
 @app.command(cls=Command)
+def replay(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    item: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ITEM]",
+            help="The number of the item; without it, a page lists all of them, and each opens in a window of its own.",
+            show_default=False,
+        ),
+    ] = None,
+    screenshot: opt.Screenshot = None,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Open an item in a browser, as it was kept: every answer comes from its record, and nothing from the network.
+
+    The addresses are those of the capture, and no byte is rewritten. What the page asks for and the item does not hold
+    is said. It is the Chromium or Chrome of this machine (archiver doctor), started apart from your own windows.
+
+    \b
+    Example:
+      archiver replay harbour 42
+      archiver replay harbour 42 --screenshot item-42.png
+    """
+    from archiver.cli import replaying
+
+    return replaying.replay(_tools(ctx, as_json), case, item, screenshot)
+
+
+@app.command("check-replay", cls=Command)
+def check_replay(
+    ctx: typer.Context,
+    case: opt.CaseArgument,
+    item: opt.ItemArgument,
+    screenshot: opt.Screenshot = None,
+    as_json: opt.Json = False,
+) -> ExitCode:
+    """Say whether an item, replayed, looks as it did live: lay the two pictures over each other, and record the result.
+
+    It needs the picture that `capture --browser` took of the whole page. How many pixels differ is a result and no
+    failure: a page with a clock, a video or chance in it differs from itself.
+
+    \b
+    Example:
+      archiver check-replay harbour 42
+    """
+    from archiver.cli import replaying
+
+    return replaying.check_replay(_adding(ctx, as_json, case), case, item, screenshot)
+
+
+@app.command(cls=Command)
 def platforms(
     ctx: typer.Context,
     words: Annotated[

@@ -56,7 +56,7 @@ REASONS = {
     "cut-disconnect": "the connection ended before the answer did",
     "end-not-confirmed": "the connection broke off, so nobody can say whether the answer was whole",
     "interrupted": "the capture was stopped by hand",
-    "browser-failed": "the browser did not start, or ended before it asked for anything; the address was asked without it",
+    "browser-failed": "the browser did not start, or ended before it asked for anything; the page was asked without it",
     "browser-crashed": "the page brought the browser down; every answer that came by then is kept",
     "browser-hung": "the page kept the browser from answering; every answer that came by then is kept",
     "browser-browser-gone": "the browser ended by itself; every answer that came by then is kept",
@@ -441,7 +441,20 @@ def _event_lines(event: "Event") -> tuple[Field, ...]:
         return line, Field("note", text(event.data, "text"))
     if event.event == "item.withheld":
         return line, Field("reason", text(event.data, "reason")), Field("authority", text(event.data, "authority"))
+    if event.event == "replay.checked":
+        return line, Field("replayed", replay_words(event.data))
     return (line,)
+
+
+def replay_words(data: Data) -> str:
+    """Return what came of laying the picture of a replay over the one taken live, in words."""
+    pixels, differing, missing = (whole(data, name) or 0 for name in ("pixels", "differing", "missing"))
+    live, again = members(data, "live"), members(data, "replay")
+    same = f"all {pixels} pixels as they were live" if not differing else f"{differing} of {pixels} pixels differ"
+    sizes = [f"{whole(each, 'width')} x {whole(each, 'height')}" for each in (live, again)]
+    other = f"; live {sizes[0]}, replayed {sizes[1]}" if sizes[0] != sizes[1] else ""
+    without = f"; {missing} request{'' if missing == 1 else 's'} without an answer" if missing else ""
+    return f"{same}{other}{without} ({text(data, 'browser')})"
 
 
 def _some(key: str, value: Json) -> tuple[Field, ...]:

@@ -94,6 +94,14 @@ CaseArgument = Annotated[
 ItemArgument = Annotated[
     str, typer.Argument(metavar="ITEM", help="The number of the item, as `archiver list` shows it.")
 ]
+Screenshot = Annotated[
+    str | None,
+    typer.Option(
+        "--screenshot",
+        metavar="FILE.png",
+        help="Write a picture of the whole page, as it is replayed without a window, into a new file.",
+    ),
+]
 IdentityArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="The name to sign under; a pseudonym is as good as a name.")
 ]

@@ -13,7 +13,7 @@ from archiver.custody.log import FORMAT, Event
 from archiver.custody.receipt import Receipt
 from archiver.custody.seal import Seal
 from archiver.model.batch import AddressList
-from archiver.model.item import StoredFile
+from archiver.model.item import Picture, StoredFile
 
 if TYPE_CHECKING:
     from archiver.custody.stamp import Stamp  # what reads certificates is not needed to write down what it found
@@ -218,6 +218,27 @@ def export_made(
     }
 
 
+def replay_checked(
+    item: int, live: Picture, replay: Picture, *, differing: int, missing: int, browser: str, software: str = SOFTWARE
+) -> Body:
+    """Return `replay.checked`: `item` was shown again, and its picture laid over the one taken live.
+
+    `differing` counts the pixels that are not the same, those that only one of the two has among them; `missing` the
+    requests that the item held no answer for. `browser` is the name and version of the one that showed it again.
+    """
+    pixels = max(live.width, replay.width) * max(live.height, replay.height)
+    return "replay.checked", {
+        "item": item,
+        "live": {"record": live.record, **_picture(live)},
+        "replay": _picture(replay),
+        "pixels": pixels,
+        "differing": differing,
+        "missing": missing,
+        "browser": browser,
+        "software": software,
+    }
+
+
 def recovered(actions: Sequence[dict[str, Any]], *, software: str = SOFTWARE) -> Body:
     """Return `incident.recovered`: what an interrupted writer left behind, and what was done with it."""
     return "incident.recovered", {"actions": list(actions), "software": software}
@@ -226,6 +247,10 @@ def recovered(actions: Sequence[dict[str, Any]], *, software: str = SOFTWARE) ->
 def stored(file: StoredFile) -> dict[str, Any]:
     """Return `file` as events hold it."""
     return {"path": file.path, "size": file.size, "sha256": file.sha256}
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    return {"sha256": picture.sha256, "width": picture.width, "height": picture.height}
 
 
 def _held(held: Held) -> dict[str, Any]:

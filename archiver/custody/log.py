@@ -33,6 +33,7 @@ EVENTS = frozenset(
         "incident.recovered",
         "batch.started",
         "batch.ended",
+        "replay.checked",
     }
 )
 

@@ -189,6 +189,8 @@ _TOKEN = _record(
 
 _HELD: dict[str, Test] = {"items": _is_count, "files": _is_count, "bytes": _is_count}
 
+_PICTURE: dict[str, Test] = {"sha256": _is_hex, "width": _is_positive, "height": _is_positive}
+
 _ITEM: dict[str, Test] = {
     "item": _is_positive,
     "requested": _is_positive,
@@ -419,6 +421,19 @@ SHAPES: dict[str, Shape] = {
             "recipients": _is_count,
             "seal": _is_positive,
             "software": _is_text,
+        },
+        {},
+    ),
+    "replay.checked": (
+        {
+            "item": _is_positive,
+            "live": _record({"record": _is_urn, **_PICTURE}),
+            "replay": _record(_PICTURE),
+            "pixels": _is_positive,
+            "differing": _is_count,
+            "missing": _is_count,
+            "browser": _is_short,
+            "software": _is_short,
         },
         {},
     ),

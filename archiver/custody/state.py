@@ -128,6 +128,8 @@ class CaseState:
             return [Problem(kind, message) for kind, message in self.sealed.apply(event)]
         if event.event == "export.made":
             return self._exported(event)
+        if event.event == "replay.checked":
+            return self._checked(event)
         if event.event == "incident.recovered":
             self._recovered(event)
         if event.event == "batch.started":
@@ -235,6 +237,18 @@ class CaseState:
         if data["encrypted"] != (_number(data["recipients"]) > 0):
             problems.append(Problem("data", "what is encrypted has recipients, and nothing else has"))
         return problems
+
+    def _checked(self, event: Event) -> list[Problem]:
+        item = _number(event.data["item"])
+        state = self.items.get(item)
+        if state is None or state.file is None:
+            return [Problem("order", f"item {item} has no file that could be replayed")]
+        live, replay = _object(event.data["live"]), _object(event.data["replay"])
+        width, height = (max(_number(live[name]), _number(replay[name])) for name in ("width", "height"))
+        pixels, differing = _number(event.data["pixels"]), _number(event.data["differing"])
+        if pixels != width * height or differing > pixels:
+            return [Problem("data", "the pixels are not those of its pictures")]
+        return []
 
     def _recovered(self, event: Event) -> None:
         for action in map(_object, _list(event.data["actions"])):

@@ -55,6 +55,19 @@ class RecordEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a page: the SHA-256 of its file, its width and height in pixels; `record` is the one it is kept in.
+
+    `record` is "" where it is not kept.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file of the case: path relative to the case folder, size in bytes, SHA-256."""
 

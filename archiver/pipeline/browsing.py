@@ -5,7 +5,7 @@ that fails costs what it would have made, never what was kept by then.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,18 +13,20 @@ from typing import Final
 
 from archiver.browser.authority import Authority
 from archiver.browser.cdp import Trouble
+from archiver.browser.cookies import BrowserCookie, profile_cookies
 from archiver.browser.gate import Gate
-from archiver.browser.page import BrowserCookie, VisitSettings, visit
+from archiver.browser.page import VisitSettings, visit
 from archiver.browser.process import Browser
 from archiver.browser.values import Visit
 from archiver.canon import Json, dumps, sha256_hex
 from archiver.capture.cookies import CookieJar
 from archiver.capture.secrets import Secret
+from archiver.capture.talk import kept_talk
 from archiver.capture.wire import Wire
 from archiver.errors import UsageError
-from archiver.http.websocket import talk_document
-from archiver.model.address import Address
+from archiver.model.address import Address, sendable
 from archiver.model.exchange import NEUTRAL_USER_AGENT, Blob, Exchange
+from archiver.model.http import Message
 from archiver.model.item import Resource
 from archiver.pipeline.hops import BrowserOutcome, Hops, chained, judged
 from archiver.pipeline.options import BrowserOptions, CaptureOptions
@@ -38,12 +40,14 @@ OTHERS: Final = f"{ROLE}browser"
 LIMITS: Final = "page-limits"
 INFO: Final = "page-info"
 DOWNLOAD: Final = "download"
+NOT_SHOWN: Final = "not-shown"
 
 _DRAIN: Final = 30.0  # seconds for all answers together that the browser has given up
 _END: Final = 5.0  # seconds for the end of what is cut
 _TICK: Final = 0.05
+_VIEWED: Final = (b"json", b"xml", b"javascript")
 _GRAVE: Final = frozenset(
-    {"not-shown", "crashed", "hung", "failed", "browser-gone", "out-of-time"}
+    {NOT_SHOWN, "crashed", "hung", "failed", "browser-gone", "out-of-time"}
 )  # what is there is less than was to be seen; the rest says how far a page without an end was followed
 
 
@@ -102,7 +106,7 @@ def _visited(sight: Sight, port: int, trusted: str, recorder: Recorder, runtime:
         ) as browser:
             cookies = _cookies(sight.jar)
             if given.profile is not None:
-                its = _of_profile(browser)
+                its = profile_cookies(browser)
                 recorder.secrets += tuple(Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its)
                 cookies = (*its, *cookies)
             return visit(
@@ -122,24 +126,6 @@ def _visited(sight: Sight, port: int, trusted: str, recorder: Recorder, runtime:
 def _languages(accepted: str) -> str:
     """Return the languages of an Accept-Language without their weights, which a browser puts there by itself."""
     return ",".join(name for each in accepted.split(",") if (name := each.partition(";")[0].strip()) not in {"", "*"})
-
-
-def _of_profile(browser: Browser) -> tuple[BrowserCookie, ...]:
-    """Return the cookies that the browser has brought along."""
-    told = browser.link.call("Storage.getCookies", timeout=_END).get("cookies")
-    found = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
-    return tuple(
-        BrowserCookie(
-            str(each.get("name")),
-            str(each.get("value")),
-            str(each.get("domain")).removeprefix("."),
-            str(each.get("path")),
-            each.get("secure") is True,
-            not str(each.get("domain")).startswith("."),
-            None if each.get("session") is True else int(float(str(each.get("expires")))),
-        )
-        for each in found
-    )
 
 
 def _cookies(jar: CookieJar) -> tuple[BrowserCookie, ...]:
@@ -195,9 +181,9 @@ def _hops(sight: Sight, heard: Heard, seen: Visit, runtime: Runtime) -> Hops:
         for number, each in enumerate(heard.exchanges, 1)
     )
     answered = next((number for number in reversed(numbers) if exchanges[number - 1].response is not None), 0)
-    short = seen.short if answered else ()
-    shown = DOWNLOAD not in short  # else the answer is all there is
-    lacking = tuple(f"browser-{name}" for name in short if shown and (name in _GRAVE or name.startswith("no-")))
+    short = _short(seen.short, heard.exchanges[answered - 1]) if answered else ()
+    lacking = tuple(f"browser-{name}" for name in short if name in _GRAVE or name.startswith("no-"))
+    lacking = () if outcome == "partial" and NOT_SHOWN in short else lacking  # it is said already why it was not
     if any(each.why == "limits" for each in heard.unasked):
         lacking = (*lacking, LIMITS)
     if outcome in {"complete", "unconfirmed"} and lacking:
@@ -206,7 +192,11 @@ def _hops(sight: Sight, heard: Heard, seen: Visit, runtime: Runtime) -> Hops:
         reasons = (*reasons, *lacking)
     if sight.stop() and outcome != "interrupted":
         outcome, reasons = "interrupted", (*reasons, "interrupted")
-    made = (*_products(seen, answered, runtime), *_talks(heard, runtime), *_info(sight, seen, heard, answered, runtime))
+    made = (
+        *_products(seen, answered, runtime),
+        *_talks(heard, sight.place),
+        *_info(sight, seen, heard, answered, runtime),
+    )
     browser = BrowserOutcome(
         "proxy",
         asked=numbers[-1],
@@ -219,15 +209,38 @@ def _hops(sight: Sight, heard: Heard, seen: Visit, runtime: Runtime) -> Hops:
     return Hops(exchanges, outcome, reasons, browser=browser)
 
 
+def _short(said: tuple[str, ...], shown: Exchange) -> tuple[str, ...]:
+    """Return what the browser could not do, told once: of what was not shown nothing could be made."""
+    if NOT_SHOWN not in said and DOWNLOAD not in said:
+        return said
+    is_file = DOWNLOAD in said or (shown.message is not None and _is_file(shown.message))
+    others = (name for name in said if name not in {NOT_SHOWN, DOWNLOAD} and not name.startswith("no-"))
+    return (DOWNLOAD if is_file else NOT_SHOWN, *others)
+
+
+def _is_file(answer: Message) -> bool:
+    """Return whether browsers keep an answer as a file and show nothing (RFC 6266 §4.2, and types without a viewer)."""
+    if not 200 <= (answer.status or 0) < 300:
+        return False
+    kind = (answer.value("content-type") or b"").partition(b";")[0].strip().lower()
+    attached = (answer.value("content-disposition") or b"").strip().lower().startswith(b"attachment")
+    return attached or (kind.startswith((b"application/", b"font/", b"model/")) and not kind.endswith(_VIEWED))
+
+
 def _chain(exchanges: tuple[Exchange, ...], documents: tuple[str, ...]) -> list[int]:
     """Return the numbers of the exchanges that showed the page: the one for its address, then as the browser went."""
     where: dict[str, list[int]] = defaultdict(list)
     for number, exchange in enumerate(exchanges, 1):
         where[exchange.address.url].append(number)
+    plain = [url.partition("#")[0] for url in documents]
     found = [1]
-    for url in documents:
-        later = [number for number in where[url.partition("#")[0]] if number > found[-1]]
+    for url in plain[1:] if plain[:1] == [exchanges[0].address.url] else plain:
+        later = [number for number in where[url] if number > found[-1]]
         found += later[:1]
+    last = exchanges[found[-1] - 1]
+    if last.failure is not None:  # browsers try once more by themselves
+        again = (n for n in where[last.address.url] if n > found[-1] and exchanges[n - 1].response is not None)
+        found[-1] = next(again, found[-1])
     return found
 
 
@@ -242,10 +255,10 @@ def _products(seen: Visit, own: int, runtime: Runtime) -> tuple[Resource, ...]:
     )
 
 
-def _talks(heard: Heard, runtime: Runtime) -> Iterable[Resource]:
+def _talks(heard: Heard, place: Callable[[], Path]) -> Iterator[Resource]:
     for number, talk in heard.talks:
-        blob = talk_document(talk)
-        yield Resource(f"websocket-{number:06d}", "application/jsonl", runtime.clock.now(), blob, of=number)
+        kept = kept_talk(talk, place)
+        yield Resource(f"websocket-{number:06d}", "application/jsonl", talk.ended_at, kept, of=number)
 
 
 def _info(sight: Sight, seen: Visit, heard: Heard, own: int, runtime: Runtime) -> tuple[Resource, ...]:
@@ -280,4 +293,4 @@ def _numbered(asked: Sequence[Json], exchanges: tuple[Exchange, ...]) -> Iterato
 
 
 def _uri(part: str, url: str) -> str:
-    return f"urn:{PRODUCTS[part]}:{url}"
+    return f"urn:{PRODUCTS[part]}:{sendable(url.partition('#')[0].encode('utf-8', 'replace'))}"

@@ -46,8 +46,10 @@ class PostOptions:
 
 @dataclass(frozen=True, slots=True)
 class BrowserOptions:
-    """Which browser shows a page. Its requests are made by us (`mode` "proxy") or by itself ("direct"); `profile` is the
-    folder of somebody's browser whose cookies it has."""
+    """Which browser shows a page. Its requests are made by us (`mode` "proxy") or by itself ("direct").
+
+    `profile` is the folder of somebody's browser whose cookies it has.
+    """
 
     program: Program
     mode: Literal["proxy", "direct"] = "proxy"

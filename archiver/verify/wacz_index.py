@@ -154,13 +154,13 @@ def _from_ours(facts: dict[str, Json], record: Found) -> Iterator[tuple[str, obj
         "length": str(record.length),
         "recordDigest": f"sha256:{record.sha256}",
     }
+    if record.asked is not None and record.asked.fields:
+        due["method"] = record.asked.method
+        due |= {"requestBody": record.asked.body} if record.asked.body else {}
     for name, known in due.items():
         said = facts.get(name)
         if (brief(said) if isinstance(said, str) else said) != known:
             yield name, said, known
-    if record.asked is not None and record.asked.fields:
-        due["method"] = record.asked.method
-        due |= {"requestBody": record.asked.body} if record.asked.body else {}
     for name in sorted(facts.keys() - due.keys() - {"offset", "filename"}):
         yield f"member {quoted(name)}", facts[name], None
 

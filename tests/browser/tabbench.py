@@ -162,3 +162,14 @@ def remaining(folder: Path) -> list[str]:
 
 
 STRACE = shutil.which("strace")
+
+
+def processes_with(text: str) -> list[int]:
+    """Processes whose command line has this in it, without zombies."""
+    found = []
+    for each in Path("/proc").iterdir():
+        if each.name.isdigit():
+            with contextlib.suppress(OSError):
+                if text.encode() in (each / "cmdline").read_bytes():
+                    found.append(int(each.name))
+    return found

@@ -261,7 +261,10 @@ def test_web_socket_ends_when_its_answerer_returns() -> None:
     with gate_for(Told(act=act)) as gate, secured(gate) as tls:
         tls.sendall(b"GET / HTTP/1.1\r\nHost: site.test\r\nUpgrade: websocket\r\n\r\n")
         assert status(head(tls)) == 101
-        assert everything(tls) == bytes(1 << 20)
+        assert exactly(tls, 1 << 20) == bytes(1 << 20)
+        assert tls.recv(1) == b""  # though this end has not been closed
+        while gate.open:
+            time.sleep(0.01)
 
 
 def test_closing_ends_what_is_open_and_tells_it() -> None:

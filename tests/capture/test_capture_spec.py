@@ -42,6 +42,11 @@ def test_every_word_that_makes_a_header_secret_is_listed_and_works() -> None:
     assert SHOWN.decode() in SPEC
 
 
+def test_the_nonce_of_a_websocket_is_no_secret() -> None:
+    assert not is_secret_header("Sec-WebSocket-Key")
+    assert "(`Sec-WebSocket-Key` is none" in SPEC
+
+
 def test_limits_are_those_of_the_table() -> None:
     assert set(asdict(Limits())) - {"max_redirects"} <= set(re.findall(r"\| `([a-z_]+)`", SPEC))
     assert (Limits().max_bytes, Limits().max_time, Limits().idle) == (4 << 30, 900, 60)

@@ -216,3 +216,15 @@ def test_a_line_that_was_hung_up_takes_what_it_is_given() -> None:
 
 def test_wire_requests_may_have_any_token_for_a_method() -> None:
     assert WireRequest(Address.parse("http://a.example/"), "patch").sent().startswith(b"patch / HTTP/1.1\r\n")
+
+
+def test_a_line_that_is_closed_at_this_end_takes_what_it_is_given() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+
+        def close() -> bool:
+            ours.close()
+            return False
+
+        LineRelay(ours, close).send(b"q" * 10_000_000)
+        LineRelay(ours, close).send(b"more")

@@ -326,3 +326,22 @@ def test_a_secret_that_is_said_is_masked_in_the_record_and_true_for_both_ends(
     assert octets(talk.browser) == masked(b"*" * 17)
     assert (names(exchange), len(exchange.redactions), whole(exchange)) == ({"secret-echoed"}, 2, HEAD)
     assert len(exchange.private) == 2
+
+
+def test_a_line_that_is_closed_meanwhile_ends_the_talk(browser: Browser, tunnelled: Tunnelled) -> None:
+    asked: list[int] = []
+
+    def stop() -> bool:
+        asked.append(1)
+        if len(asked) > 12:
+            browser.line.close()
+        return False
+
+    def serve(stream: socket.socket) -> None:
+        stream.sendall(HEAD)
+        stream.recv(1)
+
+    with Upgrading(serve) as server:
+        _, talk = tunnelled(server.url, stop=stop)
+    assert talk is not None
+    assert talk.end == "browser"

@@ -1,4 +1,4 @@
-"""A sealed case with a page as a browser leaves it: requests with bodies, what the browser made, what it asked twice."""
+"""A sealed case with a page as a browser leaves it: requests with bodies, what it made, what it asked twice."""
 
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def asked(case: Sealer, url: str, method: str, kind: str, body: bytes, raw: byte
 
 
 def browsed(path: Path, *more: tuple[str, str, str, bytes]) -> Path:
-    """The case: an item with the page, `SENT` and `more` (address, method, type, body), and a page without a browser."""
+    """The case: the page with `SENT` and `more` (address, method, type, body), and a page without a browser."""
     case = Sealer(path)
     case.opened()
     wanted = case.requested(PAGE)

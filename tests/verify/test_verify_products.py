@@ -10,6 +10,7 @@ import pytest
 from verify_cases import PAGE, TLS_CONNECTION, Builder, blob, claims_of, findings, rewrite
 
 from archiver.canon import sha256_hex
+from archiver.http.parse import read_message
 from archiver.model.item import Resource
 from archiver.model.verdict import Severity
 from archiver.verify import profile
@@ -158,3 +159,14 @@ def test_another_fidelity_in_the_event_is_found(kept: Kept, value: str | None) -
 def test_an_unknown_fidelity_in_the_event_is_no_form_of_it(kept: Kept) -> None:
     rewrite(kept.case, lambda events: events[-1]["data"]["exchanges"][0].update(fidelity="wire"))
     assert findings(verify_case(kept.case))
+
+
+def test_an_answer_that_switched_is_its_head_and_sound(tmp_path: Path) -> None:
+    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    case = Builder(tmp_path / "case")
+    case.opened()
+    message = read_message([head], upgrade=True)
+    assert (message.framing, message.end, message.anomalies) == ("none", "complete", ())
+    exchange = case.exchange(URL, head, message=message, anomalies=())
+    case.captured(case.requested(URL), replace(exchange, started_at=case.tick()))
+    assert findings(verify_case(case.path)) == []
