@@ -8,7 +8,7 @@ For each page, by the commands as a person calls them:
   anything else, and that are missing; the same of the requests, but for values that the record says it does not show;
   WebSockets of which every frame was kept on both sides; and records of answers that the server never gave;
 - pixels that differ between the picture taken live and one of the replay, while the site is stopped: counted here, and
-  compared with what `archiver check-replay` says;
+  compared with what `archiver check-replay` says; and requests of the replay that the archive had no answer for;
 - seconds of a capture beside those of `chromium --headless --screenshot`, which looks at the first view and waits for
   nothing: in turn, medians, and the median of the ratios of the rounds.
 
@@ -33,8 +33,8 @@ from browser_site.server import Site
 
 BROWSER = "--browser"
 COLUMNS = (
-    "page", "exchanges", "exact", "cut", "other", "missing", "requests", "sockets", "pixels that differ", "plain, s",
-    "ours, s", "ratio",
+    "page", "exchanges", "exact", "cut", "other", "missing", "requests", "sockets", "pixels that differ",
+    "asked in vain", "plain, s", "ours, s", "ratio",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ class Measured:
     item: int = 0
     live: bytes | None = None
     replayed: Difference | None = None
-    said: object = None
+    said: dict[str, object] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
 
     @property
@@ -66,7 +66,17 @@ class Measured:
             bad += compared.wrong_for_good
         if self.replayed is not None and self.replayed.differing and not self.page.moving:
             bad.append(f"{self.replayed.differing} pixels differ, within {self.replayed.box}")
+        if self.replayed is not None and self.replayed.differing != self.said.get("differing"):
+            bad.append(
+                f"archiver check-replay says {self.said.get('differing')} pixels, {self.replayed.differing} differ"
+            )
         return bad
+
+    @property
+    def asked_in_vain(self) -> int | None:
+        """How many requests of the replay the archive had no answer for; None where nothing was replayed."""
+        missing = self.said.get("missing")
+        return len(missing) if isinstance(missing, list) else None
 
 
 def measured_live(page: Page, one: Measured, site: Site, case: str, folder: Path, how: str, plain_first: bool) -> None:
@@ -141,8 +151,9 @@ def table(found: list[Measured]) -> str:
         counts = _counts(one)
         total = [before + now for before, now in zip(total, counts, strict=True)]
         seconds = [f"{statistics.median(each):.1f}" if each else "" for each in (one.plain, one.ours)]
-        rows.append(_row(one.page.name, counts, _sockets([one]), _pixels(one), *seconds, f"{one.ratio:.1f}"))
-    rows.append(_row("all", total, _sockets(found), "", "", "", ""))
+        vain = "" if one.asked_in_vain is None else str(one.asked_in_vain)
+        rows.append(_row(one.page.name, counts, _sockets([one]), _pixels(one), vain, *seconds, f"{one.ratio:.1f}"))
+    rows.append(_row("all", total, _sockets(found), "", "", "", "", ""))
     return "\n".join(rows)
 
 
