@@ -106,6 +106,8 @@ def _recorded(sight: Sight) -> tuple[Heard, Visit]:
     with Gate(recorder, authority, sight.runtime) as gate:
         seen = _visited(sight, gate.port, recorder, trusted=authority.spki_sha256)
         _drained(recorder, sight)
+        for each in gate.refusals:
+            recorder.leave(Asked("", each.url, ()), f"gate-{each.status}")
     if recorder.refused is not None:
         raise recorder.refused
     return recorder.heard(), seen
@@ -166,6 +168,7 @@ def _recorder(sight: Sight) -> Recorder:
         sight.deadline,
         sight.stop,
         sight.watched,
+        first=sight.browser.mode == "proxy" or sight.address.scheme == "http",
     )
 
 

@@ -85,6 +85,7 @@ class Recorder:
     deadline: float
     stop: Callable[[], bool]
     watched: Callable[[Address], bool]
+    first: bool = True  # the address of the item is asked before anything else; not where a browser asks it by itself
     refused: BaseException | None = None
     _left: int = field(init=False)
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
@@ -163,7 +164,7 @@ class Recorder:
         if not address.host or len(address.url) > MAX_ADDRESS:
             self.leave(asked, "unsendable")
             return
-        if address.url != self.home.url or asked.method != "GET":
+        if self.first and (address.url != self.home.url or asked.method != "GET"):
             self.ask_home()  # a browser may know a host by https only, and never ask what was asked of it
         if self.watched(address):
             self.leave(asked, "watched")
