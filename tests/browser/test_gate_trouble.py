@@ -13,6 +13,7 @@ from gating import OK, PATIENT, Told, asking, connected, everything, gate_for, g
 
 from archiver.browser import gate as gate_module
 from archiver.browser.asking import Asking
+from archiver.browser.carry import carry
 from archiver.browser.stream import Hung, Stream
 from archiver.runtime import Runtime
 
@@ -172,3 +173,22 @@ def test_stream_that_cannot_be_written_gives_up_in_time(
     closing = Stream(pair[0], runtime.clock, lambda: True)
     with pytest.raises(Hung):
         closing.say(bytes(1 << 24), PATIENT)
+
+
+def test_drain_ends_when_its_time_is_over_whatever_comes(
+    runtime: Runtime, pair: tuple[socket.socket, socket.socket]
+) -> None:
+    pair[1].send(b"more")
+    stream = Stream(pair[0], runtime.clock, lambda: False)
+    stream.drain(PATIENT, 0)
+    assert stream.read() == b"more"
+
+
+def test_carrying_ends_when_one_end_hears_nothing_more(
+    runtime: Runtime, pair: tuple[socket.socket, socket.socket]
+) -> None:
+    here, there = socket.socketpair()
+    near, far = (Stream(sock, runtime.clock, lambda: False) for sock in (pair[0], here))
+    there.close()
+    with here:
+        carry(near, far, closing=lambda: False, moved=lambda: None, to_far=b"for nobody")
