@@ -88,8 +88,10 @@ def whole(asked: Asked, body: bytes, media_type: str, *fields: str, status: str 
 
 
 def chunked(asked: Asked, pieces: tuple[bytes, ...], media_type: str, *fields: str, trailers: bytes = b"") -> Answer:
-    """Return the answer with a chunk for each of `pieces`, sent one by one (RFC 9112 §7.1)."""
+    """Return the answer with a chunk for each of `pieces`, sent one by one (RFC 9112 §7.1); to HEAD its head alone."""
     first = head(asked, "200 OK", f"Content-Type: {media_type}", *fields, "Transfer-Encoding: chunked")
+    if asked.method == "HEAD":
+        return Answer((first,))
     return Answer((first, *(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces), b"0\r\n" + trailers + b"\r\n"))
 
 
