@@ -28,8 +28,6 @@ _PLAIN_FIELD = re.compile(r'name="([^"]+)"\r\n\r\n([^\r\n\u2028\u2029]*)', re.IG
 _EXACT = 1 << 53  # whole numbers up to here are the same in JavaScript
 _NO_JSON = (ValueError, RecursionError, OverflowError)
 
-Leaf = str | int | float | bool | None
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -121,7 +119,7 @@ def _refuse(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
 
 
-def _leaves(value: object) -> Iterator[tuple[str, Leaf]]:
+def _leaves(value: object) -> Iterator[tuple[str, object]]:
     """Yield each value that holds no other, under the name nearest to it, "" for none."""
     within: list[Iterator[tuple[str, object]]] = [iter([("", value)])]
     while within:
@@ -134,7 +132,7 @@ def _leaves(value: object) -> Iterator[tuple[str, Leaf]]:
             within.append(iter(found.items()))
         elif isinstance(found, list):
             within.append(zip(repeat(name), found))
-        elif found is None or isinstance(found, str | int | float):
+        else:
             yield name, found
 
 
@@ -154,11 +152,13 @@ def _numbered(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _python_fields(value: object) -> Iterator[tuple[str, str]]:
     for name, leaf in _leaves(value):
         if name:
-            whole = isinstance(leaf, float) and leaf.is_integer()
-            yield (
-                name,
-                json.dumps(leaf) if leaf is None or isinstance(leaf, bool) else str(int(leaf) if whole else leaf),
-            )
+            yield name, _python_text(leaf)
+
+
+def _python_text(leaf: object) -> str:
+    if leaf is None or isinstance(leaf, bool):
+        return json.dumps(leaf)
+    return str(int(leaf) if isinstance(leaf, float) and leaf.is_integer() else leaf)
 
 
 def _script_fields(value: object) -> Iterator[tuple[str, str]]:
@@ -169,7 +169,7 @@ def _script_fields(value: object) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-def _script_number(value: float) -> str:
+def _script_number(value: object) -> str:
     """Return a number as JavaScript writes it (ECMA-262 §6.1.6.1.20)."""
     if isinstance(value, int) and abs(value) <= _EXACT:
         return str(value)

@@ -290,6 +290,7 @@ def test_requests_beyond_those_that_are_held_are_not_compared(
 HOSTILE = [
     (f"{SITE}/h", "POST", JSON, b"[" * 10_000 + b"]" * 10_000),
     (f"{SITE}/h", "POST", JSON, b'{"a":' * 200 + b"1" + b"}" * 200),
+    (f"{SITE}/h", "POST", JSON, b'{"a":' * 201 + b"1" + b"}" * 201),
     (f"{SITE}/h", "POST", JSON, b'{"a":NaN}'),
     (f"{SITE}/h", "POST", JSON, b'{"a":"\\ud800","b":-1e999,"c":"\xff"}'),
     (f"{SITE}/h", "POST", MULTI, b'----Form1\r\nContent-Disposition: form-data; name="a"\r\n\r\nwithout end'),
