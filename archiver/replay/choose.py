@@ -82,9 +82,11 @@ class Chooser:
     def choose(self, asked: Asked) -> Answer | Missing:
         """Return what answers `asked`."""
         url = same_address(asked.url)
-        found = self._of(asked, self._same.get(url, []), alike=False)
+        there = [each for each in self._same.get(url, []) if (each.status == 101) == asked.upgrade or each.failure]
+        found = self._of(asked, there, alike=False)
         if isinstance(found, Missing) and found.why in {"address", "query", "body"}:
-            near = self._of(asked, self._alike.get(_bare(url), []), alike=True)
+            others = [each for each in self._alike.get(_bare(url), []) if (each.status == 101) == asked.upgrade]
+            near = self._of(asked, others, alike=True)
             if isinstance(near, Answer):
                 return near
         if isinstance(found, Missing) and found.why == "address":
