@@ -28,7 +28,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short patience, for pages that would use up all of it."""
     monkeypatch.setattr(settle, "ANSWER", 3.0)
     monkeypatch.setattr("archiver.browser.page.ANSWER", 3.0)
-    monkeypatch.setattr("archiver.browser.page.LOAD", 5.0)
+    monkeypatch.setattr("archiver.browser.page.LOAD", 9.0)
     monkeypatch.setattr(settle.quiet, "__defaults__", (3.0,))
     monkeypatch.setattr(products, "WORK", 6.0)
     monkeypatch.setattr(tab.Tab.call, "__kwdefaults__", {"session": None, "timeout": 4.0})
