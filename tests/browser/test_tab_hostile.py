@@ -27,8 +27,8 @@ NOTHING = tuple(f"no-{part}" for part in PRODUCTS if part != "page-info")
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short patience, for pages that would use up all of it."""
     monkeypatch.setattr(settle, "ANSWER", 3.0)
-    monkeypatch.setattr("archiver.browser.page.ANSWER", 3.0)
-    monkeypatch.setattr("archiver.browser.page.LOAD", 5.0)
+    monkeypatch.setattr("archiver.browser.page.ANSWER", 15.0)  # it is only used up where nothing helps
+    monkeypatch.setattr("archiver.browser.page.LOAD", 9.0)
     monkeypatch.setattr(settle.quiet, "__defaults__", (3.0,))
     monkeypatch.setattr(products, "WORK", 6.0)
     monkeypatch.setattr(tab.Tab.call, "__kwdefaults__", {"session": None, "timeout": 4.0})
