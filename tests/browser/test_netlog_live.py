@@ -13,7 +13,7 @@ import pytest
 from authority import Authority
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from direct_run import CHROMIUM, BlindProxy, browse
-from directsite import Reply, Sent, SpeakingServer, site
+from directsite import Asking, Reply, Sent, SpeakingServer, site
 
 from archiver.browser.netlog import Heard, exchanges_of
 from archiver.capture.blind import Blind
@@ -186,6 +186,33 @@ def test_what_the_guard_refuses_is_an_exchange_that_says_so(ca: Authority, run: 
     assert ("10.0.0.7", 443) in made.tunnels
     assert made.plain > 0
     assert [each for each in made.heard.exchanges if each.address.scheme == "http"] == []
+
+
+def test_a_websocket_is_kept_up_to_its_head(ca: Authority, run: Browse) -> None:
+    page = b"""<script>
+const socket = new WebSocket("wss://" + location.host + "/socket");
+socket.onmessage = (event) => { document.title = event.data; };
+socket.onclose = () => fetch("/done");
+</script>"""
+
+    def accept(asking: Asking) -> Reply:
+        key = hashlib.sha1(asking.value(b"sec-websocket-key") + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11")  # noqa: S324
+        headers = (
+            (b"Upgrade", b"websocket"),
+            (b"Connection", b"Upgrade"),
+            (b"Sec-WebSocket-Accept", base64.b64encode(key.digest())),
+        )
+        return Reply(101, headers, b"\x81\x02hi\x88\x00", b"Switching Protocols", until_close=True)
+
+    with SpeakingServer(_context(ca), site(), PROTOCOLS["h1"]) as server:
+        server.routes["/live"] = lambda _: Reply(headers=((b"Content-Type", b"text/html"),), body=page)
+        server.routes["/socket"] = accept
+        made = run(server, "/live", until=lambda _: bool(server.of("/done")))
+        (sent,) = server.of("/socket")
+    exchange = made.of("/socket")
+    assert exchange.request == sent.asking.raw
+    assert _block(exchange) == sent.raw.removesuffix(b"\x81\x02hi\x88\x00")
+    assert made.heard.short == ("websocket-frames",)
 
 
 def test_a_certificate_that_the_browser_refuses_is_kept_with_its_chain(ca: Authority, run: Browse) -> None:
