@@ -260,7 +260,7 @@ class _Showing:
         return {
             "schema": "archiver-pageinfo/1",
             "address": clean(self._url, MAX_ADDRESS),
-            "finalAddress": self._journal.final_url,
+            "final_address": self._journal.final_url,
             "title": self._title,
             "documents": list(self._journal.documents),
             "browser": {

@@ -98,7 +98,7 @@ def test_floods_of_words_are_cut_and_counted(tmp_path: Path) -> None:
     seen = of(f"{HERE}<script>function flood() {{ {said} }}; flood()</script>", tmp_path)
     assert whole(seen)
     assert len(seen.info["console"]) == 500  # type: ignore[arg-type]
-    assert seen.info["leftOut"]["console"] > 0  # type: ignore[index,call-overload,operator]
+    assert seen.info["left_out"]["console"] > 0  # type: ignore[index,call-overload,operator]
 
 
 @pytest.mark.usefixtures("hasty")
