@@ -33,9 +33,10 @@ Key = tuple[str, str]
 class Heard:
     """The exchanges of a log in the order they began. `short` says what it does not hold, in fixed words, sorted.
 
-    `log-torn`: the log has no end, or a line that cannot be read, and nothing after it was. `connection-unreadable`:
-    one connection has a gap. `too-many`, `too-large`, `request-cut`: a limit. `address-unusable`: an exchange with an
-    address that cannot be asked for. `websocket-frames`: what was said after a WebSocket opened.
+    `log-torn`: the log has no end, or a line that cannot be read, and nothing after it was. `log-unknown`: it has not
+    the events that are read here, as that of another release may. `connection-unreadable`: one connection has a gap.
+    `too-many`, `too-large`, `request-cut`: a limit. `address-unusable`: an exchange with an address that cannot be
+    asked for. `websocket-frames`: what was said after a WebSocket opened.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -68,6 +69,8 @@ def exchanges_of(
     exchanges += reading.unsent(reached, role)
     made = sorted((each for each in exchanges if each is not None), key=lambda each: each.started_at)
     short = reading.ledger.short | (set() if reading.log.whole else {"log-torn"})
+    if not reading.log.known:
+        short.add("log-unknown")
     if None in exchanges:
         short.add("address-unusable")
     return Heard(tuple(made), tuple(sorted(short)))

@@ -57,11 +57,13 @@ class Log:
 
     `events` yields those called one of `names`, in order, and ends at the first line that cannot be read: what stands
     behind it can no longer be trusted to be without a gap. `whole` says, after that, whether the browser had finished
-    the log. Raises `OSError` where the file itself cannot be read.
+    the log; `known`, whether this browser has an event for each of `names`. Raises `OSError` where the file itself
+    cannot be read.
     """
 
     def __init__(self, path: Path, names: frozenset[str]) -> None:
         self.whole = False
+        self.known = True
         self._path = path
         self._names = names
         self._wanted: dict[int, str] = {}
@@ -103,6 +105,7 @@ class Log:
         if not isinstance(constants, dict) or b'"events"' not in file.readline(64):
             return False
         self._wanted = {number: name for number, name in _numbers(constants, "logEventTypes") if name in self._names}
+        self.known = self._names <= set(self._wanted.values())
         self._errors = dict(_numbers(constants, "netError"))
         offset = constants.get("timeTickOffset")
         self._offset = _whole(offset)
