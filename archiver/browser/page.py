@@ -148,7 +148,10 @@ class _Showing:
             self._revive(tab)
         finally:
             self._lap("watched")
-        self._title = self._title or _title_of(tab)
+        if self._journal.failed:  # it went on to an address that has nothing to show: that page would be the browser's
+            self._say("not-shown")
+            return
+        self._title = _title_of(tab)
         try:
             for part in ("view", *_MADE):
                 if part not in self._products:
@@ -197,6 +200,8 @@ class _Showing:
         if not quiet(tab, self._journal, pulse, self._quiet_for):
             self._say("not-quiet")
         self._lap("quiet")
+        if self._journal.failed:
+            return
         self._make(tab, products, "view")
         if not self._settings.scroll:
             return

@@ -115,6 +115,17 @@ def test_page_that_goes_elsewhere_ends_there(tmp_path: Path) -> None:
     assert seen.final_url == "http://site.test/next"
 
 
+def test_error_page_of_the_browser_is_never_pictured(tmp_path: Path) -> None:
+    with Front() as front, browser() as running:
+        front.pages |= {
+            "/": f"{HERE}<script>location = '/closed'</script>",
+            "/closed": lambda asking: asking.line.close(),
+        }
+        seen = shown(running, front, folder=tmp_path)
+    assert (seen.short, seen.final_url) == (("not-shown", *NOTHING), "")
+    assert seen.documents == ("http://site.test/", "http://site.test/closed")
+
+
 @pytest.mark.usefixtures("hasty")
 def test_page_taller_than_the_limits_is_cut_which_is_said(tmp_path: Path) -> None:
     seen = of(f"{HERE}<div style='height:200000px'></div>", tmp_path)
