@@ -127,7 +127,7 @@ class Journal:
                 "requests": [dict(each) for each in self._requests],
                 "console": list(self._said),
                 **{name: list(notes) for name, notes in self._notes.items()},
-                "leftOut": dict(self._left_out),
+                "left_out": dict(self._left_out),
             }
 
     def _asked(self, session: str, params: Params) -> None:

@@ -149,7 +149,7 @@ class Browser:
             trusted=self._trusted,
             extra=self._extra,
         )
-        self.flags = tuple(command)
+        self.flags = tuple(each.replace(str(folder), "(its own folder)") for each in command)
         its_end, ours = os.pipe()
         our_end, its = os.pipe()
         try:

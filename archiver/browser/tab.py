@@ -115,6 +115,7 @@ class Tab:
         self, method: str, params: Params | None = None, *, session: str | None = None, timeout: float = REPLY
     ) -> Params:
         """Return what the page, or another session, answers."""
+        self.check()
         reply = self._link.ask(method, params, self.session if session is None else session)
         late = self.now() + timeout
         while not reply.within(LOOK):

@@ -21,8 +21,9 @@ State = Literal["ok", "warning", "missing", "unknown", "failed"]
 
 LOW_SPACE = 2 << 30  # bytes; less than half of what one item may hold by default
 LIBRARIES = (
-    "brotlicffi", "cryptography", "dnspython", "h11", "hpack", "httpx", "idna", "isal", "jinja2", "markupsafe", "pillow",
-    "pyyaml", "rfc3161-client", "rfc8785", "rich", "selectolax", "socksio", "tinycss2", "typer", "warcio", "zstandard",
+    "brotlicffi", "cryptography", "dnspython", "h11", "hpack", "httpx", "idna", "isal", "jinja2", "markupsafe",
+    "pillow", "pyyaml", "rfc3161-client", "rfc8785", "rich", "selectolax", "socksio", "tinycss2", "typer", "warcio",
+    "zstandard",
 )  # fmt: skip
 OPTIONAL = (
     ("pyrage", "needed for export --encrypt-to alone: install archiver with its extra, archiver[age]"),

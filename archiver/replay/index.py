@@ -118,7 +118,12 @@ def indexed(item: int, warc: Path, records: Iterable[RecordEntry]) -> Index:
 
 
 def same_address(url: str) -> str:
-    """Return `url` as requests are compared by: the host in its ASCII form, no default port, no fragment."""
+    """Return `url` as requests are compared by: the host in its ASCII form, no default port, no fragment.
+
+    That of a WebSocket is the one that it began at, by http.
+    """
+    if url[:3].lower() in {"ws:", "wss"}:
+        url = "http" + url[2:]
     try:
         return Address.parse(url).url
     except UsageError:

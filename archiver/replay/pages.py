@@ -74,7 +74,7 @@ def listed(case: str, entries: Iterable[Entry], *, more: bool = False) -> bytes:
     return _answer("200 OK", _page(f"Items of {case}", words + table + rest))
 
 
-def opened() -> bytes:
+def stay() -> bytes:
     """Return the answer that leaves the list where it is."""
     return b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
 

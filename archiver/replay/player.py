@@ -12,6 +12,7 @@ from archiver.http.parse import entity_pieces
 from archiver.replay.choose import Answer, Chooser, Missing
 from archiver.replay.index import Index, Stored
 from archiver.replay.pages import absent, brief
+from archiver.replay.talk import accepted, said_again, told
 from archiver.runtime import Clock
 from archiver.warc.read import read_block
 
@@ -66,15 +67,16 @@ class Player:
 
     def __call__(self, asked: Asked, line: Line) -> None:
         """Answer one request."""
+        waits = not asked.upgrade  # what is said over a WebSocket may go on for ever
         with self._lock:
-            self._busy += 1
+            self._busy += waits
         try:
             self._answer(asked, line)
         except CaseError:
             self._count("broken")
         finally:
             with self._lock:
-                self._busy -= 1
+                self._busy -= waits
                 self._moved = self._clock.monotonic()
 
     def quiet_for(self) -> float:
@@ -91,7 +93,7 @@ class Player:
             return Heard(asked, same, part, head, alike, missing, broken, tuple(self._gaps), tuple(self._loosely))
 
     def _answer(self, asked: Asked, line: Line) -> None:
-        found = Missing("no-answer") if asked.upgrade else self._chooser.choose(asked)
+        found = self._chooser.choose(asked)
         if isinstance(found, Missing):
             self._count("missing")
             self._tell(self._gaps, asked, found.why, found.nearest)
@@ -100,7 +102,9 @@ class Player:
         self._count(found.how)
         if found.how == "alike":
             self._tell(self._loosely, asked, "alike", found.stored.url)
-        if found.how == "head":
+        if asked.upgrade:
+            self._talk(asked, found.stored, line)
+        elif found.how == "head":
             _send(line, self._from(found.stored, found.stored.start, found.stored.body - found.stored.start))
         elif found.how == "part":
             line.send(_part_head(found))
@@ -108,6 +112,12 @@ class Player:
         else:
             stored = found.stored
             _send(line, self._from(stored, stored.start, stored.body - stored.start + stored.held))
+
+    def _talk(self, asked: Asked, stored: Stored, line: Line) -> None:
+        record = self._index.talks.get(stored.record.id if stored.record else "")
+        line.send(accepted(b"".join(self._from(stored, stored.start, stored.body - stored.start)), asked))
+        pieces = read_block(self._index.warc, record.offset, record.length) if record is not None else iter(())
+        said_again(told(pieces), line, self._clock)
 
     def _turn_away(self, asked: Asked, found: Missing, line: Line) -> None:
         if asked.upgrade or (found.why == "no-answer" and asked.value("sec-fetch-dest") != b"document"):

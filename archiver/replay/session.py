@@ -11,14 +11,14 @@ from types import TracebackType
 from typing import Final, Self
 
 from archiver.browser.authority import Authority
-from archiver.browser.cdp import Params, Trouble
 from archiver.browser.find import Program
 from archiver.browser.gate import Gate
 from archiver.browser.page import PICTURES, VisitSettings, visit
 from archiver.browser.process import Browser
 from archiver.browser.values import Answerer, Asked, Line, Visit
+from archiver.browser.window import Window, opened
 from archiver.errors import CaseError, UsageError
-from archiver.replay.pages import START, opened, unknown
+from archiver.replay.pages import START, stay, unknown
 from archiver.replay.pictures import MAX_BYTES, Png, picture
 from archiver.replay.player import Player
 from archiver.runtime import Runtime
@@ -30,7 +30,6 @@ MAX_WINDOWS: Final = 40  # items that are open at a time, each with a gate of it
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _LOOK: Final = 0.1  # seconds between two looks at whether all is closed
-_OPENS: Final = 30.0  # seconds for a window to open
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,60 +119,37 @@ class Windows:
             languages=looks.languages,
             environ=environ,
         )
-        self._stack = ExitStack()
-        self._pages: dict[str, str] = {}
-        self._seen = 0
-        self._items = 0
+        self._open: list[tuple[Window, ExitStack]] = []
 
     def __enter__(self) -> Self:
-        self._stack.enter_context(self._browser)
-        self._stack.callback(self._browser.link.listen(self._event))
+        self._browser.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
-
-    @property
-    def open(self) -> int:
-        """How many windows and tabs are open."""
-        return 0 if self._browser.link.gone else len(self._pages)
+        with ExitStack() as stack:
+            stack.push(self._browser)
+            for _, its in self._open:
+                stack.push(its)
 
     def show(self, url: str, answerer: Answerer) -> None:
         """Open a window at `url`, for which `answerer` answers. Raises `UsageError` where none opens."""
-        if self._items >= MAX_WINDOWS:
-            raise UsageError("windows", f"{MAX_WINDOWS} items are open", "close the browser, and begin again")
-        self._items += 1
-        before = self._seen
-        try:
-            gate = self._stack.enter_context(Gate(answerer, self._authority, self._runtime))
-            context = self._stack.enter_context(self._browser.context(gate.port))
-            where = {"url": url, "browserContextId": context, "newWindow": True}
-            self._browser.link.call("Target.createTarget", where, timeout=_OPENS)
-        except Trouble as exc:
-            raise UsageError("browser", "no window opens", self._browser.last_words()) from exc
-        late = self._runtime.clock.monotonic() + _OPENS
-        while self._seen == before and self._runtime.clock.monotonic() < late:
-            self._runtime.sleep(_LOOK)
+        if len(self._open) >= MAX_WINDOWS:
+            raise UsageError("windows", f"{MAX_WINDOWS} items are open", "close some of them")
+        with ExitStack() as stack:
+            gate = stack.enter_context(Gate(answerer, self._authority, self._runtime))
+            window = stack.enter_context(opened(self._browser, url, port=gate.port))
+            self._open.append((window, stack.pop_all()))
 
     def wait(self, stop: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
         """Wait until everything is closed, or `stop` says so; `meanwhile` is called again and again."""
-        while self.open and not stop():
+        while self._open and not stop():
             meanwhile()
+            for each in [each for each in self._open if each[0].closed]:
+                self._open.remove(each)
+                each[1].close()
             self._runtime.sleep(_LOOK)
-
-    def _event(self, session: str, method: str, params: Params) -> None:
-        if session:
-            return
-        name, info = str(params.get("sessionId")), params.get("targetInfo")
-        if method == "Target.attachedToTarget" and isinstance(info, dict):
-            if info.get("type") == "page":
-                self._pages[name] = str(info.get("targetId"))
-                self._seen += 1
-            self._browser.link.post("Runtime.runIfWaitingForDebugger", session=name)
-        elif method == "Target.detachedFromTarget":
-            self._pages.pop(name, None)
 
 
 class Lobby:
@@ -190,6 +166,6 @@ class Lobby:
             line.send(self._page)
         elif asked.url.startswith(START) and item.isascii() and item.isdigit() and len(item) <= 15:
             self.wanted.put(int(item))
-            line.send(opened())
+            line.send(stay())
         else:
             line.send(unknown())

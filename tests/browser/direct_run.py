@@ -134,7 +134,7 @@ def browse(
                 time.sleep(0.05)
             time.sleep(0.3)
             if kill:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
             else:
                 os.write(ours, b'{"id":1,"method":"Browser.close"}\0')
             process.wait(20)

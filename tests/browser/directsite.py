@@ -85,7 +85,6 @@ class SpeakingServer:
 
     def __post_init__(self) -> None:
         self.sent: list[Sent] = []
-        self.ended = 0  # connections
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -142,7 +141,6 @@ class SpeakingServer:
                 self._serve_h1(stream)
         with self._lock:
             self._open.discard(stream)
-            self.ended += 1
         stream.close()
 
     def _reply(self, asking: Asking, protocol: str) -> Reply:

@@ -13,7 +13,7 @@ import pytest
 from authority import Authority
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from direct_run import CHROMIUM, BlindProxy, browse
-from directsite import Reply, Sent, SpeakingServer, site
+from directsite import Asking, Reply, Sent, SpeakingServer, site
 
 from archiver.browser.netlog import Heard, exchanges_of
 from archiver.capture.blind import Blind
@@ -63,28 +63,37 @@ def run(ca: Authority, runtime: Runtime, tmp_path: Path) -> Browse:
         server: SpeakingServer,
         target: str = "/",
         *flags: str,
-        until: Callable[[BlindProxy], bool] = lambda _: True,
+        until: Callable[[Callable[[], Heard]], bool],
         trusted: bool = True,
         kill: bool = False,
     ) -> Run:
         log = tmp_path / "net.json"
         route = Route(allow=(("127.0.0.1", server.port),))
-        dial = Blind(runtime, route, Limits(), deadline=runtime.clock.monotonic() + 60, resolver=_NoNames())
+        until_when = runtime.clock.monotonic() + 60
+        dial = Blind(runtime, route, Limits(), deadline=until_when, resolver=_NoNames())
         with BlindProxy(dial) as proxy:
+
+            def read() -> Heard:
+                if not log.exists():
+                    return Heard(())
+                return exchanges_of(
+                    log, gate=proxy.port, place=lambda: tmp_path / f"body.{next(numbers)}", reached=dial.reached
+                )
+
             flags = (f"--proxy-server=127.0.0.1:{proxy.port}", "--proxy-bypass-list=<-loopback>", *flags)
-            browse(
-                server.url(target), log, *flags, spki=spki if trusted else "none", until=lambda: until(proxy), kill=kill
-            )
-            heard = exchanges_of(
-                log, gate=proxy.port, place=lambda: tmp_path / f"body.{next(numbers)}", reached=dial.reached
-            )
-            return Run(heard, tuple(server.sent), tuple(proxy.tunnels), proxy.plain_asked, server.port)
+            key = spki if trusted else "none"
+            browse(server.url(target), log, *flags, spki=key, until=lambda: until(read), kill=kill)
+            return Run(read(), tuple(server.sent), tuple(proxy.tunnels), proxy.plain_asked, server.port)
 
     return make
 
 
 def _context(ca: Authority, **more: float) -> ssl.SSLContext:
     return ca.context("localhost", "127.0.0.1", **more)
+
+
+def _at(heard: Heard, host: str) -> list[Exchange]:
+    return [each for each in heard.exchanges if each.address.host == host]
 
 
 def _block(exchange: Exchange) -> bytes:
@@ -171,7 +180,7 @@ def test_what_the_guard_refuses_is_an_exchange_that_says_so(ca: Authority, run: 
             server,
             "/mixed",
             *insecure,
-            until=lambda proxy: bool(server.of("/done")) and any("10.0.0.7" in why for why in proxy.refused),
+            until=lambda read: bool(server.of("/done")) and any(each.failure for each in _at(read(), "10.0.0.7")),
         )
     assert made.of("/x.png").failure == Failure("refused", "address 10.0.0.7 is not public: private")
     assert ("10.0.0.7", 443) in made.tunnels
@@ -179,9 +188,36 @@ def test_what_the_guard_refuses_is_an_exchange_that_says_so(ca: Authority, run: 
     assert [each for each in made.heard.exchanges if each.address.scheme == "http"] == []
 
 
+def test_a_websocket_is_kept_up_to_its_head(ca: Authority, run: Browse) -> None:
+    page = b"""<script>
+const socket = new WebSocket("wss://" + location.host + "/socket");
+socket.onmessage = (event) => { document.title = event.data; };
+socket.onclose = () => fetch("/done");
+</script>"""
+
+    def accept(asking: Asking) -> Reply:
+        key = hashlib.sha1(asking.value(b"sec-websocket-key") + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11")  # noqa: S324
+        headers = (
+            (b"Upgrade", b"websocket"),
+            (b"Connection", b"Upgrade"),
+            (b"Sec-WebSocket-Accept", base64.b64encode(key.digest())),
+        )
+        return Reply(101, headers, b"\x81\x02hi\x88\x00", b"Switching Protocols", until_close=True)
+
+    with SpeakingServer(_context(ca), site(), PROTOCOLS["h1"]) as server:
+        server.routes["/live"] = lambda _: Reply(headers=((b"Content-Type", b"text/html"),), body=page)
+        server.routes["/socket"] = accept
+        made = run(server, "/live", until=lambda _: bool(server.of("/done")))
+        (sent,) = server.of("/socket")
+    exchange = made.of("/socket")
+    assert exchange.request == sent.asking.raw
+    assert _block(exchange) == sent.raw.removesuffix(b"\x81\x02hi\x88\x00")
+    assert made.heard.short == ("websocket-frames",)
+
+
 def test_a_certificate_that_the_browser_refuses_is_kept_with_its_chain(ca: Authority, run: Browse) -> None:
     with SpeakingServer(_context(ca), site(), PROTOCOLS["h2"]) as server:
-        made = run(server, trusted=False, until=lambda _: server.ended > 0)
+        made = run(server, trusted=False, until=lambda read: any(each.failure for each in _at(read(), "127.0.0.1")))
         assert server.sent == []
     found = [each for each in made.heard.exchanges if each.address.port == made.port]
     assert found
@@ -191,8 +227,12 @@ def test_a_certificate_that_the_browser_refuses_is_kept_with_its_chain(ca: Autho
     assert (tls.verified, tls.problem, len(tls.chain)) == (False, "cert authority invalid", 2)
 
 
-def test_a_browser_that_was_killed_leaves_what_it_had_written(ca: Authority, run: Browse) -> None:
-    with SpeakingServer(_context(ca), site(), PROTOCOLS["h2"]) as server:
+def test_a_browser_that_was_killed_leaves_nothing_that_was_not_said(ca: Authority, run: Browse) -> None:
+    with SpeakingServer(_context(ca), site(), PROTOCOLS["h1"]) as server:
         made = run(server, until=lambda _: bool(server.of("/done")), kill=True)
     assert made.heard.short == ("log-torn",)
-    assert len([each for each in made.heard.exchanges if each.message is not None]) > 10
+    for exchange in made.heard.exchanges:
+        if exchange.message is not None:
+            raws = [sent.raw for sent in made.sent if sent.asking.target == exchange.address.target]
+            assert any(raw.startswith(_block(exchange)) for raw in raws)
+            assert exchange.truncated or _block(exchange) in raws

@@ -10,7 +10,7 @@ import pytest
 from netlogs import GATE, NUMBERS, LogFile
 
 READ = f"""
-import resource, sys, itertools
+import re, sys, itertools
 from pathlib import Path
 from archiver.browser.netlog import exchanges_of
 folder = Path(sys.argv[1])
@@ -19,7 +19,7 @@ made = exchanges_of(folder / "net.json", gate={GATE}, place=lambda: folder / f"b
 for each in made.exchanges:
     print(each.response.size, each.response.sha256, each.truncated)
 print(*made.short)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(int(re.search("VmHWM:\\\\s+([0-9]+)", Path("/proc/self/status").read_text())[1]) // 1024)
 """
 PIECE = 64 * 1024
 MOST = 140  # MiB, the interpreter included

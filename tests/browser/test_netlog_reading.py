@@ -3,11 +3,16 @@
 import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from netlogs import ERRORS, OFFSET, LogFile, block, heard
 
+from archiver.browser.netlog_draft import Ledger
+from archiver.browser.netlog_http1 import Http1
 from archiver.browser.netlog_keep import Store
 from archiver.errors import StorageError
 from archiver.http.parse import read_message
@@ -464,3 +469,35 @@ def test_a_disk_that_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("archiver.browser.netlog_keep.RESERVE", 1 << 62)
     with pytest.raises(StorageError, match="disk is full"):
         Store(lambda: tmp_path / "full").begin().write(bytes(2 << 20))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.integers(1, 40), max_size=12), st.lists(st.integers(1, 40), max_size=12))
+def test_in_which_pieces_a_connection_came_makes_no_difference(asked: list[int], answered: list[int]) -> None:
+    post = b"POST /b HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody"
+    ledger = Ledger(Store(Path), 100, 1 << 20)
+    talk = Http1(ledger, "https://site.test")
+    for request, answer in ((GET, OK), (post, OK + b"extra"), (GET, b"HTTP/1.1 200 OK\r\n\r\nrest")):
+        for piece in _pieces(request, asked):
+            talk.sent(piece, 1)
+        for piece in _pieces(answer, answered):
+            talk.received(piece, 2)
+    talk.ended("closed", 3)
+    assert [bytes(draft.request) for draft in ledger.drafts] == [GET, post, GET]
+    blobs = [draft.blob.data if draft.blob else b"" for draft in ledger.drafts]
+    assert blobs == [OK, OK + b"extra", b"HTTP/1.1 200 OK\r\n\r\nrest"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.binary(max_size=60)), max_size=10))
+def test_no_bytes_of_a_connection_raise(pieces: list[tuple[bool, bytes]]) -> None:
+    talk = Http1(Ledger(Store(Path), 100, 10_000), "https://site.test")
+    talk.sent(GET, 1)
+    for ours, data in pieces:
+        (talk.sent if ours else talk.received)(data, 2)
+    talk.ended("reset", 3)
+
+
+def _pieces(data: bytes, sizes: list[int]) -> list[bytes]:
+    cuts = [0, *accumulate(sizes), len(data)]
+    return [data[start:end] for start, end in pairwise(sorted({min(cut, len(data)) for cut in cuts}))]

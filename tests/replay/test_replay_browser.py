@@ -192,7 +192,7 @@ def test_items_open_from_the_list_each_behind_a_gate_of_its_own(kept: Kept) -> N
         assert visitor.there.acquire(timeout=30)
         third = next(each for each in visitor.pages if each not in {start, opened})
         assert visitor.says(third, "more") == "more of the second"
-        assert windows.open == 3
+        assert len(visitor.pages) == 3
         visitor.close()
         done.join(30)
         assert not done.is_alive()
