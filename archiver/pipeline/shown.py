@@ -10,15 +10,16 @@ from typing import Final
 
 from archiver.browser.values import Visit
 from archiver.canon import Json, dumps, sha256_hex
-from archiver.capture.talk import kept_talk
-from archiver.model.address import Address, sendable
+from archiver.capture.talk import MEDIA_TYPE, kept_talk, talk_part
+from archiver.errors import UsageError
+from archiver.model.address import Address
 from archiver.model.exchange import Blob, Exchange
 from archiver.model.http import Message
 from archiver.model.item import Resource
 from archiver.pipeline.hops import BrowserOutcome, Hops, Outcome, chained, judged
 from archiver.pipeline.recorder import Heard
 from archiver.requisites.values import ROLE
-from archiver.warc.profile import JSON, PRODUCTS
+from archiver.warc.profile import JSON, PRODUCTS, product_uri
 
 OTHERS: Final = f"{ROLE}browser"
 """The role of what a page asked for in a browser; what shows the page itself has none."""
@@ -62,7 +63,7 @@ def hops_of(
     short = _short(seen.short, heard.exchanges[answered - 1]) if answered else ()
     asked = tuple(_numbered(seen.info.get("requests"), exchanges))
     made = (
-        *_products(seen, answered, in_any_case=browser.mode == "direct"),
+        *_products(seen, home, answered, in_any_case=browser.mode == "direct"),
         *_talks(heard, place),
         _info(home, seen, heard, asked, answered, now),
     )
@@ -130,7 +131,7 @@ def _chain(exchanges: tuple[Exchange, ...], documents: tuple[str, ...]) -> list[
     return found
 
 
-def _products(seen: Visit, own: int, *, in_any_case: bool) -> tuple[Resource, ...]:
+def _products(seen: Visit, home: Address, own: int, *, in_any_case: bool) -> tuple[Resource, ...]:
     """Return what the browser made of a page that was answered; of its own words for a failure there is nothing.
 
     `in_any_case` says that a page may have been shown of which no answer is on record.
@@ -138,7 +139,7 @@ def _products(seen: Visit, own: int, *, in_any_case: bool) -> tuple[Resource, ..
     if not own and not (in_any_case and seen.final_url):
         return ()
     return tuple(
-        Resource(each.part, each.media_type, each.created_at, each.blob, _uri(each.part, seen.final_url), own)
+        Resource(each.part, each.media_type, each.created_at, each.blob, _uri(each.part, seen, home), own)
         for each in seen.products
         if each.part in PRODUCTS and each.part != INFO
     )
@@ -147,7 +148,7 @@ def _products(seen: Visit, own: int, *, in_any_case: bool) -> tuple[Resource, ..
 def _talks(heard: Heard, place: Callable[[], Path]) -> Iterator[Resource]:
     for number, talk in heard.talks:
         kept = kept_talk(talk, place)
-        yield Resource(f"websocket-{number:06d}", "application/jsonl", talk.ended_at, kept, of=number)
+        yield Resource(talk_part(number), MEDIA_TYPE, talk.ended_at, kept, of=number)
 
 
 def _info(home: Address, seen: Visit, heard: Heard, asked: tuple[Json, ...], own: int, now: datetime) -> Resource:
@@ -182,5 +183,10 @@ def _missing(asked: Sequence[Json], exchanges: Sequence[Exchange]) -> int:
     return got + sum(1 for each in exchanges if each.failure is not None and each.failure.kind == "unrecorded")
 
 
-def _uri(part: str, url: str) -> str:
-    return f"urn:{PRODUCTS[part]}:{sendable(url.partition('#')[0].encode('utf-8', 'replace'))}"
+def _uri(part: str, seen: Visit, home: Address) -> str:
+    """Return the address of a product: that of the page as it was shown last, where that is an address on the web."""
+    try:
+        address = Address.parse(seen.final_url.partition("#")[0])
+    except UsageError:
+        address = home
+    return product_uri(part, address.url if address.host else home.url)
