@@ -155,9 +155,7 @@ def _info(home: Address, seen: Visit, heard: Heard, asked: tuple[Json, ...], own
     unasked: list[Json] = [{"url": each.url, "method": each.method, "why": each.why} for each in heard.unasked]
     told = seen.info | {"requests": list(asked), "unasked": unasked, "unasked_unnamed": heard.unnamed}
     data = dumps(told)
-    return Resource(
-        INFO, JSON, now, Blob(len(data), sha256_hex(data), data), _uri(INFO, seen.final_url or home.url), own
-    )
+    return Resource(INFO, JSON, now, Blob(len(data), sha256_hex(data), data), _uri(INFO, seen, home), own)
 
 
 def _numbered(asked: Json, exchanges: Sequence[Exchange]) -> Iterator[Json]:
