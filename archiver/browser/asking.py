@@ -98,12 +98,10 @@ class Asking:
 
     def _head(self) -> h11.Request:
         event = self._event()
-        if not isinstance(event, h11.Request):
-            raise Refused(400, "not a request")
+        if not isinstance(event, h11.Request) or not _METHOD.fullmatch(event.method):
+            raise Refused(400, "a method that cannot be sent")
         if len(event.headers) > MAX_HEADERS:
             raise Refused(431, f"more than {MAX_HEADERS} headers")
-        if not _METHOD.fullmatch(event.method):
-            raise Refused(400, "a method that cannot be sent")
         return event
 
     def _body(self, head: h11.Request, url: str) -> bytes:
@@ -125,18 +123,14 @@ class Asking:
 
     def _event(self, url: str = "") -> h11.Event:
         try:
-            while True:
-                event = self._parser.next_event()
-                if isinstance(event, h11.Event):
-                    return event
-                if event is h11.PAUSED:
-                    raise Refused(400, "not a request", url)
+            while not isinstance(event := self._parser.next_event(), h11.Event):
                 data = self._stream.read()
                 if not data:
                     self._stream.wait(self._clock.monotonic() + IDLE, read=True)
                     continue
                 self._moved()
                 self._parser.receive_data(data)
+            return event
         except h11.RemoteProtocolError as exc:
             raise Refused(exc.error_status_hint, str(exc), url) from exc
 

@@ -28,7 +28,8 @@ LOOPBACK = "127.0.0.1"
 MAX_OPEN = 256  # connections served at once, four times what a browser opens; others wait at the door
 MAX_NOTES = 1000  # refusals remembered
 PATIENCE = 60.0  # seconds for a handshake, or for a browser that opened a connection to say what it wants
-LINGER = 2.0  # seconds in which a refusal may be read while its request still comes
+LINGER = 2.0  # seconds that are waited for more of a refused request: browsers read nothing before they have sent all
+MAX_LINGER = 30.0  # seconds that a refused request may take to end
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 Blind = Callable[[str, int], socket.socket]
@@ -214,10 +215,8 @@ class Gate:
         with self._lock:
             self._open[way] = request.asked.url
         try:
-            if self._closing.is_set():
-                return
-            thread_free = threading.Event()
-            if not self._start(self._ask, request.asked, way, thread_free):
+            returned = threading.Event()
+            if not self._start(self._ask, request.asked, way, returned):
                 raise Refused(503, "no thread left to answer", request.asked.url)
             try:
                 deliver(
@@ -225,7 +224,7 @@ class Gate:
                 )
             finally:
                 way.hang_up()
-                thread_free.wait()
+                returned.wait()
         finally:
             with self._lock:
                 del self._open[way]
@@ -267,4 +266,5 @@ class Gate:
             stream.say(head % (refused.status, len(text)) + text, LINGER)
         except Hung:
             return
-        stream.finish(LINGER)
+        stream.finish()
+        stream.drain(LINGER, MAX_LINGER)

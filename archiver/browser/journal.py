@@ -73,6 +73,7 @@ class Journal:
             "Page.javascriptDialogOpening": self._dialog,
             "Page.downloadWillBegin": self._download,
             "Page.frameNavigated": self._navigated,
+            "Page.navigatedWithinDocument": self._moved,
             "Page.frameStartedNavigating": self._started,
             "Page.loadEventFired": self._done,
             "Inspector.targetCrashed": self._crashed,
@@ -126,7 +127,7 @@ class Journal:
                 "requests": [dict(each) for each in self._requests],
                 "console": list(self._said),
                 **{name: list(notes) for name, notes in self._notes.items()},
-                "leftOut": dict(self._left_out),
+                "left_out": dict(self._left_out),
             }
 
     def _asked(self, session: str, params: Params) -> None:
@@ -253,6 +254,10 @@ class Journal:
         if url != "about:blank":
             self.failed = ""
             self.final_url = url + clean(frame.get("urlFragment"), MAX_ADDRESS)
+
+    def _moved(self, session: str, params: Params) -> None:
+        if session == self._page and params.get("frameId") == self._main and self.final_url:
+            self.final_url = clean(params.get("url"), MAX_ADDRESS)
 
     def _started(self, session: str, params: Params) -> None:
         same = str(params.get("navigationType", "")).startswith("same")

@@ -1,6 +1,5 @@
 """Showing a page: a tab of its own behind the gate, and what the browser makes of the page for the record."""
 
-import contextlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from archiver.canon import Json
 PRODUCTS: Final = ("view", "full-page", "pdf", "mhtml", "dom", "ax", "text", "page-info")
 PICTURES: Final = ("view", "full-page")
 MAX_PRODUCT: Final = 1 << 30  # bytes
+MOMENT: Final = 0.3  # seconds by which a crash, or a download, may be told later than the failure it causes
 
 _MADE: Final = (
     "full-page",
@@ -148,12 +148,17 @@ class _Showing:
             self._revive(tab)
         finally:
             self._lap("watched")
-        self._title = self._title or _title_of(tab)
-        for part in ("view", *_MADE):
-            if part not in self._products:
-                self._make(tab, products, part)
-        self._short += list(dict.fromkeys(products.short))
-        self._lap("made")
+        if self._journal.failed:  # it went on to an address that has nothing to show: that page would be the browser's
+            self._say("not-shown")
+            return
+        self._title = _title_of(tab)
+        try:
+            for part in ("view", *_MADE):
+                if part not in self._products:
+                    self._make(tab, products, part)
+        finally:
+            self._short += list(dict.fromkeys(products.short))
+            self._lap("made")
 
     def _prepare(self, tab: Tab, context: str) -> None:
         settings = self._settings
@@ -181,6 +186,7 @@ class _Showing:
             text = clean(str(exc), MAX_TEXT)
         if text:
             self._why["page"] = text
+            tab.pause(MOMENT)
         return not text and not self._journal.failed
 
     def _watch(self, tab: Tab, products: Products) -> None:
@@ -194,6 +200,8 @@ class _Showing:
         if not quiet(tab, self._journal, pulse, self._quiet_for):
             self._say("not-quiet")
         self._lap("quiet")
+        if self._journal.failed:
+            return
         self._make(tab, products, "view")
         if not self._settings.scroll:
             return
@@ -226,6 +234,7 @@ class _Showing:
             self._why[part] = "larger than 1 GiB"
         except CallFailed as exc:
             self._why[part] = clean(str(exc), MAX_TEXT)
+            tab.pause(MOMENT)
 
     def _keep(self, part: str, media_type: str, pieces: Iterable[bytes]) -> None:
         blob = kept(pieces, self._place, MAX_PRODUCT)
@@ -235,10 +244,13 @@ class _Showing:
         """Stop the scripts of a page that does not answer, once; raises `TookTooLong` where that does not help."""
         if "script-stopped" in self._short:
             raise TookTooLong("the page hangs")
-        tab.ask("Runtime.terminateExecution")
         tab.ask("Emulation.setScriptExecutionDisabled", {"value": True})
-        with contextlib.suppress(CallFailed):  # an answer as well
-            tab.call("Page.getLayoutMetrics", timeout=ANSWER)
+        alive, late = tab.ask("Page.getLayoutMetrics"), tab.now() + ANSWER
+        while not alive.within(0.3):  # whatever the answer is
+            tab.check()
+            if tab.now() > late:
+                raise TookTooLong("the page hangs")
+            tab.ask("Runtime.terminateExecution")  # again and again: one that comes between two alerts is lost
         self._say("script-stopped")
 
     def _say(self, word: str) -> None:
@@ -253,7 +265,7 @@ class _Showing:
         return {
             "schema": "archiver-pageinfo/1",
             "address": clean(self._url, MAX_ADDRESS),
-            "finalAddress": self._journal.final_url,
+            "final_address": self._journal.final_url,
             "title": self._title,
             "documents": list(self._journal.documents),
             "browser": {

@@ -38,7 +38,7 @@ def is_ours(connection: socket.socket) -> bool:
             told = kernel.recv(8192)
     except (OSError, AttributeError):  # no such system, or one that does not say
         return True
-    return answer_is_ours(told, os.getuid())
+    return answer_is_ours(told, os.geteuid())
 
 
 def answer_is_ours(told: bytes, user: int) -> bool:

@@ -23,7 +23,7 @@ from archiver.runtime import Runtime
 START: Final = 60.0  # seconds until the browser must have answered for the first time
 END: Final = 30.0  # seconds until all of it must have ended
 MAX_SAID: Final = 64  # pieces of its standard error that are kept, the last ones, of at most 1 KiB
-NOT_TELLING: Final = 5.0  # seconds for a context to be made or closed
+NOT_TELLING: Final = 15.0  # seconds for a context to be made or closed
 
 _SCREEN = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR")  # what a window needs
 _TARGETS: Final = [*({"type": each} for each in ("page", "service_worker", "shared_worker")), {"exclude": True}]
@@ -114,7 +114,8 @@ class Browser:
 
     def last_words(self) -> str:
         """Return the end of what it said on standard error, as one line; hostile text."""
-        return " ".join(b"".join(self._said).decode("utf-8", "replace").split())[-300:]
+        said = b"".join(self._said).decode("utf-8", "replace")
+        return "".join(each if each.isprintable() else " " for each in said).strip()[-300:]
 
     @contextlib.contextmanager
     def context(self, port: int) -> Iterator[str]:
@@ -148,7 +149,7 @@ class Browser:
             trusted=self._trusted,
             extra=self._extra,
         )
-        self.flags = tuple(command)
+        self.flags = tuple(each.replace(str(folder), "(its own folder)") for each in command)
         its_end, ours = os.pipe()
         our_end, its = os.pipe()
         try:

@@ -11,7 +11,7 @@ from archiver.browser.journal import MAX_ADDRESS, clean
 from archiver.browser.reading import text_of
 from archiver.browser.tab import Tab
 
-MAX_PICTURE: Final = 32_000  # CSS pixels in height: a taller page is cut, which is said
+MAX_WIDTH, MAX_HEIGHT = 2_560, 32_000  # CSS pixels: the picture of a larger page is cut, which is said
 MAX_FRAMES: Final = 100  # whose DOM and accessibility trees are kept
 WORK: Final = 30.0  # seconds for one product, or one frame of it
 PIECE: Final = 1 << 20  # bytes of a stream at a time
@@ -50,12 +50,12 @@ class Products:
 
     def _full_page(self) -> Iterable[bytes]:
         size = self._tab.call("Page.getLayoutMetrics", timeout=WORK).get("cssContentSize")
-        height = size.get("height") if isinstance(size, dict) else None
-        if not isinstance(height, int | float) or height < 1:
-            raise CallFailed("the page has no height")
-        if height > MAX_PICTURE:
+        told = size if isinstance(size, dict) else {}
+        width, height = _pixels(told.get("width")), _pixels(told.get("height"))
+        if width > MAX_WIDTH or height > MAX_HEIGHT:
             self.short.append("picture-cut")
-        clip = {"x": 0, "y": 0, "width": self._width, "height": min(int(height), MAX_PICTURE), "scale": 1}
+        width, height = max(self._width, min(width, MAX_WIDTH)), min(height, MAX_HEIGHT)
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
         return self._picture({"captureBeyondViewport": True, "clip": clip})
 
     def _picture(self, given: Params) -> Iterable[bytes]:
@@ -157,6 +157,12 @@ class Products:
                 self.short.append("frames-cut")
                 break
         return found
+
+
+def _pixels(value: object) -> int:
+    if not isinstance(value, int | float) or not 1 <= value < 1e9:
+        raise CallFailed("the page has no size")
+    return int(value)
 
 
 def _decoded(data: object) -> bytes:

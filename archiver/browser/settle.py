@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from archiver.browser.cdp import Reply, TookTooLong
+from archiver.browser.cdp import CallFailed, Reply, TookTooLong
 from archiver.browser.journal import Journal
 from archiver.browser.tab import Tab
 
@@ -12,6 +12,11 @@ PATIENCE: Final = 3.0  # the same, while something that was asked for has no end
 LOAD: Final = 60.0  # seconds for a page to load
 CALM: Final = 20.0  # seconds to become quiet afterwards
 ANSWER: Final = 20.0  # seconds without an answer: the page hangs
+SEEK: Final = 5.0  # seconds for a video to find the picture that it was told to show
+_SEEKS: Final = (
+    "[...document.querySelectorAll('video,audio')].slice(0, 100)"
+    ".some(each => each.seeking || (each.readyState < 2 && each.networkState === 2))"
+)
 _PROBE: Final = 2.0  # seconds between two questions whether it lives
 
 
@@ -50,15 +55,27 @@ def quiet(tab: Tab, journal: Journal, pulse: Pulse, quiet_for: Callable[[], floa
     """Wait until nothing moves, at most `most` seconds; return whether that came. Raises `Trouble`.
 
     That is 0.6 s without a byte through the gate and since the page loaded; 3 s, where something is still waited for.
+    A video that looks for the picture to show is given 5 s more.
     """
-    end = tab.now() + most
+    end, sought = tab.now() + most, 0.0
     while True:
         if not journal.loading and still(journal, min(quiet_for(), tab.now() - journal.since)):
-            return True
+            sought = sought or tab.now() + SEEK
+            if tab.now() > sought or not _seeks(tab):
+                return True
         if tab.now() > end:
             return False
         tab.pause(0.05)
         pulse.beat()
+
+
+def _seeks(tab: Tab) -> bool:
+    """Return whether a video or sound of the page is on its way to where it was told to be. Raises `Trouble`."""
+    try:
+        told = tab.call("Runtime.evaluate", {"expression": _SEEKS, "returnByValue": True}).get("result")
+    except CallFailed:
+        return False
+    return isinstance(told, dict) and told.get("value") is True
 
 
 def still(journal: Journal, seconds: float) -> bool:

@@ -114,19 +114,24 @@ class Stream:
             if rest and not count:
                 self.wait(until, write=True)
 
-    def finish(self, linger: float = 0.0) -> None:
-        """Say that this was all, and read on for `linger` seconds; nothing raises.
-
-        A connection that is closed with bytes unread is reset, and what was said last may never be read.
-        """
-        try:
+    def finish(self) -> None:
+        """Say that this was all; nothing raises."""
+        with contextlib.suppress(Hung):
             self.end_writing()
-            until = self._clock.monotonic() + linger
-            while linger:
-                if not self.read():
-                    self.wait(until, read=True)
-        except Hung:
-            return
+
+    def drain(self, idle: float, longest: float) -> None:
+        """Throw away what comes until the other end closes, says nothing for `idle` seconds, or `longest` are over.
+
+        A connection that is closed with bytes unread is reset, and what was said last may never be read. Nothing
+        raises; what is thrown away is not deciphered first.
+        """
+        self._read_needs = select.POLLIN
+        until = self._clock.monotonic() + longest
+        with contextlib.suppress(Hung, OSError):
+            while (now := self._clock.monotonic()) < until:
+                self.wait(min(until, now + idle), read=True)
+                if not socket.socket.recv(self._sock, PIECE):
+                    return
 
     def end_writing(self) -> None:
         """Say that nothing more comes; reading goes on. Raises `Hung`."""

@@ -115,6 +115,7 @@ class Tab:
         self, method: str, params: Params | None = None, *, session: str | None = None, timeout: float = REPLY
     ) -> Params:
         """Return what the page, or another session, answers."""
+        self.check()
         reply = self._link.ask(method, params, self.session if session is None else session)
         late = self.now() + timeout
         while not reply.within(LOOK):
@@ -137,8 +138,6 @@ class Tab:
         elif session and session in self._targets:
             if method == "Inspector.targetCrashed" and session == self.session:
                 self._crashed.set()
-            self._hears.event(session, method, params)
-        elif not session and method.startswith(("Browser.", "Target.targetCrashed")):
             self._hears.event(session, method, params)
 
     def _attached(self, parent: str, params: Params) -> None:

@@ -65,6 +65,13 @@ class Dialer:
 
         Raises `Failed` with the reason, or `Stopped`. The socket is non-blocking.
         """
+        sock = self.reach(address, patience, trail)
+        if address.scheme == "http":
+            return sock
+        return self._secure(sock, address.host.removesuffix("."), patience, trail)
+
+    def reach(self, address: Address, patience: Patience, trail: Trail) -> socket.socket:
+        """Return a connection to the server of `address` in which nothing was said yet; as `open` otherwise."""
         if patience.stop():
             raise Stopped
         if patience.now() >= patience.deadline:
@@ -77,12 +84,9 @@ class Dialer:
         host, port = named or (address.host, address.port)
         if named is not None:
             trail.via.append(f"connect-to {_netloc(host, port)}")
-        sock = self._reach(host, port, patience, trail, judged=named is None)
-        if address.scheme == "http":
-            return sock
-        return self._secure(sock, address.host.removesuffix("."), patience, trail)
+        return self._judged(host, port, patience, trail, judged=named is None)
 
-    def _reach(self, host: str, port: int, patience: Patience, trail: Trail, *, judged: bool) -> socket.socket:
+    def _judged(self, host: str, port: int, patience: Patience, trail: Trail, *, judged: bool) -> socket.socket:
         if self._proxy is not None:
             trail.via.append(f"proxy {self._proxy.shown}")
             return self._through(self._proxy, host, port, patience)

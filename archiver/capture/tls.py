@@ -5,15 +5,18 @@ for what it signs, the public ones stay. Name, dates and chain are OpenSSL's jud
 """
 
 import ssl
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from archiver.capture.handshake import CERTIFICATE, SERVER_HELLO, certificate_chain, server_hello
 from archiver.errors import ConfigError
+from archiver.http.handshake import CERTIFICATE, SERVER_HELLO, certificate_chain, server_hello
 from archiver.model.exchange import Tls
 
 # What browsers still accept; without RSA key exchange many an old site could not be kept.
@@ -117,3 +120,10 @@ def _names(leaf: x509.Certificate, host: str) -> bool:
         return host in {str(address) for address in names.get_values_for_type(x509.IPAddress)}
     known = {name.lower() for name in names.get_values_for_type(x509.DNSName)}
     return host in known or "*." + host.partition(".")[2] in known
+
+
+def spki_sha256(pem: str) -> str:
+    """Return the SHA-256 of the key of every certificate in `pem`, in Base64 (RFC 7469 §2.4), with commas between."""
+    found = x509.load_pem_x509_certificates(pem.encode("utf-8"))
+    spki = (each.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for each in found)
+    return ",".join(b64encode(sha256(each).digest()).decode("ascii") for each in spki)

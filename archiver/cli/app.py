@@ -116,6 +116,8 @@ def capture(
     media: opt.Media = False,
     page: opt.Page = False,
     linked: opt.Linked = None,
+    browser: opt.Browser = None,
+    profile: opt.Profile = None,
     as_json: opt.Json = False,
 ) -> ExitCode:
     """Fetch addresses and keep what came, byte for byte.
@@ -126,6 +128,7 @@ def capture(
 
     With --page, what a page needs comes along: stylesheets, images, fonts, scripts, frames. The hosts of all these,
     often counters of visitors and delivery networks among them, learn that you asked; else only that of the page does.
+    With --browser they all learn it, too, and the page is kept as a person saw it.
 
     Exit code 5 says that nothing was preserved, 6 that something is missing; the record says what.
 
@@ -133,6 +136,7 @@ def capture(
     Example:
       archiver capture https://example.org/news/1 --case harbour --note "first report"
       archiver capture https://example.org/news/1 --case harbour --page --linked pdf
+      archiver capture https://example.org/news/1 --case harbour --browser
     """
     from archiver.cli import collecting
     from archiver.cli.flags import Flags
@@ -157,6 +161,8 @@ def capture(
         media=media,
         page=page,
         linked=linked,
+        browser=browser,
+        profile=profile,
     )
     return collecting.capture(_adding(ctx, as_json, case), case, urls, flags)
 

@@ -1,6 +1,8 @@
 """Commands that add items: capture and import."""
 
+import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,7 +25,7 @@ Task = TypeVar("Task")
 def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCode:
     """Capture each address as an item. The whole command line is understood before the first one is asked."""
     from archiver.cli.facts import members, text
-    from archiver.cli.flags import overridden, unlinked
+    from archiver.cli.flags import browser, overridden, unlinked
     from archiver.cli.posting import readied
     from archiver.cli.sealing import Sealer
     from archiver.config.route import host_port
@@ -32,10 +34,16 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
 
     folder = tools.case(case)
     addresses = [Address.parse(url) for url in urls]
-    options = overridden(case_options(folder), flags)
+    options = replace(overridden(case_options(folder), flags), browser=browser(flags, tools.environ))
     if options.linked and not options.page:
         raise unlinked()
-    options = readied(tools, folder, ((each, "none" if options.page else "") for each in addresses), options)
+    said = "none" if options.page or options.browser is not None else ""
+    options = readied(tools, folder, ((each, said) for each in addresses), options)
+    if options.browser is not None and os.geteuid() == 0:
+        tools.screen.warn(
+            "running as root: Chromium has no sandbox then, and a page that breaks out of it has all rights on this "
+            "machine; run this as another user"
+        )
 
     def take(address: Address, dating: "Dating") -> "Event":
         tools.screen.say(f"asking {address.url} (Ctrl-C stops, and keeps what has arrived)")

@@ -1,6 +1,6 @@
 """The command that says whether this machine is ready."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from archiver.cli import machine
@@ -24,7 +24,7 @@ _TONES: dict[State, Tone] = {
 def doctor(tools: Tools) -> ExitCode:
     """Show what was found; exit code 4 when no case can be written, else 0."""
     screen = tools.screen
-    found = tuple(examine(cases_folder(tools.environ)))
+    found = tuple(examine(cases_folder(tools.environ), tools.environ))
     code = ExitCode.CASE if any(one.state == "failed" for one in found) else ExitCode.OK
     named = f"${CASES_VARIABLE}" if tools.environ.get(CASES_VARIABLE) else "./cases"
     if screen.json:
@@ -36,7 +36,7 @@ def doctor(tools: Tools) -> ExitCode:
     return code
 
 
-def examine(cases: Path) -> Iterable[Examined]:
+def examine(cases: Path, environ: Mapping[str, str]) -> Iterable[Examined]:
     """Yield everything that is looked at, in the order in which it matters."""
     yield machine.clock()
     yield machine.writing(cases)
@@ -46,6 +46,7 @@ def examine(cases: Path) -> Iterable[Examined]:
     yield machine.trust_store()
     yield machine.name_servers(_text(Path("/etc/resolv.conf")))
     yield from machine.programs()
+    yield machine.browser(environ)
     yield from machine.software()
     yield from _cases(cases)
 

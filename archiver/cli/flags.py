@@ -1,7 +1,10 @@
 """What the command line says over case.yaml, for one capture."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from archiver.browser.find import found
 from archiver.capture.cookies import load_cookies
 from archiver.cli import parse
 from archiver.config import values
@@ -10,7 +13,9 @@ from archiver.config.posts import MAX_DEPTH, MAX_REPLIES
 from archiver.config.route import parse_connect_to, parse_host_port, proxy_problem
 from archiver.errors import UsageError
 from archiver.model.exchange import Limits, Route
-from archiver.pipeline.options import CaptureOptions, PostOptions, trust_anchors
+from archiver.pipeline.options import BrowserOptions, CaptureOptions, PostOptions, trust_anchors
+
+PROFILE = "give the folder with the file 'Local State' in it: in chrome://version, the one above the profile path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Flags:
     media: bool = False
     page: bool = False
     linked: str | None = None
+    browser: str | None = None
+    profile: str | None = None
 
 
 def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
@@ -56,6 +63,46 @@ def overridden(options: CaptureOptions, flags: Flags) -> CaptureOptions:
         page=_page(flags),
         linked=values.linked(flags.linked, "--linked") if flags.linked is not None else (),
     )
+
+
+def browser(flags: Flags, environ: Mapping[str, str]) -> BrowserOptions | None:
+    """Return which browser the flags want, None for none; `environ` may name its program.
+
+    Raises `UsageError` where the flags contradict each other, and where there is no browser.
+    """
+    profile = _profile(flags)
+    if flags.browser is None:
+        return None
+    if flags.browser not in {"proxy", "direct"}:
+        raise UsageError(
+            "flag", f"--browser: {flags.browser[:100]!r} is no way to use it", "--browser or --browser direct"
+        )
+    if flags.page:
+        raise UsageError(
+            "flag", "--browser and --page: a browser fetches what a page needs by itself", "give one of them"
+        )
+    if flags.browser == "direct" and flags.headers:
+        why = "--browser direct and --header: Chromium speaks for itself then, and its headers are its own"
+        raise UsageError("flag", why, "leave one of them out")
+    if flags.platform not in {None, "auto", "none"}:
+        why = f"--browser and --platform {flags.platform}: what a browser shows is a page, not a post"
+        raise UsageError("flag", why, "give one of them")
+    return BrowserOptions(found(None, environ), "direct" if flags.browser == "direct" else "proxy", profile)
+
+
+def _profile(flags: Flags) -> Path | None:
+    if flags.profile is None:
+        return None
+    if flags.browser is None:
+        raise UsageError("flag", "--profile: it is the profile of a browser, and none is used", "add --browser")
+    path = Path(flags.profile)
+    if "\0" in flags.profile or not path.is_dir():
+        raise UsageError("flag", f"--profile: {flags.profile[:200]!r} is no folder", PROFILE)
+    if not (path / "Local State").is_file():
+        raise UsageError(
+            "flag", f"--profile: {flags.profile[:200]!r} is not the folder of a browser's user data", PROFILE
+        )
+    return path
 
 
 def _page(flags: Flags) -> bool:

@@ -6,6 +6,8 @@ import typer
 from typer.core import TyperCommand
 
 OPTIONS = "Options"
+MAY_STAND_ALONE = {"--browser": ("proxy", ("proxy", "direct"))}
+"""Options with the value that each has where none follows, and the values that may follow."""
 
 
 class Command(TyperCommand):
@@ -13,6 +15,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse as ever, but refuse a value that is given twice: which one was meant is not for a program to guess."""
+        args = _valued(args)
         if not ctx.resilient_parsing:
             order: list[Any] = self.make_parser(ctx).parse_args(args=list(args))[2]
             for param in order:
@@ -40,6 +43,18 @@ class Command(TyperCommand):
         for title in sorted(groups, key=lambda name: (name != "Arguments", name == OPTIONS)):
             with formatter.section(title):
                 formatter.write_dl(groups[title])
+
+
+def _valued(args: list[str]) -> list[str]:
+    """Return `args` with a value for each option that may stand alone: the parser knows only those that take one."""
+    found: list[str] = []
+    for place, arg in enumerate(args):
+        if arg == "--":
+            return [*found, *args[place:]]
+        usual, others = MAY_STAND_ALONE.get(arg, ("", ()))
+        follows = args[place + 1] if place + 1 < len(args) else ""
+        found.append(f"{arg}={usual}" if usual and follows not in others else arg)
+    return found
 
 
 def _argument_name(param: Any) -> str:

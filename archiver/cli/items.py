@@ -56,6 +56,13 @@ REASONS = {
     "cut-disconnect": "the connection ended before the answer did",
     "end-not-confirmed": "the connection broke off, so nobody can say whether the answer was whole",
     "interrupted": "the capture was stopped by hand",
+    "browser-failed": "the browser did not start, or ended before it asked for anything; the page was asked without it",
+    "browser-crashed": "the page brought the browser down; every answer that came by then is kept",
+    "browser-hung": "the page kept the browser from answering; every answer that came by then is kept",
+    "browser-browser-gone": "the browser ended by itself; every answer that came by then is kept",
+    "browser-not-shown": "the browser did not show the page; every answer that came is kept",
+    "browser-out-of-time": "the time limit was reached before the browser had made everything of the page",
+    "redirect-unfollowed": "the browser did not follow where the redirect leads",
     "page-limits": "a limit was reached before everything that the page needs was asked for",
     "post-adapter": "the adapter of the platform failed before everything about the post was asked",
     "post-limits": "a limit of the item was reached before everything about the post was asked",
@@ -87,6 +94,27 @@ REASONS = {
     "redirect-no-answer": "the server that the redirect leads to did not answer",
     "redirect-timeout": "the server that the redirect leads to did not answer in time",
 }
+
+SHORT = {
+    "not-shown": "the browser did not show the page",
+    "download": "the address is a file to keep, not a page to show; its bytes are here",
+    "load-cut": "the page had not finished loading when it was taken as it was",
+    "not-quiet": "the page was still asking for things when it was taken as it was",
+    "scroll-cut": "the page has no end, or a far one: it was scrolled as far as the limits allow",
+    "left-page": "the page led elsewhere while it was scrolled",
+    "not-scrolled": "the page could not be scrolled",
+    "picture-cut": "the page is longer than the picture of it",
+    "frames-cut": "the page has more frames than are read",
+    "cookie-refused": "the browser did not take one of the cookies",
+    "script-stopped": "a script kept the browser busy, and was stopped so that pictures could be made",
+    "crashed": "the page brought the browser down",
+    "hung": "the page kept the browser from answering",
+    "failed": "the browser could not do what it was told",
+    "browser-gone": "the browser ended by itself",
+    "stopped": "it was stopped by hand",
+    "out-of-time": "the time limit was reached",
+}
+FIDELITY = ("wire", "reconstructed", "decoded", "missing")
 
 COLUMNS_NARROW = (Column("item", 6), Column("outcome", 11), Column("code", 4), Column("address", 0))
 COLUMNS_WIDE = (
@@ -174,6 +202,7 @@ def item_document(event: "Event", folder: Path) -> dict[str, object]:
         "media_type": data.get("media_type"),
         "post": data.get("post"),
         "page": data.get("page"),
+        "browser": data.get("browser"),
         "note": data.get("note", ""),
         "tags": data.get("tags", []),
         "source": data.get("source"),
@@ -239,6 +268,8 @@ def because(data: Data) -> list[str]:
 
 def meaning(reason: str) -> str:
     """Return what a reason of the record means; the reason itself where this version does not know it."""
+    if reason.startswith("browser-no-"):
+        return f"the browser could not make this of the page: {reason.removeprefix('browser-no-')}"
     state = STATES.get(reason.removeprefix("post-").replace("-", "_")) if reason.startswith("post-") else None
     return state or REASONS.get(reason) or ANOMALIES.get(reason, reason)
 
@@ -268,6 +299,7 @@ def _answer(data: Data) -> tuple[Field, ...]:
         *_some("status", data.get("status")),
         *_post(members(data, "post")),
         *_page(members(data, "page")),
+        *_browser(members(data, "browser")),
         *_some("title", data.get("title")),
         *_some("type", data.get("media_type")),
         *_some("bytes", content.get("size")),
@@ -299,6 +331,33 @@ def _page(page: Data) -> tuple[Field, ...]:
     return (Field("page", words, Tone.GOOD if came == wanted else Tone.CAUTION),)
 
 
+def _browser(browser: Data) -> tuple[Field, ...]:
+    if not browser:
+        return ()
+    left = whole(browser, "unasked")
+    made = ", ".join(texts(browser, "products")) or "nothing"
+    short = texts(browser, "short")
+    return (
+        Field("browser", f"Chromium {text(browser, 'version')}"),
+        *(Field("fidelity", words, Tone.CAUTION) for words in (_fidelity(members(browser, "fidelity")),) if words),
+        Field("made", made, Tone.PLAIN),
+        *(Field("browser", _short(name), Tone.CAUTION) for name in short),
+        *(Field("not asked", f"{left} requests of the page (--json names them)", Tone.CAUTION) for _ in (1,) if left),
+    )
+
+
+def _short(name: str) -> str:
+    return f"nothing was made of this kind: {name[3:]}" if name.startswith("no-") else SHORT.get(name, name)
+
+
+def _fidelity(counts: Data) -> str:
+    """Return how exact the exchanges are that a browser made by itself, "" where we made them."""
+    if not counts:
+        return ""
+    words = ", ".join(f"{whole(counts, name)} {name}" for name in FIDELITY if whole(counts, name))
+    return f"lower: the browser spoke for itself ({words or 'nothing'})"
+
+
 def _content(data: Data) -> Data:
     """Return size and SHA-256 of what was received: the imported file, or the body of the answer that counts.
 
@@ -307,7 +366,7 @@ def _content(data: Data) -> Data:
     """
     if text(data, "sha256"):
         return {"size": data.get("size"), "sha256": data.get("sha256")}
-    shown = whole(members(data, "post"), "exchange") or whole(members(data, "page"), "exchange")
+    shown = next((n for name in ("post", "page", "browser") if (n := whole(members(data, name), "exchange"))), 0)
     exchanges = objects(data, "exchanges")[shown - 1 : shown] if shown else objects(data, "exchanges")
     answered = [exchange for exchange in exchanges if whole(exchange, "entity_size") is not None]
     return {"size": answered[-1]["entity_size"], "sha256": answered[-1].get("entity_sha256")} if answered else {}

@@ -8,20 +8,22 @@ import platform
 import re
 import shutil
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 from archiver.cli.parse import exists
+from archiver.errors import UsageError
 
 State = Literal["ok", "warning", "missing", "unknown", "failed"]
 
 LOW_SPACE = 2 << 30  # bytes; less than half of what one item may hold by default
 LIBRARIES = (
-    "brotlicffi", "cryptography", "dnspython", "h11", "httpx", "idna", "isal", "jinja2", "markupsafe", "pillow",
-    "pyyaml", "rfc3161-client", "rfc8785", "rich", "selectolax", "socksio", "tinycss2", "typer", "warcio", "zstandard",
+    "brotlicffi", "cryptography", "dnspython", "h11", "hpack", "httpx", "idna", "isal", "jinja2", "markupsafe",
+    "pillow", "pyyaml", "rfc3161-client", "rfc8785", "rich", "selectolax", "socksio", "tinycss2", "typer", "warcio",
+    "zstandard",
 )  # fmt: skip
 OPTIONAL = (
     ("pyrage", "needed for export --encrypt-to alone: install archiver with its extra, archiver[age]"),
@@ -221,6 +223,20 @@ def programs() -> Iterator[Examined]:
             yield Examined(name, "ok", "found")
         else:
             yield Examined(name, "missing", "not found", hint)
+
+
+def browser(environ: Mapping[str, str]) -> Examined:
+    """Return which browser `capture --browser` and `replay` would use."""
+    from archiver.browser.find import found
+
+    try:
+        program = found(None, environ)
+    except UsageError as exc:
+        return Examined("browser", "missing", exc.message, f"capture --browser and replay need one: {exc.hint}")
+    if os.geteuid() == 0:
+        hint = "it has no sandbox under root: a page that breaks out of it has all rights; work as another user"
+        return Examined("browser", "warning", f"{program.name} {program.version}", hint)
+    return Examined("browser", "ok", f"{program.name} {program.version}")
 
 
 def nearest(folder: Path) -> Path:

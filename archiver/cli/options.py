@@ -8,6 +8,7 @@ NETWORK = "How targets are reached (all of it is recorded, but for secrets)"
 LIMITS = "Limits (what arrived before a limit is kept, and the record says which one it was)"
 ABOUT = "About the item"
 PAGES = "Pages with what they need (docs/spec/page-requisites.md)"
+BROWSER = "Pages as a person sees them (docs/spec/browser.md)"
 POSTS = "Posts on social platforms (archiver platforms)"
 OUTSIDE = "What you know from elsewhere (no folder can vouch for itself)"
 ROWS = "Which rows"
@@ -59,6 +60,27 @@ Linked = Annotated[
         metavar="pdf,docx",
         help="With --page: fetch files with these endings that it links to as well; download is for links that say so.",
         rich_help_panel=PAGES,
+    ),
+]
+Browser = Annotated[
+    str | None,
+    typer.Option(
+        "--browser",
+        metavar="[direct]",
+        help="Show the page in Chromium, scroll through it, and keep every request that it makes, with pictures of the "
+        "page and its text. All hosts that it calls learn of it. With direct, Chromium speaks to them by itself: less "
+        "exact, for sites that refuse us otherwise.",
+        rich_help_panel=BROWSER,
+    ),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="DIR",
+        help="With --browser: send the cookies of this profile of Chromium, so that the page is shown as to whoever is "
+        "logged in there. The folder itself is not changed.",
+        rich_help_panel=BROWSER,
     ),
 ]
 CaseArgument = Annotated[

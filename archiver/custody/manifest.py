@@ -32,6 +32,7 @@ _ITEM_MEMBERS = (
     "status",
     "media_type",
     "language",
+    "browser",
     "source",
     "name",
     "size",

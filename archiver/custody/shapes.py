@@ -230,7 +230,36 @@ _POST = _record(
     }
 )
 _PAGE = _record({"exchange": _is_count, "wanted": _is_count, "came": _is_count, "skipped": _is_count})
-_MORE: dict[str, Test] = {"tries": _list_of(_is_positive), "post": _POST, "page": _PAGE}
+_BROWSER = _record(
+    {
+        "mode": _one_of("proxy"),
+        "version": _is_text,
+        "exchange": _is_count,
+        "products": _list_of(_is_text),
+        "short": _list_of(_is_text),
+        "unasked": _is_count,
+    }
+)
+_DIRECT = _record(
+    {
+        "mode": _one_of("direct"),
+        "version": _is_text,
+        "exchange": _is_count,
+        "products": _list_of(_is_text),
+        "short": _list_of(_is_text),
+        "unasked": _is_count,
+        "fidelity": _record(
+            {"wire": _is_count, "reconstructed": _is_count, "decoded": _is_count, "missing": _is_count}
+        ),
+    }
+)
+
+
+def _is_browser(value: Json) -> bool:
+    return _BROWSER(value) or _DIRECT(value)
+
+
+_MORE: dict[str, Test] = {"tries": _list_of(_is_positive), "post": _POST, "page": _PAGE, "browser": _is_browser}
 _CAPTURED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("complete", "unconfirmed", "partial")}
 _FAILED: dict[str, Test] = {**_OUTCOME, "outcome": _one_of("failed"), "failure": _FAILURE}
 _IMPORTED: dict[str, Test] = {

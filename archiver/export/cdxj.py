@@ -2,12 +2,15 @@
 
 import json
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 from archiver.export.captures import Capture
 
 _WWW = re.compile(r"www\d*\.")
 _PORTS = {"http": ":80", "https": ":443"}
+_DROPPED = dict.fromkeys(map(ord, "\t\r\n"))
+_SAFE = "".join(character for character in map(chr, range(0x21, 0x7F)) if character not in "#%")
+_PERCENT, _HEX = ord("%"), frozenset(b"0123456789abcdefABCDEF")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)")
 
 
@@ -26,7 +29,11 @@ def cdxj_line(capture: Capture, filename: str) -> bytes:
         "filename": filename,
         "recordDigest": f"sha256:{capture.sha256}",
     }
-    return f"{surt(capture.url)} {timestamp(capture.date)} {json.dumps(facts)}\n".encode()
+    key = capture.url
+    if (asked := capture.asked) is not None:
+        key = asked.key(key)
+        facts |= {"method": asked.method} | ({"requestBody": asked.body} if asked.body else {})
+    return f"{surt(key)} {timestamp(capture.date)} {json.dumps(facts)}\n".encode()
 
 
 def timestamp(date: str) -> str:
@@ -36,26 +43,62 @@ def timestamp(date: str) -> str:
 
 
 def surt(url: str) -> str:
-    """Return the key under which an address is looked for: host turned round, lower case, query sorted.
+    """Return the key under which an address is looked for: host turned round, path and query in one spelling, lower
+    case, query sorted.
 
-    As `cdxj-indexer` makes it for usual addresses; programs that replay a WACZ whose index is not packed look for the
-    address itself.
+    As the module `surt` makes it for usual addresses, and pywb and cdxj-indexer with it; programs that replay a WACZ
+    whose index is not packed look for the address itself.
     """
-    lower = url.lower().replace(" ", "%20")
+    head, _, query = url.translate(_DROPPED).partition("#")[0].partition("?")
+    fields = (field.split("=", 1) for field in _spelled(query).split("&"))
+    query = "&".join("=".join(field) for field in sorted(fields))
+    return f"{_place(head)}{'?' if query else ''}{query}"
+
+
+def _place(head: str) -> str:
+    """Return what stands before the query."""
     try:
-        parts = urlsplit(lower)
-        host = parts.netloc.rpartition("@")[2]
+        parts = urlsplit(head)
+        host = parts.netloc.rpartition("@")[2].lower()
     except ValueError:
-        return lower
+        return _spelled(head)
     if parts.scheme not in _PORTS or not host:
-        return lower
+        place = _spelled(head)
+        return place.removesuffix("/") if len(place) > 1 else place
     host = _WWW.sub("", host, count=1) if _WWW.match(host) else host
     host = host.removesuffix(_PORTS[parts.scheme]).removesuffix(":")
     name, colon, port = host.rpartition(":")
     host = f"{_turned(name)}:{port}" if colon and port.isdigit() else _turned(host)
-    path = parts.path.rstrip("/") or "/"
-    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
-    return f"{host}){path}{'?' + query if query else ''}"
+    return f"{host}){_path(parts.path)}"
+
+
+def _path(path: str) -> str:
+    """Return a path without dots, double slashes, and a slash at its end."""
+    kept: list[str] = []
+    for name in _spelled(path).split("/")[1:]:
+        if name == ".." and kept:
+            kept.pop()
+        elif name not in {"", "."}:
+            kept.append(name)
+    return "/" + "/".join(kept)
+
+
+def _spelled(text: str) -> str:
+    """Return a text in lower case in which what can stand in an address is not escaped, and all else is, once."""
+    data = unquote_to_bytes(text)
+    if b"%" in data:
+        data = _unescaped(data)
+    return quote_from_bytes(data, _SAFE).lower()
+
+
+def _unescaped(data: bytes) -> bytes:
+    """Return the bytes without escapes, also those that appear when others are undone; in one pass, however many."""
+    kept = bytearray()
+    for byte in data:
+        kept.append(byte)
+        while len(kept) > 2 and kept[-3] == _PERCENT and kept[-2] in _HEX and kept[-1] in _HEX:
+            kept[-3:] = [int(kept[-2:], 16)]
+    return bytes(kept)
 
 
 def _turned(host: str) -> str:

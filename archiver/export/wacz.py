@@ -18,12 +18,14 @@ from archiver.export.facts import Exhibit, Facts
 from archiver.export.kit import kit
 from archiver.export.sealed import Sealed, read_sealed
 from archiver.model.item import StoredFile
+from archiver.warc.profile import product_of
 
 VERSION = "1.1.1"
 PACKAGE, DIGEST = "datapackage.json", "datapackage-digest.json"
 
 _CUSTODY, _BY_HAND = "custody/", "verify/"
 _WEB = ("http://", "https://")
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def wacz(case: Snapshot, items: Sequence[int] | None) -> Wacz:
     warcs = [Entry.of_case(_warc_path(item), sealed.case, file) for item, file in kept]
     lines, pages = _shown(sealed, kept, titles)
     index = Entry.of_bytes("indexes/index.cdxj", b"".join(sorted(lines)))
-    listed = Entry.of_bytes("pages/pages.jsonl", b"".join(map(_line, (_HEADER, *pages))))
+    listed = Entry.of_bytes("pages/pages.jsonl", b"".join(map(_line, (_header(pages), *pages))))
     extras = list(_custody(sealed)) if items is None else []
     by_hand = [_under(_BY_HAND, entry) for entry in kit(_facts(sealed, kept, whole=items is None))]
     found = [*sorted((*warcs, *extras, *by_hand), key=lambda entry: entry.name), index, listed]
@@ -75,7 +77,10 @@ def wacz(case: Snapshot, items: Sequence[int] | None) -> Wacz:
     return Wacz(sealed, (package, Entry.of_bytes(DIGEST, _line(digest)), *found))
 
 
-_HEADER = {"format": "json-pages-1.0", "id": "pages", "title": "Pages"}
+def _header(pages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what stands before the pages; programs search in their texts only where it says that there are some."""
+    header: dict[str, Any] = {"format": "json-pages-1.0", "id": "pages", "title": "Pages"}
+    return header | {"hasText": True} if any("text" in page for page in pages) else header
 
 
 def _shown(
@@ -91,19 +96,24 @@ def _shown(
         if (page := _page(found, url)) is not None:
             at = datetime.fromisoformat(page.date).astimezone(UTC)
             told = {"id": f"{item:06d}", "url": page.url, "ts": f"{at:%Y-%m-%dT%H:%M:%SZ}", "title": title or page.url}
-            pages.append(told)
+            text = next((capture.text for capture in reversed(found) if capture.text), "")
+            pages.append(told | {"text": text} if text else told)
     return lines, pages
 
 
 def _page(found: Sequence[Capture], url: str) -> Capture | None:
-    """Return the answer that an item is about: the last at its final address, else the last; of an import its bytes.
+    """Return the answer that an item is about: the last at its final address, else the last that is HTML, else the
+    last; of an import its bytes.
 
-    Programs that replay find nothing in a WACZ of imports that has no page.
+    What was asked with POST and the like is only taken where nothing was asked with GET, and what a browser made of a
+    page is none. Programs that replay find nothing in a WACZ of imports that has no page.
     """
     web = [capture for capture in found if capture.type == "response" and capture.url.startswith(_WEB)]
-    answers = web or [capture for capture in found if capture.type == "resource"]
+    got = [capture for capture in web if capture.asked is None] or web
+    answers = got or [capture for capture in found if capture.type == "resource" and not product_of(capture.url)]
     there = [capture for capture in answers if capture.url == url.partition("#")[0]]
-    return next(reversed(there or answers), None)
+    html = [capture for capture in answers if capture.mime in _HTML]
+    return next(reversed(there or html or answers), None)
 
 
 def _custody(sealed: Sealed) -> Iterator[Entry]:

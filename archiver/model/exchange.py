@@ -25,6 +25,7 @@ FailureKind = Literal[
     "no_answer",  # connected and asked, and not one byte came
     "timeout",  # a limit ran out before the first byte
     "interrupted",  # the user asked to stop before the first byte
+    "unrecorded",  # asked by a browser that spoke for itself, and its record does not hold what came
 ]
 
 NEUTRAL_USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

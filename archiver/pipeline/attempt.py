@@ -72,6 +72,8 @@ class Attempt:
         `stop` is asked at least twice a second; once it says yes, what has arrived is the end of it.
         """
         run = Run(self, runtime, stop, hear)
+        if self.options.browser is not None:
+            return run.browsed(self.options.browser)
         if self.plan is None:
             page = run.target(_page(self.address), self.address)
             return run.needs_of(page) if self.options.page else page
@@ -92,7 +94,7 @@ class Attempt:
 
         Such answers are in files when they are, also those of what a page needs: there may be hundreds.
         """
-        return self.plan is not None or self._tells or self.options.page
+        return self.plan is not None or self._tells or self.options.page or self.options.browser is not None
 
     @property
     def _tells(self) -> bool:
@@ -159,6 +161,8 @@ def asked(item: int, address: Address, options: CaptureOptions, row: RowMark | N
     settings = _settings(replace(options, note="", tags=()))
     if options.page:
         settings = settings | {"page": {"linked": [*options.linked], "media": options.posts.media}}
+    if (browser := options.browser) is not None:
+        settings = settings | {"browser": {"mode": browser.mode, "profile": browser.profile is not None}}
     return intent(
         "capture",
         item,
@@ -185,7 +189,7 @@ def turn_of(address: Address, options: CaptureOptions) -> tuple[str, float]:
 def plan_of(address: Address, options: CaptureOptions) -> Plan | None:
     """Return what is asked for the post that `address` means, None for a page. Raises `UsageError` ("adapter")."""
     posts = options.posts
-    if posts.platform == "none" or options.page:
+    if posts.platform == "none" or options.page or options.browser is not None:
         return None
     subject = subject_of(address, "" if posts.platform == "auto" else posts.platform, posts.extra)
     if subject is None:

@@ -63,6 +63,7 @@ def capture_item(
         summary,
         exchanges=hops.exchanges,
         runtime=runtime,
+        resources=hops.browser.made if hops.browser is not None else (),
         post=attempt.makes_post(hops),
         page=attempt.makes_page(hops),
         media=hops.media,

@@ -7,6 +7,7 @@ from typing import Literal
 from archiver.model.address import MAX_ADDRESS, Address
 from archiver.model.exchange import Exchange
 from archiver.model.http import Anomaly
+from archiver.model.item import Resource
 from archiver.model.media import Taken
 from archiver.model.platform import About, PostKey, Standing
 from archiver.model.redirect import redirect_target
@@ -46,12 +47,32 @@ class PageOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserOutcome:
+    """What came of showing a page in a browser (docs/spec/browser.md).
+
+    `own` is the number of the exchange that shows the page, 0 where nothing was answered, and `asked` that of the last
+    one that was made for its address; `made` are the products.
+    `unasked` says how many requests of the page came to no exchange; `short` names what could not be made, in fixed
+    words. `missing` counts what the browser got by itself and nothing recorded.
+    """
+
+    mode: Literal["proxy", "direct"]
+    asked: int = 1
+    own: int = 0
+    version: str = ""
+    made: tuple[Resource, ...] = ()
+    unasked: int = 0
+    short: tuple[str, ...] = ()
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Hops:
     """All exchanges of one item in order, what they amount to, and why it is not more (docs/spec/custody-log.md).
 
     `tries` says how many of the exchanges each try made; all together by default. `post` is there where an adapter of
     a platform asked, `media` where the program for media did: its exchanges are among these. `page` is there where a
-    page was asked for with what it needs.
+    page was asked for with what it needs, `browser` where one showed it.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -61,6 +82,7 @@ class Hops:
     post: PostOutcome | None = None
     media: Taken | None = None
     page: PageOutcome | None = None
+    browser: BrowserOutcome | None = None
 
     @property
     def standing_for(self) -> Exchange | None:
@@ -68,10 +90,19 @@ class Hops:
 
         What a page needs does not count.
         """
+        if self.browser is not None:
+            return self.exchanges[self.browser.own - 1] if self.browser.own else None
         if self.post is not None and self.post.standing.exchange:
             return self.exchanges[self.post.standing.exchange - 1]
         number = self.number_of_page if self.page is not None else len(self.exchanges)
         return next((e for e in reversed(self.exchanges[:number]) if e.response is not None), None)
+
+    @property
+    def asked_last(self) -> Exchange:
+        """The last exchange that was made for the address itself, answered or not."""
+        if self.browser is not None:
+            return self.exchanges[self.browser.asked - 1]
+        return self.exchanges[-1] if self.page is None else self.exchanges[self.page.own - 1]
 
     @property
     def number_of_page(self) -> int:
@@ -93,7 +124,13 @@ def joined(tries: Sequence[Hops]) -> Hops:
     before = sum(lengths[:-1])
     media = last.media.shifted(before) if last.media is not None else None
     page = replace(last.page, own=last.page.own + before) if last.page is not None else None
-    return Hops(exchanges, outcome, last.reasons, lengths, _shifted(last.post, before), media, page)
+    browser = _later(last.browser, before) if last.browser is not None else None
+    return Hops(exchanges, outcome, last.reasons, lengths, _shifted(last.post, before), media, page, browser)
+
+
+def _later(browser: BrowserOutcome, by: int) -> BrowserOutcome:
+    made = tuple(replace(each, of=each.of + by if each.of else 0) for each in browser.made)
+    return replace(browser, asked=browser.asked + by, own=browser.own + by if browser.own else 0, made=made)
 
 
 def _shifted(post: PostOutcome | None, by: int) -> PostOutcome | None:
@@ -133,13 +170,33 @@ def follow(
             address, odd = None, (*odd, "redirect-loop")
         elif address is not None and watched(address):
             address, odd = None, (*odd, "redirect-watched")
-        exchanges[-1] = _judged(exchange, (*exchange.address.odd, *odd))
+        exchanges[-1] = judged(exchange, (*exchange.address.odd, *odd))
         reasons += tuple(name for name in odd if name != "location-several")
         message = exchange.unmasked or exchange.message
         if message is not None and challenger(message):
             reasons += ("challenge",)
-    outcome, why = _amount(tuple(exchanges), reasons)
+    outcome, why = amount(tuple(exchanges), reasons)
     return Hops(tuple(exchanges), outcome, why)
+
+
+def chained(
+    chain: Sequence[Exchange], watched: Callable[[Address], bool]
+) -> tuple[tuple[Exchange, ...], Outcome, tuple[str, ...]]:
+    """Return what `follow` would of exchanges that somebody else made for one address, one at least: judged, what they
+    amount to, and why it is not more. Where the last one asks to go on, nobody followed."""
+    judgements: list[Exchange] = []
+    reasons: tuple[str, ...] = ()
+    for place, exchange in enumerate(chain, 1):
+        target, odd = _next(exchange)
+        if target is not None and place == len(chain):
+            odd = (*odd, "redirect-watched" if watched(target) else "redirect-unfollowed")
+        reasons += tuple(name for name in odd if name != "location-several")
+        message = exchange.unmasked or exchange.message
+        if message is not None and challenger(message):
+            reasons += ("challenge",)
+        judgements.append(judged(exchange, (*exchange.address.odd, *odd)))
+    outcome, why = amount(tuple(judgements), reasons)
+    return tuple(judgements), outcome, why
 
 
 def _next(exchange: Exchange) -> tuple[Address | None, tuple[str, ...]]:
@@ -164,7 +221,8 @@ def _sets_cookie(exchange: Exchange) -> bool:
     return exchange.message is not None and bool(exchange.message.values("set-cookie"))
 
 
-def _judged(exchange: Exchange, names: tuple[str, ...]) -> Exchange:
+def judged(exchange: Exchange, names: tuple[str, ...]) -> Exchange:
+    """Return `exchange` with these anomalies, and without what only the next request is made of."""
     message = exchange.message
     return replace(
         exchange,
@@ -174,7 +232,8 @@ def _judged(exchange: Exchange, names: tuple[str, ...]) -> Exchange:
     )
 
 
-def _amount(exchanges: tuple[Exchange, ...], reasons: tuple[str, ...]) -> tuple[Outcome, tuple[str, ...]]:
+def amount(exchanges: tuple[Exchange, ...], reasons: tuple[str, ...]) -> tuple[Outcome, tuple[str, ...]]:
+    """Return what a chain of exchanges, one at least, comes to, and why it is not more; `reasons` are known already."""
     last = exchanges[-1]
     reasons += tuple(why for exchange in exchanges if (why := _shortfall(exchange)))
     if last.truncated == "unspecified" or (last.failure is not None and last.failure.kind == "interrupted"):

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from archiver import canon
+from archiver.browser.find import Program
 from archiver.capture.secrets import is_secret_header, without_userinfo
 from archiver.config.case_file import CaseFile
 from archiver.config.policy import DEFAULT_ACCEPT_LANGUAGE
@@ -44,11 +45,24 @@ class PostOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserOptions:
+    """Which browser shows a page. Its requests are made by us (`mode` "proxy") or by itself ("direct").
+
+    `profile` is the folder of somebody's browser whose cookies it has.
+    """
+
+    program: Program
+    mode: Literal["proxy", "direct"] = "proxy"
+    profile: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureOptions:
     """Everything that shapes one capture. `headers` are extra request headers, `cookies` the text of a cookie file.
 
     `offline` says that nobody but the target itself may be contacted. With `page` an address is a page, and what it
-    needs is asked for as well; `linked` says what of that it links to (docs/spec/page-requisites.md).
+    needs is asked for as well; `linked` says what of that it links to (docs/spec/page-requisites.md). With `browser`
+    one shows the page (docs/spec/browser.md).
     """
 
     note: str = ""
@@ -63,6 +77,7 @@ class CaptureOptions:
     posts: PostOptions = field(default_factory=PostOptions)
     page: bool = False
     linked: tuple[str, ...] = ()
+    browser: BrowserOptions | None = None
 
     @property
     def rules(self) -> Rules:

@@ -4,11 +4,12 @@ The event is a function of the finished file and of the intent that it answers, 
 very event that was not written (docs/spec/case-layout.md, "After a crash").
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from archiver import canon
 from archiver.custody import events
@@ -16,10 +17,10 @@ from archiver.custody.log import Event, line_sha256, timestamp
 from archiver.http.decode import decoded
 from archiver.http.page import MAX_LANGUAGE, MAX_TITLE, may_be_page, read_page
 from archiver.http.reader import ResponseReader
-from archiver.model.exchange import Exchange
+from archiver.model.exchange import Exchange, Fidelity
 from archiver.model.http import Message
 from archiver.model.item import RecordEntry, StoredFile
-from archiver.pipeline.hops import Hops, PostOutcome
+from archiver.pipeline.hops import BrowserOutcome, Hops, PostOutcome
 from archiver.pipeline.parts import POST_PART, resource_of
 from archiver.warc.profile import SUMMARY_SCHEMA
 from archiver.warc.read import outline, read_block, summary_of
@@ -98,22 +99,21 @@ def summary_head(requested: Event) -> Data:
 def capture_summary(requested: Event, hops: Hops) -> Data:
     """Return the summary of a capture: what was asked, every exchange in a line, and what it amounts to."""
     answered = hops.standing_for
-    last = hops.exchanges[-1]
     message = answered.message if answered is not None else None
     data = summary_head(requested) | {
         "request_url": requested.data["request_url"],
         "outcome": hops.outcome,
         "reasons": list(hops.reasons),
-        "final_url": (answered or (last if hops.page is None else hops.exchanges[hops.page.own - 1])).address.url,
+        "final_url": (answered or hops.asked_last).address.url,
         "status": message.status if message is not None else None,
-        "started_at": timestamp(hops.exchanges[0].started_at),
-        "ended_at": timestamp(last.ended_at),
+        "started_at": timestamp(min(exchange.started_at for exchange in hops.exchanges)),
+        "ended_at": timestamp(max(exchange.ended_at for exchange in hops.exchanges)),
         "exchanges": [_exchange_line(exchange) for exchange in hops.exchanges],
         "redactions": sum(len(exchange.redactions) for exchange in hops.exchanges),
         "private": sorted({file.sha256 for exchange in hops.exchanges for file in exchange.private}),
     }
-    if hops.outcome == "failed" and last.failure is not None:
-        data["failure"] = {"kind": last.failure.kind, "detail": last.failure.detail}
+    if hops.outcome == "failed" and (failure := hops.asked_last.failure) is not None:
+        data["failure"] = {"kind": failure.kind, "detail": failure.detail}
     if hops.outcome == "interrupted":
         data["reason"] = "stopped"
     if len(hops.tries) > 1:
@@ -124,7 +124,25 @@ def capture_summary(requested: Event, hops: Hops) -> Data:
         page = hops.page
         counts = {"wanted": page.wanted, "came": page.came, "skipped": page.skipped}
         data["page"] = {"exchange": hops.number_of_page, **counts}
+    if hops.browser is not None:
+        data["browser"] = _browser(hops.browser, hops.exchanges)
     return data
+
+
+def _browser(browser: BrowserOutcome, exchanges: tuple[Exchange, ...]) -> Data:
+    told: Data = {
+        "mode": browser.mode,
+        "version": browser.version,
+        "exchange": browser.own,
+        "products": [each.part for each in browser.made],
+        "short": list(browser.short),
+        "unasked": browser.unasked,
+    }
+    if browser.mode == "proxy":
+        return told
+    answered = Counter(each.fidelity for each in exchanges if each.response is not None)
+    counts = {name: answered[name] for name in get_args(Fidelity)}
+    return told | {"fidelity": counts | {"missing": browser.missing}}
 
 
 def _post(post: PostOutcome) -> Data:
@@ -165,7 +183,8 @@ def outcome_event(
     if "post" in summary:
         data |= post_facts(path, records, summary["post"]["exchange"])
     elif summary["outcome"] != "imported":
-        data |= page_facts(path, records, summary["page"]["exchange"] if "page" in summary else None)
+        shown = summary.get("page") or summary.get("browser")
+        data |= page_facts(path, records, shown["exchange"] if shown is not None else None)
     data["file"] = events.stored(file)
     data["records"] = [
         {"id": each.id, "type": each.type, "offset": each.offset, "length": each.length, "sha256": each.sha256}

@@ -11,6 +11,7 @@ from archiver.model.address import Address
 from archiver.model.exchange import Exchange
 from archiver.model.platform import Target
 from archiver.pipeline.hops import Hops, follow
+from archiver.pipeline.options import BrowserOptions
 from archiver.pipeline.retry import Heard, hear, host_of
 from archiver.pipeline.video import video
 from archiver.platforms.registry import built_in, platform_of
@@ -90,6 +91,28 @@ class Run:
             refused=self.refused,
             watched=self.watched,
         )
+
+    def browsed(self, options: BrowserOptions) -> Hops:
+        """Return every exchange that showing the page in a browser makes; without a browser that comes up, those of the
+        address alone (docs/spec/browser.md)."""
+        from archiver.pipeline.browsing import Sight, browsed, unbrowsed  # only for those who want one
+
+        attempt = self.attempt
+        sight = Sight(
+            attempt.address,
+            options,
+            attempt.options,
+            self.jar,
+            self.runtime,
+            self.deadline,
+            self.stop,
+            self.watched,
+            attempt.spool,
+        )
+        shown = browsed(sight)
+        if shown is not None:
+            return shown
+        return unbrowsed(self.target(Target("", attempt.address.submitted), attempt.address), sight)
 
     def watched(self, address: Address) -> bool:
         """Whether opponents of the case may see that `address` is asked for: of a platform that nobody said yes to."""

@@ -29,6 +29,7 @@ _SHORT = re.compile(r"[0-9A-Za-z._-]{0,40}")
 _MADE_UP = re.compile(r"0\.[0-9]{6,20}|1[0-9]{9}(?:\.[0-9]{1,6}|[0-9]{3})?")  # Math.random(), a time since 1970
 _RANGE = re.compile(rb"bytes=([0-9]{1,15})-([0-9]{1,15})?")
 _PLACE = re.compile(rb"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15}|\*)")
+_BOUNDARY = re.compile(rb'(?i)^multipart/form-data\s*;.*?boundary="?([!#-:<-~]{1,70})')
 _TELLING = (b"accept", b"accept-language", b"content-type", b"sec-fetch-dest", b"sec-fetch-mode", b"x-requested-with")
 _CONDITIONS = (b"if-none-match", b"if-modified-since")
 
@@ -104,7 +105,7 @@ class Chooser:
         if not method:
             return Missing("method", there[0].url)
         sent = Sent.of(asked.body)
-        body = [each for each in method if each.sent.sha256 == sent.sha256]
+        body = [each for each in method if each.sent.sha256 == sent.sha256] or _same_parts(asked, sent, method)
         if not body and alike:
             body = [each for each in method if _alike_bodies(each.sent, sent)]
         if not body:
@@ -203,6 +204,16 @@ def _keeps_caches_away(name: str, value: str) -> bool:
     if not value:
         return _MADE_UP.fullmatch(name) is not None  # ?1700000000000
     return _MADE_UP.fullmatch(value) is not None or bool(_NAMES.fullmatch(name) and _SHORT.fullmatch(value))
+
+
+def _same_parts(asked: Asked, sent: Sent, there: Sequence[Stored]) -> list[Stored]:
+    """Return those that were asked with the same form in parts (RFC 7578): what parts them is drawn anew each time."""
+    parted = _BOUNDARY.search(asked.value("content-type"))
+    if parted is None or not sent.data:
+        return []
+    told = sent.data.replace(parted[1], b"")
+    found = ((each, _BOUNDARY.search(_header(each.asked, b"content-type"))) for each in there if each.sent.data)
+    return [each for each, own in found if own is not None and each.sent.data.replace(own[1], b"") == told]
 
 
 def _alike_bodies(one: Sent, other: Sent) -> bool:

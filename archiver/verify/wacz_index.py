@@ -12,6 +12,7 @@ from archiver.verify.claim import members
 from archiver.verify.listed import shown
 from archiver.verify.loose_json import BadJson, loose_json
 from archiver.verify.report import quoted
+from archiver.verify.wacz_asked import key_fits
 from archiver.verify.wacz_blocks import MEANING, SHA256, Blocks, number_of
 from archiver.verify.wacz_lines import lines_of
 from archiver.verify.wacz_records import MAX_RECORDS, Found, Records, brief
@@ -62,6 +63,12 @@ def _left_out(records: Records, *, ours: bool) -> Iterator[Finding]:
         meaning = "they are there, and a program that shows this WACZ does not show them"
         lost = ours and any(found.status or found.type == "resource" for found in hidden)
         yield Finding("index", Severity.BROKEN if lost else Severity.NOTE, "", message, meaning=meaning)
+    if records.strange:
+        message = (
+            f"{records.strange} entries tell of the body of a request, and it could not be told whether it is that"
+        )
+        meaning = "programs go by this: they may show the answer to another request"
+        yield Finding("index", Severity.UNCHECKED, "", message, meaning=meaning)
     if records.beyond:
         message = f"{records.beyond} records behind the first {MAX_RECORDS} were not compared with the index"
         yield Finding("index", Severity.UNCHECKED, "", message, meaning="nothing can be said of their entries")
@@ -105,8 +112,11 @@ def _entry(line: bytes, records: Records, *, found: bool, ours: bool) -> Iterato
         differences = _from_ours(facts, record) if ours else _differences(facts, record)
         for name, said, stored in (*_time(at, record), *differences):
             yield f"its {name} is {quoted(said)}, and the record has {quoted(stored)}"
-        if not _host_fits(key.decode("utf-8", "backslashreplace"), str(facts.get("url"))):
-            yield f"its key {quoted(key.decode('utf-8', 'backslashreplace'))} is not of {quoted(facts.get('url'))}"
+        said, url = key.decode("utf-8", "backslashreplace"), str(facts.get("url"))
+        if not _host_fits(said, url) or (ours and not key_fits(said, url, record.asked)):
+            more = f" and its request, a {quoted(record.asked.method)}" if record.asked and record.asked.fields else ""
+            yield f"its key {quoted(said)} is not of {quoted(url)}{more}"
+        records.strange += not ours and _strange(facts, record)
 
 
 def _time(at: str, record: Found) -> Iterator[tuple[str, object, object]]:
@@ -126,6 +136,9 @@ def _differences(facts: dict[str, Json], record: Found) -> Iterator[tuple[str, o
     digest = str(facts.get("digest", ""))
     if record.payload and digest.partition(":")[0] == record.payload.partition(":")[0] and digest != record.payload:
         yield "digest", digest, record.payload
+    method = facts.get("method")
+    if method is not None and record.asked is not None and method != record.asked.method:
+        yield "method", method, record.asked.method
     stored = SHA256.fullmatch(str(facts.get("recordDigest", "")))
     if stored is not None and record.sha256 and stored[1] != record.sha256:
         yield "recordDigest", stored[1], record.sha256
@@ -133,7 +146,7 @@ def _differences(facts: dict[str, Json], record: Found) -> Iterator[tuple[str, o
 
 def _from_ours(facts: dict[str, Json], record: Found) -> Iterator[tuple[str, object, object]]:
     """Yield where an entry is not the one that we write: all of it follows from the record (exports.md §5.2)."""
-    due = {
+    due: dict[str, Json] = {
         "url": record.url,
         "mime": record.mime,
         "status": record.status or "200",
@@ -141,12 +154,23 @@ def _from_ours(facts: dict[str, Json], record: Found) -> Iterator[tuple[str, obj
         "length": str(record.length),
         "recordDigest": f"sha256:{record.sha256}",
     }
+    if record.asked is not None and record.asked.fields:
+        due["method"] = record.asked.method
+        due |= {"requestBody": record.asked.body} if record.asked.body else {}
     for name, known in due.items():
         said = facts.get(name)
         if (brief(said) if isinstance(said, str) else said) != known:
             yield name, said, known
     for name in sorted(facts.keys() - due.keys() - {"offset", "filename"}):
         yield f"member {quoted(name)}", facts[name], None
+
+
+def _strange(facts: dict[str, Json], record: Found) -> bool:
+    """Return whether an entry tells of a body in a way that is not known here."""
+    body = facts.get("requestBody")
+    if not body or record.asked is None:
+        return False
+    return not isinstance(body, str) or brief(body) not in record.asked.others
 
 
 def _host_fits(key: str, url: str) -> bool:

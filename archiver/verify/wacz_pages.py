@@ -86,7 +86,7 @@ class _Pages:
         if not isinstance(url, str) or not at:
             yield self._finding(Severity.BROKEN, f"it has no address or no time: {quoted(facts)}", where=where)
         elif self._due is not None:
-            page = Page(brief(url), at, brief(str(facts.get("title"))))
+            page = Page(brief(url), at, brief(str(facts.get("title"))), brief(str(facts.get("text", ""))))
             for message in _differences(name, page, self._due):
                 yield self._finding(Severity.BROKEN, message, _LOG, where)
         elif (brief(url), at) not in self._captured:
@@ -121,6 +121,7 @@ def _differences(name: str, page: Page, due: dict[str, Page]) -> Iterator[str]:
         ("address", page.url, expected.url),
         ("time", page.at, expected.at),
         ("title", page.title, expected.title),
+        ("text", page.text, expected.text),
     ):
         if said != known:
             yield f"the {what} of item {name} is {quoted(said)}, and log and WARC have {quoted(known)}"

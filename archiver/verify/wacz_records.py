@@ -1,17 +1,23 @@
 """The records of the WARCs in a WACZ, remembered as an index must have them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archiver.canon import sha256_hex
 from archiver.model.http import Message
+from archiver.verify.wacz_asked import MAX_KEPT, Question, question
 from archiver.verify.warc_file import Each
+from archiver.warc.head import Head, unbracketed
 from archiver.warc.scan import Record
 
 MAX_RECORDS = 500_000  # records that are held to be compared; the rest is counted
 MAX_HELD = 500  # characters of a text that are held of each
+MAX_NAMES = 16  # other records that one names and that are looked for
+MAX_TEXT = 8192  # characters of the text of a page
 INDEXED = frozenset({"response", "revisit", "resource", "metadata", "conversion"})  # what some program puts in an index
 
+_TEXT = "urn:text:"
+_PRODUCT = re.compile(r"urn:[a-zA-Z]+:https?://")  # what a browser made of a page
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z")
 
 
@@ -20,7 +26,8 @@ class Found:
     """A record that an index may name: length in bytes, address, time in 17 digits, HTTP status, digests as written.
 
     `url` and `mime` are `brief`. `status` is "" where there is none. `payload` is the digest in the head, `entity` the
-    SHA-256 of what is shown, "" where that is not known.
+    SHA-256 of what is shown, "" where that is not known. `asked` is the request of an answer, None where none was
+    found, `text` the beginning of the text of a page.
     """
 
     length: int
@@ -32,13 +39,15 @@ class Found:
     payload: str
     entity: str
     sha256: str
+    asked: Question | None = None
+    text: str = ""
     indexed: bool = False
 
     @property
     def page(self) -> bool:
         """Whether it may be a page: an answer of the web, or what was imported."""
         web = self.type == "response" and self.status and self.url.startswith(("http://", "https://"))
-        return bool(web) or self.type == "resource"
+        return bool(web) or (self.type == "resource" and not _PRODUCT.match(self.url))
 
 
 class Records:
@@ -48,22 +57,59 @@ class Records:
         self.found: dict[tuple[str, int], Found] = {}
         self.beyond = 0
         self.matched = 0
+        self.strange = 0
         self.newest = ""
 
     def of(self, filename: str) -> Each:
         """Return who takes the records of one file."""
+        return _File(self, filename)
 
-        def take(record: Record, message: Message | None) -> None:
-            at = digits_of(record.head.value("WARC-Date"))
-            self.newest = max(self.newest, at)
-            if record.head.type not in INDEXED:
-                return
-            if len(self.found) >= MAX_RECORDS:
-                self.beyond += 1
-                return
-            self.found[filename, record.offset] = _found(record, message, at)
 
-        return take
+class _File:
+    """Takes the records of one file, and finds the request of each answer: either names the other."""
+
+    def __init__(self, records: Records, filename: str) -> None:
+        self._records = records
+        self._filename = filename
+        self._answers: dict[str, Found] = {}  # by their own identifier, and by those that they name
+        self._questions: dict[str, Question] = {}  # likewise
+
+    def wants(self, head: Head) -> int:
+        if head.type == "request":
+            return MAX_KEPT
+        return 4 * MAX_TEXT if head.type == "resource" and head.uri.startswith(_TEXT) else 0
+
+    def take(self, record: Record, message: Message | None, beginning: bytes) -> None:
+        head, records = record.head, self._records
+        at = digits_of(head.value("WARC-Date"))
+        records.newest = max(records.newest, at)
+        others = head.values("WARC-Concurrent-To")[:MAX_NAMES]
+        names = [brief(head.id), *(brief(unbracketed(name)) for name in others)]
+        if head.type == "request":
+            self._asks(names, question(beginning, record.block_size))
+        if head.type not in INDEXED:
+            return
+        if len(records.found) >= MAX_RECORDS:
+            records.beyond += 1
+            return
+        found = records.found[self._filename, record.offset] = _found(record, message, at)
+        found.text = brief(beginning.decode("utf-8", "replace")[:MAX_TEXT])
+        if head.type == "response":
+            self._answered(names, found)
+
+    def _asks(self, names: list[str], asked: Question) -> None:
+        held = replace(asked, body=brief(asked.body), others=frozenset(map(brief, asked.others)))
+        answers = [answer for name in names if (answer := self._answers.pop(name, None)) is not None]
+        for answer in answers:
+            answer.asked = held
+        if not answers and len(self._questions) < MAX_RECORDS:
+            self._questions |= dict.fromkeys(names, held)
+
+    def _answered(self, names: list[str], found: Found) -> None:
+        questions = [asked for name in names if (asked := self._questions.pop(name, None)) is not None]
+        found.asked = next(iter(questions), None)
+        if not questions:
+            self._answers |= dict.fromkeys(names, found)
 
 
 def _found(record: Record, message: Message | None, at: str) -> Found:

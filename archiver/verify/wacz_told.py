@@ -13,14 +13,17 @@ from archiver.verify.wacz_records import Found, Records, brief
 
 MAX_LINE = 1 << 24  # bytes of a line of the log
 
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as its line must be: `url` and `title` are `brief`, `at` has 14 digits."""
+    """A page as its line must be: `url`, `title` and `text` are `brief`, `at` has 14 digits."""
 
     url: str
     at: str
     title: str
+    text: str = ""
 
 
 @dataclass(slots=True)
@@ -33,17 +36,23 @@ class Told:
     def pages(self, records: Records) -> dict[str, Page]:
         """Return the page of each item of which something can be shown, by its identifier (exports.md §5.3)."""
         answers: dict[str, list[Found]] = {}
+        texts: dict[str, str] = {}
         for (filename, _), found in records.found.items():
+            name = filename.removesuffix(".warc.gz")
             if found.page:
-                answers.setdefault(filename.removesuffix(".warc.gz"), []).append(found)
-        return {name: self._page(name, found) for name, found in answers.items()}
+                answers.setdefault(name, []).append(found)
+            if found.text:
+                texts[name] = found.text
+        return {name: self._page(name, found, texts.get(name, "")) for name, found in answers.items()}
 
-    def _page(self, name: str, answers: list[Found]) -> Page:
+    def _page(self, name: str, answers: list[Found], text: str) -> Page:
         url, title = self.ends.get(int(name), ("", "")) if name.isdecimal() else ("", "")
         web = [found for found in answers if found.type == "response"]
-        there = [found for found in web if found.url == url]
-        found = (there or web or answers)[-1]
-        return Page(found.url, found.at[:14], title or found.url)
+        got = [found for found in web if found.asked is None or found.asked.method in {"", "GET"}]
+        there = [found for found in got or web if found.url == url]
+        html = [found for found in got or web if found.mime in _HTML]
+        found = (there or html or got or web or answers)[-1]
+        return Page(found.url, found.at[:14], title or found.url, text)
 
 
 def told_by(bundle: Bundle, log: str) -> Told:

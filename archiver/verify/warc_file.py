@@ -1,9 +1,9 @@
 """One WARC file by itself, ours or of somebody else: what the standard asks, and the digests it carries."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from archiver.model.http import Message
 from archiver.model.verdict import Finding, Severity, Verdict
@@ -17,7 +17,18 @@ from archiver.warc.profile import PROFILE
 from archiver.warc.read import open_file
 from archiver.warc.scan import Record, Scan
 
-Each = Callable[[Record, Message | None], None]
+
+class Each(Protocol):
+    """Somebody who is given every record of a file."""
+
+    def wants(self, head: Head) -> int:
+        """Return how many bytes of the beginning of this record's block are wanted."""
+        ...
+
+    def take(self, record: Record, message: Message | None, beginning: bytes) -> None:
+        """Take a record, with the answer that it holds where it holds one, and what was wanted of its block."""
+        ...
+
 
 MAX_INFO = 64 * 1024  # bytes of a warcinfo block that are looked at
 
@@ -60,7 +71,7 @@ def verify_warc(path: Path, *, only: str | None = None) -> Verdict:
 def read_warc(file: BinaryIO, name: str, report: Report, each: Each | None = None) -> tuple[dict[str, int], str]:
     """Add to `report` what a reading of the WARC `file`, called `name`, found; return its counts and its SHA-256.
 
-    `each` is given every record, with the answer that it holds where it holds one.
+    `each` is given every record.
     """
     reading = _Reading(name, report, each)
     sha256, size = "", 0
@@ -93,15 +104,20 @@ def _sound(report: Report, name: str, counts: dict[str, int], sha256: str) -> It
 
 
 class _Block:
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: Head, room: int = 0) -> None:
         self.payload = Payload(head)
-        self.data = b""
-        self._keep = head.type == "warcinfo"
+        self._room = max(room, MAX_INFO if head.type == "warcinfo" else 0)
+        self._kept = bytearray()
+
+    @property
+    def data(self) -> bytes:
+        """The beginning of the block, as far as it was wanted."""
+        return bytes(self._kept)
 
     def feed(self, data: bytes) -> None:
         self.payload.feed(data)
-        if self._keep and len(self.data) < MAX_INFO:
-            self.data += data[: MAX_INFO - len(self.data)]
+        if len(self._kept) < self._room:
+            self._kept += data[: self._room - len(self._kept)]
 
 
 class _Reading:
@@ -117,7 +133,7 @@ class _Reading:
         self._light: dict[str, tuple[Problem, int]] = {}
 
     def begin(self, _number: int, head: Head) -> _Block:
-        self._block = _Block(head)
+        self._block = _Block(head, self._each.wants(head) if self._each is not None else 0)
         return self._block
 
     def take(self, found: Record | Problem) -> None:
@@ -129,7 +145,7 @@ class _Reading:
             self._order = _ours(self._block.data.decode("utf-8", "backslashreplace"))
         odd = self._block.payload.close()
         if self._each is not None:
-            self._each(found, self._block.payload.message)
+            self._each.take(found, self._block.payload.message, self._block.data)
         for problem in found.problems:
             self._problem(problem)
         for name, detail in (*odd, *(self._order.record(found) if self._order else ())):

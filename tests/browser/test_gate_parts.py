@@ -134,7 +134,9 @@ def test_line_that_is_gone_takes_everything_to_nowhere() -> None:
     line.send(b"x")
     assert line.gone
     assert line.look() == ("closed", b"")
+    line.taken()  # what was just handed over was dropped meanwhile
     assert line.plain().recv(1) == b""
+    assert line.plain() is line.plain()
     line.close()
     line.let_go()  # late, from another thread
 

@@ -1,8 +1,10 @@
 """A page that crashes, hangs or floods the browser costs what could not be made of it, and nothing else."""
 
+import os
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from archiver.browser.values import Visit
 pytestmark = needs_browser
 
 HERE = "<title>Here</title><h1>Here</h1>"
+RUNNING: list[Browser] = []
 NOTHING = tuple(f"no-{part}" for part in PRODUCTS if part != "page-info")
 
 
@@ -24,19 +27,28 @@ NOTHING = tuple(f"no-{part}" for part in PRODUCTS if part != "page-info")
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short patience, for pages that would use up all of it."""
     monkeypatch.setattr(settle, "ANSWER", 3.0)
-    monkeypatch.setattr("archiver.browser.page.ANSWER", 3.0)
-    monkeypatch.setattr("archiver.browser.page.LOAD", 5.0)
+    monkeypatch.setattr("archiver.browser.page.ANSWER", 15.0)  # it is only used up where nothing helps
+    monkeypatch.setattr("archiver.browser.page.LOAD", 9.0)
     monkeypatch.setattr(settle.quiet, "__defaults__", (3.0,))
     monkeypatch.setattr(products, "WORK", 6.0)
     monkeypatch.setattr(tab.Tab.call, "__kwdefaults__", {"session": None, "timeout": 4.0})
     monkeypatch.setattr(scroll, "MAX_TIME", 4.0)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def shared() -> Iterator[None]:
+    """One browser for all pages that leave it alive."""
+    with browser() as running:
+        RUNNING.append(running)
+        yield
+        RUNNING.clear()
+
+
 def of(page: str | Callable[[Asking], None], folder: Path, **given: object) -> Visit:
     """What comes of a page."""
-    with Front() as front, browser() as running:
+    with Front() as front:
         front.pages |= {"/": page, "/next": HERE}
-        return shown(running, front, folder=folder, **given)  # type: ignore[arg-type]  # as the test says
+        return shown(RUNNING[0], front, folder=folder, **given)  # type: ignore[arg-type]  # as the test says
 
 
 def whole(seen: Visit) -> bool:
@@ -86,7 +98,7 @@ def test_floods_of_words_are_cut_and_counted(tmp_path: Path) -> None:
     seen = of(f"{HERE}<script>function flood() {{ {said} }}; flood()</script>", tmp_path)
     assert whole(seen)
     assert len(seen.info["console"]) == 500  # type: ignore[arg-type]
-    assert seen.info["leftOut"]["console"] > 0  # type: ignore[index,call-overload,operator]
+    assert seen.info["left_out"]["console"] > 0  # type: ignore[index,call-overload,operator]
 
 
 @pytest.mark.usefixtures("hasty")
@@ -101,6 +113,17 @@ def test_page_that_goes_elsewhere_ends_there(tmp_path: Path) -> None:
     assert whole(seen)
     assert seen.documents == ("http://site.test/", "http://site.test/next")
     assert seen.final_url == "http://site.test/next"
+
+
+def test_error_page_of_the_browser_is_never_pictured(tmp_path: Path) -> None:
+    with Front() as front, browser() as running:
+        front.pages |= {
+            "/": f"{HERE}<script>location = '/closed'</script>",
+            "/closed": lambda asking: asking.line.close(),
+        }
+        seen = shown(running, front, folder=tmp_path)
+    assert (seen.short, seen.final_url) == (("not-shown", *NOTHING), "")
+    assert seen.documents == ("http://site.test/", "http://site.test/closed")
 
 
 @pytest.mark.usefixtures("hasty")
@@ -197,7 +220,17 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("method", [each for each in STEPS if each != "Target.createTarget"])
+FEW = {"Target.createTarget", "Page.captureScreenshot", "Page.printToPDF"}
+
+
+def steps(*without: str) -> list[object]:
+    """Every step; most of them only where there is time."""
+    return [
+        each if each in FEW else pytest.param(each, marks=pytest.mark.long) for each in STEPS if each not in without
+    ]
+
+
+@pytest.mark.parametrize("method", steps("Target.createTarget"))
 def test_crash_at_any_step_costs_what_was_not_made_yet(method: str, tmp_path: Path) -> None:
     with Front() as front, browser() as running:
         front.pages["/"] = HERE
@@ -209,7 +242,7 @@ def test_crash_at_any_step_costs_what_was_not_made_yet(method: str, tmp_path: Pa
         assert whole(shown(running, front, folder=tmp_path))  # the browser itself goes on
 
 
-@pytest.mark.parametrize("method", list(STEPS))
+@pytest.mark.parametrize("method", steps())
 def test_end_of_the_browser_at_any_step_costs_what_was_not_made_yet(method: str, tmp_path: Path) -> None:
     with Front() as front, browser() as running:
         front.pages["/"] = HERE
@@ -241,9 +274,6 @@ def test_process_that_answers_nothing_is_said_to_hang(tmp_path: Path) -> None:
         stopped: list[int] = []
 
         def halt(_: str) -> None:
-            import os
-            import signal
-
             for each in set(processes_with("--type=renderer")) & set(processes_with(folder)):
                 os.kill(each, signal.SIGSTOP)
                 stopped.append(each)

@@ -299,3 +299,20 @@ def test_large_product_is_a_file(tmp_path: Path) -> None:
     assert product.blob.path is not None
     assert product.blob.path.stat().st_size == product.blob.size > 2_000_000
     assert product.blob.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_address_that_a_script_wrote_is_where_the_page_ended() -> None:
+    with Front() as front, browser() as running:
+        front.pages["/"] = "<script>history.pushState(0, '', '/made-up#here')</script>"
+        seen = shown(running, front, products=())
+    assert (seen.final_url, seen.documents) == ("http://site.test/made-up#here", ("http://site.test/",))
+
+
+def test_page_wider_than_the_window_is_pictured_whole() -> None:
+    with Front() as front, browser() as running:
+        front.pages["/"] = "<body style='margin:0'><div style='width:1700px;height:900px'></div>"
+        assert Image.open(io.BytesIO(data_of(shown(running, front), "full-page"))).size == (1700, 900)
+        front.pages["/"] = "<body style='margin:0'><div style='width:9000px;height:900px'></div>"
+        seen = shown(running, front)
+    assert seen.short == ("picture-cut",)
+    assert Image.open(io.BytesIO(data_of(seen, "full-page"))).size == (2560, 900)

@@ -224,7 +224,7 @@ def test_journal_is_bounded_and_counts_what_it_leaves_out() -> None:
     for _ in range(150):
         journal.popup("http://a.test/")
     told = journal.told()
-    assert told["leftOut"] == {"requests": 5, "popups": 50}
+    assert told["left_out"] == {"requests": 5, "popups": 50}
     assert len(told["requests"]) == 10_000  # type: ignore[arg-type]
     assert {len(each["address"]) for each in told["requests"]} == {4096}  # type: ignore[union-attr,index,call-overload,arg-type]
     assert "Network.disable" in posted

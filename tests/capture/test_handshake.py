@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.capture.handshake import certificate_chain, cipher_name, server_hello, version_name
+from archiver.http.handshake import certificate_chain, cipher_name, server_hello, version_name
 
 
 def _u24(data: bytes) -> bytes:

@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from server import LOOPBACK, Pause, Ragged, RawServer, Reset, Send, Stay, http
 
-from archiver.capture.handshake import CIPHERS
 from archiver.capture.tls import client_context, doubts
 from archiver.errors import ConfigError
+from archiver.http.handshake import CIPHERS
 from archiver.model.exchange import ConnectTo, Exchange, Limits, Route
 
 

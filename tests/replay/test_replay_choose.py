@@ -6,6 +6,7 @@ import pytest
 from replaybench import URL, Kept, Way, answer, asked, chunked, got, player_of
 
 from archiver.browser.values import Asked
+from archiver.model.exchange import Exchange
 from archiver.replay.index import indexed
 from archiver.replay.player import MAX_TOLD, Player
 
@@ -311,3 +312,21 @@ def test_quiet_is_told_from_the_last_answer(kept: Kept) -> None:
     player: Player = player_of(kept.index(kept.exchange(URL, answer(b"x"))))
     got(player, asked())
     assert 0 <= player.quiet_for() < 60
+
+
+def test_a_form_in_parts_is_the_same_whatever_parts_it(kept: Kept) -> None:
+    def form(mark: str, word: str) -> tuple[bytes, str]:
+        body = f'--{mark}\r\nContent-Disposition: form-data; name="a"\r\n\r\n{word}\r\n--{mark}--\r\n'
+        return body.encode(), f"multipart/form-data; boundary={mark}"
+
+    def stored(mark: str, word: str) -> Exchange:
+        body, kind = form(mark, word)
+        return kept.exchange(URL, answer(word.encode()), "POST", ((b"Content-Type", kind.encode()),), body)
+
+    player = player_of(
+        kept.index(stored("----WebKitFormBoundaryAb3", "one"), stored("----WebKitFormBoundaryXyZ", "two"))
+    )
+    body, kind = form("----WebKitFormBoundaryNew", "two")
+    assert got(player, asked(method="POST", body=body, content_type=kind)).body == b"two"
+    body, kind = form("other", "three")
+    assert got(player, asked(method="POST", body=body, content_type=kind)).status == 404

@@ -2,9 +2,9 @@
 
     python -W ignore pywb_replay.py FOLDER
 
-FOLDER holds *.warc.gz, perhaps index.cdxj, and ask.json, a list of [14-digit time, address, Accept-Encoding]; the
-answer on stdout is a JSON list of [status line, headers, body in Base64]. Nothing but a port on loopback of pywb's own
-is used.
+FOLDER holds *.warc.gz, perhaps index.cdxj, and ask.json, a list of [14-digit time, address, Accept-Encoding] and, for
+what is no GET, method, Content-Type and body in Base64; the answer on stdout is a JSON list of [status line, headers,
+body in Base64]. Nothing but a port on loopback of pywb's own is used.
 """
 
 from gevent import monkey
@@ -15,7 +15,7 @@ import io  # noqa: E402  # gevent comes first
 import json  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
-from base64 import b64encode  # noqa: E402
+from base64 import b64decode, b64encode  # noqa: E402
 from pathlib import Path  # noqa: E402
 from wsgiref.util import setup_testing_defaults  # noqa: E402
 
@@ -39,15 +39,21 @@ def index(folder: Path) -> None:
     (indexes / given.name).write_bytes(given.read_bytes() if given.exists() else b"\n".join(sorted(lines)) + b"\n")
 
 
-def replay(app: FrontEndApp, time: str, url: str, accept: str) -> list[object]:
+def replay(
+    app: FrontEndApp, time: str, url: str, accept: str, method: str = "GET", kind: str = "", body: str = ""
+) -> list[object]:
     """Ask for the recorded bytes (`id_`) of one capture."""
     path = f"/c/{time}id_/{url}"
     plain, _, query = path.partition("?")
     environ = {"PATH_INFO": plain, "QUERY_STRING": query, "REQUEST_URI": path, "HTTP_ACCEPT_ENCODING": accept}
+    if method != "GET":
+        sent = b64decode(body)
+        environ |= {"REQUEST_METHOD": method, "CONTENT_LENGTH": str(len(sent)), "wsgi.input": io.BytesIO(sent)}
+        environ |= {"CONTENT_TYPE": kind} if kind else {}
     setup_testing_defaults(environ)
     started: list[list[object]] = []
-    body = b"".join(app(environ, lambda status, headers, exc=None: started.append([status, headers])))
-    return [*started[0], b64encode(body).decode()]
+    answer = b"".join(app(environ, lambda status, headers, exc=None: started.append([status, headers])))
+    return [*started[0], b64encode(answer).decode()]
 
 
 def main() -> None:

@@ -1,0 +1,2 @@
+"use strict";
+new Image().src = "https://widgets-lana.example/counted?page=" + encodeURIComponent(location.href);

@@ -1,0 +1,1 @@
+const WORDS = {worker: "the worker read", shared: "the shared worker read"};
