@@ -29,9 +29,9 @@ SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 TOUCHED = "its file is not, byte for byte, the one that the log names"
 WHY = {
     "address": "nothing was kept under this address",
-    "method": "kept for another method",
-    "query": "kept with another query",
-    "body": "kept for other data sent along",
+    "method": "it was kept for another method",
+    "query": "it was kept with another query",
+    "body": "it was kept for other data sent along",
     "part": "another part of it was kept",
     "unchanged": "only that it had not changed was kept",
     "no-answer": "nobody answered it then",

@@ -331,3 +331,37 @@ def test_every_reason_has_words() -> None:
     from archiver.replay.pages import _WHY
 
     assert set(replaying.WHY) == set(_WHY) == set(get_args(Why))
+
+
+def test_the_specification_shows_what_is_answered(kept: Kept, desk: Desk, shown: list[Opening]) -> None:
+    spec = (Path(__file__).parents[2] / "docs/spec/json-output.md").read_text("utf-8")
+    example = next(block for block in spec.split("```json\n") if '"archiver-check-replay/1"' in block).partition("```")[
+        0
+    ]
+    kept.item(kept.exchange(URL, SEEN), resources=(kept.picture(png(4, 5)),))
+    told = desk.told("check-replay", "1", "--screenshot", "x.png")
+    sample = json.loads(example)
+    assert list(told) == list(sample)
+    for name in ("requests", "screenshot", "live", "replay"):
+        assert told[name].keys() == sample[name].keys()
+    assert told["missing"][0].keys() == sample["missing"][0].keys() == sample["alike"][0].keys()
+    assert shown
+
+
+def test_the_specification_names_every_reason_and_limit() -> None:
+    from archiver.replay import choose, index, pictures, player
+
+    spec = (Path(__file__).parents[2] / "docs/spec/replay.md").read_text("utf-8")
+    assert all(f"| `{why}` | {words} |" in spec for why, words in replaying.WHY.items())
+    told = {
+        f"of each kind | {player.MAX_TOLD:,} |",
+        f"a visit | {session.MAX_TIME:.0f} seconds |",
+        f"a picture | {pictures.MAX_BYTES >> 20} MiB, {pictures.MAX_PIXELS:,} pixels",
+        f"looked into for §3.4 | {index.MAX_COMPARED >> 10} KiB |",
+        f"windows at a time | {session.MAX_WINDOWS} |",
+        f"items on the list | {replaying.MAX_LISTED:,} |",
+    }
+    assert {each for each in told if each not in spec} == set()
+    for name in ("_", "cb", "cachebuster", "no_cache", "nocache", "rand", "ord", "t", "_ts", "timestamp", "_dc"):
+        assert choose._NAMES.fullmatch(name)
+        assert f"`{name}`" in spec
