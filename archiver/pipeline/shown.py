@@ -11,7 +11,6 @@ from typing import Final
 from archiver.browser.values import Visit
 from archiver.canon import Json, dumps, sha256_hex
 from archiver.capture.talk import MEDIA_TYPE, kept_talk, talk_part
-from archiver.errors import UsageError
 from archiver.model.address import Address
 from archiver.model.exchange import Blob, Exchange
 from archiver.model.http import Message
@@ -38,7 +37,6 @@ _GRAVE: Final = (
 
 
 def hops_of(
-    home: Address,
     heard: Heard,
     seen: Visit,
     browser: BrowserOutcome,
@@ -48,7 +46,7 @@ def hops_of(
     now: datetime,
     stopped: bool,
 ) -> Hops:
-    """Return what `heard`, of which the first exchange is that of `home`, and what was `seen` come to.
+    """Return what `heard`, of which the first exchange is that of the address of the item, and `seen` come to.
 
     `browser` says which browser it was; `place` gives a path for what is too large for memory. Raises `StorageError`.
     """
@@ -61,11 +59,12 @@ def hops_of(
     )
     answered = next((number for number in reversed(numbers) if exchanges[number - 1].response is not None), 0)
     short = _short(seen.short, heard.exchanges[answered - 1]) if answered else ()
+    own_url = exchanges[(answered or numbers[-1]) - 1].address.url
     asked = tuple(_numbered(seen.info.get("requests"), exchanges))
     made = (
-        *_products(seen, home, answered, in_any_case=browser.mode == "direct"),
+        *_products(seen, own_url, answered, in_any_case=browser.mode == "direct"),
         *_talks(heard, place),
-        _info(home, seen, heard, asked, answered, now),
+        _info(own_url, seen, heard, asked, answered, now),
     )
     outcome, reasons = _amount(outcome, reasons, short, heard, stopped=stopped)
     told = replace(
@@ -131,7 +130,7 @@ def _chain(exchanges: tuple[Exchange, ...], documents: tuple[str, ...]) -> list[
     return found
 
 
-def _products(seen: Visit, home: Address, own: int, *, in_any_case: bool) -> tuple[Resource, ...]:
+def _products(seen: Visit, url: str, own: int, *, in_any_case: bool) -> tuple[Resource, ...]:
     """Return what the browser made of a page that was answered; of its own words for a failure there is nothing.
 
     `in_any_case` says that a page may have been shown of which no answer is on record.
@@ -139,7 +138,7 @@ def _products(seen: Visit, home: Address, own: int, *, in_any_case: bool) -> tup
     if not own and not (in_any_case and seen.final_url):
         return ()
     return tuple(
-        Resource(each.part, each.media_type, each.created_at, each.blob, _uri(each.part, seen, home), own)
+        Resource(each.part, each.media_type, each.created_at, each.blob, product_uri(each.part, url), own)
         for each in seen.products
         if each.part in PRODUCTS and each.part != INFO
     )
@@ -151,11 +150,11 @@ def _talks(heard: Heard, place: Callable[[], Path]) -> Iterator[Resource]:
         yield Resource(talk_part(number), MEDIA_TYPE, talk.ended_at, kept, of=number)
 
 
-def _info(home: Address, seen: Visit, heard: Heard, asked: tuple[Json, ...], own: int, now: datetime) -> Resource:
+def _info(url: str, seen: Visit, heard: Heard, asked: tuple[Json, ...], own: int, now: datetime) -> Resource:
     unasked: list[Json] = [{"url": each.url, "method": each.method, "why": each.why} for each in heard.unasked]
     told = seen.info | {"requests": list(asked), "unasked": unasked, "unasked_unnamed": heard.unnamed}
     data = dumps(told)
-    return Resource(INFO, JSON, now, Blob(len(data), sha256_hex(data), data), _uri(INFO, seen, home), own)
+    return Resource(INFO, JSON, now, Blob(len(data), sha256_hex(data), data), product_uri(INFO, url), own)
 
 
 def _numbered(asked: Json, exchanges: Sequence[Exchange]) -> Iterator[Json]:
@@ -179,12 +178,3 @@ def _missing(asked: Sequence[Json], exchanges: Sequence[Exchange]) -> int:
     web = (each for each in told if str(each.get("address")).startswith(("http://", "https://")))
     got = sum(1 for each in web if each.get("from") == "network" and each.get("outcome") == "loaded")
     return got + sum(1 for each in exchanges if each.failure is not None and each.failure.kind == "unrecorded")
-
-
-def _uri(part: str, seen: Visit, home: Address) -> str:
-    """Return the address of a product: that of the page as it was shown last, where that is an address on the web."""
-    try:
-        address = Address.parse(seen.final_url.partition("#")[0])
-    except UsageError:
-        address = home
-    return product_uri(part, address.url if address.host else home.url)
