@@ -73,6 +73,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     from archiver.cli import items as reading
     from archiver.cli.paging import page_fields
     from archiver.cli.posting import post_fields, video_fields
+    from archiver.cli.seen import told_fields
     from archiver.pipeline import rereading, view
 
     history = view.item_history(folder, number)
@@ -84,9 +85,10 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
     post, kept, problem = kept_post(folder, number)
     video, unread = _video(folder, number)
     page, unreadable = _page(folder, number)
+    told, unclear = _told(folder, number)
     if not tools.screen.json:
         extra = (*post_fields(post, kept=kept), *problem, *video_fields(video), *unread)
-        extra += (*page_fields(page), *unreadable)
+        extra += (*page_fields(page), *unreadable, *told_fields(told), *unclear)
         extra += reading.export_fields(exported)
         extra += (*_extracted(written or ()), *compared(again))
         tools.screen.fields((*reading.history_fields(history, folder, begun), *extra))
@@ -104,6 +106,7 @@ def show(tools: Tools, case: str, item: str, extract_to: str | None, reextract: 
             "normalised_kept": kept,
             "video": video,
             "requisites": page,
+            "page_info": told,
             "exports": [reading.event_document(event) | {"data": event.data} for event in exported],
             "extracted": None if written is None else [str(path) for path in written],
             "reextracted": None if again is None else _compared_document(again),
@@ -143,6 +146,16 @@ def _page(folder: Path, number: int) -> tuple[Json, tuple[Field, ...]]:
         return page_of(folder, number), ()
     except CaseError as exc:
         return None, _unreadable("page", exc)
+
+
+def _told(folder: Path, number: int) -> tuple[Json, tuple[Field, ...]]:
+    """Return what a browser told of the page that an item is, in the same way."""
+    from archiver.pipeline.rereading import page_info_of
+
+    try:
+        return page_info_of(folder, number), ()
+    except CaseError as exc:
+        return None, _unreadable("page-info", exc)
 
 
 def _unreadable(what: str, exc: CaseError) -> tuple[Field, ...]:

@@ -43,14 +43,15 @@ def page_fields(page: Json) -> tuple[Field, ...]:
     linked = ", ".join(texts(members(page, "rules"), "linked"))
     return (
         *(Field("linked", each) for each in (linked,) if each),
-        *_listed("missing", [f"{_lacking(each)}: {text(each, 'url')}" for each in missing], Tone.CAUTION),
-        *_listed("cut", [f"{text(each, 'kind')}: {text(each, 'url')}" for each in cut], Tone.CAUTION),
-        *_listed("left out", [f"{_reason(each)}: {text(each, 'url')}" for each in skipped], Tone.PLAIN),
+        *listed("missing", [f"{_lacking(each)}: {text(each, 'url')}" for each in missing], Tone.CAUTION),
+        *listed("cut", [f"{text(each, 'kind')}: {text(each, 'url')}" for each in cut], Tone.CAUTION),
+        *listed("left out", [f"{_reason(each)}: {text(each, 'url')}" for each in skipped], Tone.PLAIN),
         *(Field("left out", f"{more} more, unnamed") for more in (whole(page, "unnamed"),) if more),
     )
 
 
-def _listed(key: str, lines: list[str], tone: Tone) -> tuple[Field, ...]:
+def listed(key: str, lines: list[str], tone: Tone) -> tuple[Field, ...]:
+    """Return a field for each of the first lines, and one that says how many more there are."""
     more = len(lines) - SHOWN
     rest = (Field(key, f"{more} more (--json names them)", tone),) if more > 0 else ()
     return (*(Field(key, line, tone) for line in lines[:SHOWN]), *rest)

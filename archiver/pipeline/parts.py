@@ -13,6 +13,7 @@ from archiver.warc.read import head_of
 POST_PART: Final = "post"
 VIDEO_PART: Final = "video"
 PAGE_PART: Final = "requisites"
+INFO_PART: Final = "page-info"
 VIDEO_SCHEMA: Final = "archiver-video/1"
 
 _PART = re.compile("[a-z][a-z0-9-]{0,39}")

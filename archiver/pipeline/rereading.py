@@ -13,7 +13,7 @@ from archiver.model.item import RecordEntry
 from archiver.model.platform import Seen
 from archiver.pipeline.options import case_options
 from archiver.pipeline.outcome import page_facts, post_facts
-from archiver.pipeline.parts import PAGE_PART, POST_PART, VIDEO_PART, resource_of
+from archiver.pipeline.parts import INFO_PART, PAGE_PART, POST_PART, VIDEO_PART, resource_of
 from archiver.pipeline.posts import document_of, page_document
 from archiver.pipeline.seeing import stored
 from archiver.pipeline.view import block_of, evidence_of, item_history, outcome_of, records_of
@@ -88,13 +88,11 @@ def normalised(path: Path, item: int) -> tuple[Json, bool]:
 
 
 def video_of(path: Path, item: int) -> Json:
-    """Return what is said of the video of `item` (docs/spec/media.md), None for none. Raises as `normalised`."""
-    outcome = _readable(path, item)
-    if outcome is None:
-        return None
-    warc = evidence_of(path, outcome)
-    kept = resource_of(warc, records_of(outcome), VIDEO_PART)
-    return _document(warc, kept, item, VIDEO_PART) if kept is not None else None
+    """Return what was put together of the video of `item` (docs/spec/media.md §4), None where nothing was.
+
+    Raises as `normalised`.
+    """
+    return _kept(path, item, VIDEO_PART)
 
 
 def page_of(path: Path, item: int) -> Json:
@@ -102,12 +100,24 @@ def page_of(path: Path, item: int) -> Json:
 
     Raises as `normalised`.
     """
+    return _kept(path, item, PAGE_PART)
+
+
+def page_info_of(path: Path, item: int) -> Json:
+    """Return what a browser told of the page that `item` is (docs/spec/browser.md §6), None for none.
+
+    Raises as `normalised`.
+    """
+    return _kept(path, item, INFO_PART)
+
+
+def _kept(path: Path, item: int, part: str) -> Json:
     outcome = _readable(path, item)
     if outcome is None:
         return None
     warc = evidence_of(path, outcome)
-    kept = resource_of(warc, records_of(outcome), PAGE_PART)
-    return _document(warc, kept, item, PAGE_PART) if kept is not None else None
+    kept = resource_of(warc, records_of(outcome), part)
+    return _document(warc, kept, item, part) if kept is not None else None
 
 
 def _own(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:

@@ -16,6 +16,7 @@ from archiver.model.exchange import Blob, Exchange
 from archiver.model.http import Message
 from archiver.model.item import Resource
 from archiver.pipeline.hops import BrowserOutcome, Hops, Outcome, chained, judged
+from archiver.pipeline.parts import INFO_PART
 from archiver.pipeline.recorder import Heard
 from archiver.requisites.values import ROLE
 from archiver.warc.profile import JSON, PRODUCTS, product_uri
@@ -23,7 +24,6 @@ from archiver.warc.profile import JSON, PRODUCTS, product_uri
 OTHERS: Final = f"{ROLE}browser"
 """The role of what a page asked for in a browser; what shows the page itself has none."""
 LIMITS: Final = "page-limits"
-INFO: Final = "page-info"
 DOWNLOAD: Final = "download"
 NOT_SHOWN: Final = "not-shown"
 
@@ -140,7 +140,7 @@ def _products(seen: Visit, url: str, own: int, *, in_any_case: bool) -> tuple[Re
     return tuple(
         Resource(each.part, each.media_type, each.created_at, each.blob, product_uri(each.part, url), own)
         for each in seen.products
-        if each.part in PRODUCTS and each.part != INFO
+        if each.part in PRODUCTS and each.part != INFO_PART
     )
 
 
@@ -154,7 +154,7 @@ def _info(url: str, seen: Visit, heard: Heard, asked: tuple[Json, ...], own: int
     unasked: list[Json] = [{"url": each.url, "method": each.method, "why": each.why} for each in heard.unasked]
     told = seen.info | {"requests": list(asked), "unasked": unasked, "unasked_unnamed": heard.unnamed}
     data = dumps(told)
-    return Resource(INFO, JSON, now, Blob(len(data), sha256_hex(data), data), product_uri(INFO, url), own)
+    return Resource(INFO_PART, JSON, now, Blob(len(data), sha256_hex(data), data), product_uri(INFO_PART, url), own)
 
 
 def _numbered(asked: Json, exchanges: Sequence[Exchange]) -> Iterator[Json]:
