@@ -17,7 +17,7 @@ _FIRST_ERROR: Final = 400
 
 
 def told_fields(told: Json) -> tuple[Field, ...]:
-    """Return what people are shown of a page-info: what did not load, what was not asked, what scripts complained of."""
+    """Return what people are shown of a page-info: what did not load, what was not asked, that scripts complained."""
     if not isinstance(told, dict):
         return ()
     failed = [each for each in objects(told, "requests") if _fails(each)]
@@ -28,7 +28,7 @@ def told_fields(told: Json) -> tuple[Field, ...]:
     return (
         *listed("not loaded", [_lacking(each) for each in failed], Tone.CAUTION),
         *listed("not asked", unasked, Tone.CAUTION),
-        *(Field("console", f"{errors} errors (--json names them)", Tone.PLAIN) for _ in (1,) if errors),
+        *(Field("console", f"errors: {errors} (--json names them)", Tone.PLAIN) for _ in (1,) if errors),
     )
 
 
