@@ -141,7 +141,7 @@ class _Showing:
         if not self._arrived(tab):
             self._say("download" if self._journal.told()["downloads"] else "not-shown")
             return
-        products = Products(tab, self._settings.width)
+        products = Products(tab, self._settings.width, self._settings.height)
         try:
             self._watch(tab, products)
         except TookTooLong:

@@ -10,10 +10,12 @@ from archiver.browser.cdp import CallFailed, Params
 from archiver.browser.journal import MAX_ADDRESS, clean
 from archiver.browser.reading import text_of
 from archiver.browser.tab import Tab
+from archiver.canon import Json
 
 MAX_WIDTH, MAX_HEIGHT = 2_560, 32_000  # CSS pixels: the picture of a larger page is cut, which is said
 MAX_FRAMES: Final = 100  # whose DOM and accessibility trees are kept
 WORK: Final = 30.0  # seconds for one product, or one frame of it
+DRAW: Final = 0.5  # seconds for frames to be drawn that come into view
 PIECE: Final = 1 << 20  # bytes of a stream at a time
 
 _PDF: Final = {
@@ -30,9 +32,9 @@ class Products:
     `short` says what was cut, in fixed words.
     """
 
-    def __init__(self, tab: Tab, width: int) -> None:
+    def __init__(self, tab: Tab, width: int, height: int) -> None:
         self._tab = tab
-        self._width = width
+        self._width, self._height = width, height
         self._trees: list[Params] | CallFailed | None = None
         self.short: list[str] = []
         self.makers: dict[str, tuple[str, Callable[[], Iterable[bytes]]]] = {
@@ -49,14 +51,34 @@ class Products:
         return self._picture({})
 
     def _full_page(self) -> Iterable[bytes]:
-        size = self._tab.call("Page.getLayoutMetrics", timeout=WORK).get("cssContentSize")
-        told = size if isinstance(size, dict) else {}
-        width, height = _pixels(told.get("width")), _pixels(told.get("height"))
+        width, height = self._extent()
         if width > MAX_WIDTH or height > MAX_HEIGHT:
             self.short.append("picture-cut")
         width, height = max(self._width, min(width, MAX_WIDTH)), min(height, MAX_HEIGHT)
-        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        clip: dict[str, Json] = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        if len(self._tab.frames) < 2 or height <= self._height:
+            return self._picture({"captureBeyondViewport": True, "clip": clip})
+        # A frame with a process of its own is drawn only where the window shows it, so the window is made to show all:
+        # unless the page takes its measures from the window, and would look like no page that anybody saw.
+        try:
+            self._window(height)
+            self._tab.pause(DRAW)
+            if self._extent() == (width, height):
+                return self._picture({"captureBeyondViewport": True, "clip": clip})
+        finally:
+            self._window(self._height)
+        self._tab.pause(DRAW)
         return self._picture({"captureBeyondViewport": True, "clip": clip})
+
+    def _extent(self) -> tuple[int, int]:
+        """Return width and height of the page in CSS pixels."""
+        size = self._tab.call("Page.getLayoutMetrics", timeout=WORK).get("cssContentSize")
+        told = size if isinstance(size, dict) else {}
+        return _pixels(told.get("width")), _pixels(told.get("height"))
+
+    def _window(self, height: int) -> None:
+        size: dict[str, Json] = {"width": self._width, "height": height}
+        self._tab.call("Emulation.setDeviceMetricsOverride", {**size, "deviceScaleFactor": 1, "mobile": False})
 
     def _picture(self, given: Params) -> Iterable[bytes]:
         made = self._tab.call("Page.captureScreenshot", {"format": "png", **given}, timeout=WORK)

@@ -113,12 +113,12 @@ class Wire:
         limits = self._limits if max_bytes is None else replace(self._limits, max_bytes=max(1, max_bytes))
         keeper = Keeper(self._spool, waits=self._runtime.waits)
         try:
-            needles = echoes(request.secrets)
             call = _Call(sock, request, keeper, limits, patience, relay, line, self._spool)
-            answer = call.answer(reset=trail.reset, why=why, settle=bool(needles))
+            answer = call.answer(reset=trail.reset, why=why, settle=bool(request.secrets))
             exchange = _asked(self._ended(blank, trail, None), request, answer.ending.sent)
             if not answer.blob.size:
                 return replace(exchange, failure=_silence(answer.ending)), None
+            needles = echoes(request.secrets)
             if settle or needles or _coding(answer.message):
                 answer = replace(answer, blob=keeper.settle())
             exchange = self._understood(exchange, answer, needles)

@@ -74,7 +74,6 @@ def browsed(sight: Sight) -> Hops | None:
     if not heard.exchanges:
         return None
     return hops_of(
-        sight.address,
         heard,
         seen,
         BrowserOutcome(sight.browser.mode, version=sight.browser.program.version),

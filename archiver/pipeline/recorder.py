@@ -179,7 +179,7 @@ class Recorder:
                 asked.headers,
                 asked.body,
                 extra=self._extra(address),
-                secrets=self.secrets,
+                secrets=self._hidden(),
             )
         except UsageError:
             self.leave(asked, "unsendable")
@@ -243,6 +243,11 @@ class Recorder:
     def _extra(self, address: Address) -> tuple[tuple[str, str], ...]:
         home = is_home(address, self.home)
         return tuple(each for each in self.options.headers if home or not is_secret_header(each[0]))
+
+    def _hidden(self) -> tuple[Secret, ...]:
+        """Return what must not come back in any answer, whoever was told of it."""
+        told = ((name, value.encode("utf-8", "replace")) for name, value in self.options.headers)
+        return (*self.secrets, *(Secret(name, value) for name, value in told if is_secret_header(name)))
 
     def _plain_headers(self) -> tuple[tuple[bytes, bytes], ...]:
         told = {

@@ -10,15 +10,15 @@ from typing import Final
 
 from archiver.browser.values import Visit
 from archiver.canon import Json, dumps, sha256_hex
-from archiver.capture.talk import kept_talk
-from archiver.model.address import Address, sendable
+from archiver.capture.talk import MEDIA_TYPE, kept_talk, talk_part
+from archiver.model.address import Address
 from archiver.model.exchange import Blob, Exchange
 from archiver.model.http import Message
 from archiver.model.item import Resource
 from archiver.pipeline.hops import BrowserOutcome, Hops, Outcome, chained, judged
 from archiver.pipeline.recorder import Heard
 from archiver.requisites.values import ROLE
-from archiver.warc.profile import JSON, PRODUCTS
+from archiver.warc.profile import JSON, PRODUCTS, product_uri
 
 OTHERS: Final = f"{ROLE}browser"
 """The role of what a page asked for in a browser; what shows the page itself has none."""
@@ -37,7 +37,6 @@ _GRAVE: Final = (
 
 
 def hops_of(
-    home: Address,
     heard: Heard,
     seen: Visit,
     browser: BrowserOutcome,
@@ -47,7 +46,7 @@ def hops_of(
     now: datetime,
     stopped: bool,
 ) -> Hops:
-    """Return what `heard`, of which the first exchange is that of `home`, and what was `seen` come to.
+    """Return what `heard`, of which the first exchange is that of the address of the item, and `seen` come to.
 
     `browser` says which browser it was; `place` gives a path for what is too large for memory. Raises `StorageError`.
     """
@@ -60,11 +59,12 @@ def hops_of(
     )
     answered = next((number for number in reversed(numbers) if exchanges[number - 1].response is not None), 0)
     short = _short(seen.short, heard.exchanges[answered - 1]) if answered else ()
+    own_url = exchanges[(answered or numbers[-1]) - 1].address.url
     asked = tuple(_numbered(seen.info.get("requests"), exchanges))
     made = (
-        *_products(seen, answered, in_any_case=browser.mode == "direct"),
+        *_products(seen, own_url, answered, in_any_case=browser.mode == "direct"),
         *_talks(heard, place),
-        _info(home, seen, heard, asked, answered, now),
+        _info(own_url, seen, heard, asked, answered, now),
     )
     outcome, reasons = _amount(outcome, reasons, short, heard, stopped=stopped)
     told = replace(
@@ -130,7 +130,7 @@ def _chain(exchanges: tuple[Exchange, ...], documents: tuple[str, ...]) -> list[
     return found
 
 
-def _products(seen: Visit, own: int, *, in_any_case: bool) -> tuple[Resource, ...]:
+def _products(seen: Visit, url: str, own: int, *, in_any_case: bool) -> tuple[Resource, ...]:
     """Return what the browser made of a page that was answered; of its own words for a failure there is nothing.
 
     `in_any_case` says that a page may have been shown of which no answer is on record.
@@ -138,7 +138,7 @@ def _products(seen: Visit, own: int, *, in_any_case: bool) -> tuple[Resource, ..
     if not own and not (in_any_case and seen.final_url):
         return ()
     return tuple(
-        Resource(each.part, each.media_type, each.created_at, each.blob, _uri(each.part, seen.final_url), own)
+        Resource(each.part, each.media_type, each.created_at, each.blob, product_uri(each.part, url), own)
         for each in seen.products
         if each.part in PRODUCTS and each.part != INFO
     )
@@ -147,16 +147,14 @@ def _products(seen: Visit, own: int, *, in_any_case: bool) -> tuple[Resource, ..
 def _talks(heard: Heard, place: Callable[[], Path]) -> Iterator[Resource]:
     for number, talk in heard.talks:
         kept = kept_talk(talk, place)
-        yield Resource(f"websocket-{number:06d}", "application/jsonl", talk.ended_at, kept, of=number)
+        yield Resource(talk_part(number), MEDIA_TYPE, talk.ended_at, kept, of=number)
 
 
-def _info(home: Address, seen: Visit, heard: Heard, asked: tuple[Json, ...], own: int, now: datetime) -> Resource:
+def _info(url: str, seen: Visit, heard: Heard, asked: tuple[Json, ...], own: int, now: datetime) -> Resource:
     unasked: list[Json] = [{"url": each.url, "method": each.method, "why": each.why} for each in heard.unasked]
     told = seen.info | {"requests": list(asked), "unasked": unasked, "unasked_unnamed": heard.unnamed}
     data = dumps(told)
-    return Resource(
-        INFO, JSON, now, Blob(len(data), sha256_hex(data), data), _uri(INFO, seen.final_url or home.url), own
-    )
+    return Resource(INFO, JSON, now, Blob(len(data), sha256_hex(data), data), product_uri(INFO, url), own)
 
 
 def _numbered(asked: Json, exchanges: Sequence[Exchange]) -> Iterator[Json]:
@@ -180,7 +178,3 @@ def _missing(asked: Sequence[Json], exchanges: Sequence[Exchange]) -> int:
     web = (each for each in told if str(each.get("address")).startswith(("http://", "https://")))
     got = sum(1 for each in web if each.get("from") == "network" and each.get("outcome") == "loaded")
     return got + sum(1 for each in exchanges if each.failure is not None and each.failure.kind == "unrecorded")
-
-
-def _uri(part: str, url: str) -> str:
-    return f"urn:{PRODUCTS[part]}:{sendable(url.partition('#')[0].encode('utf-8', 'replace'))}"

@@ -316,3 +316,19 @@ def test_page_wider_than_the_window_is_pictured_whole() -> None:
         seen = shown(running, front)
     assert seen.short == ("picture-cut",)
     assert Image.open(io.BytesIO(data_of(seen, "full-page"))).size == (2560, 900)
+
+
+@pytest.mark.parametrize(("measure", "drawn"), [("", True), ("<div style='height:100vh'></div>", False)])
+def test_a_frame_of_another_site_far_below_is_in_the_picture_unless_the_page_would_change(
+    measure: str, drawn: bool
+) -> None:
+    with Front() as front, browser() as running:
+        front.pages |= {
+            "/": f"<!doctype html><body style=margin:0>{measure}<div style=height:3000px></div>"
+            "<iframe src=http://other.test/red width=300 height=200 style=border:0;display:block></iframe>",
+            "http://other.test/red": "<!doctype html><body style=background:red>",
+        }
+        seen = shown(running, front, products=PICTURES)
+    image = Image.open(io.BytesIO(data_of(seen, "full-page"))).convert("RGB")
+    assert image.height == 3200 + (800 if measure else 0)
+    assert (image.getpixel((100, image.height - 100)) == (255, 0, 0)) is drawn
