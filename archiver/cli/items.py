@@ -93,6 +93,7 @@ REASONS = {
     "redirect-proxy": "the proxy did not reach the address that the redirect leads to",
     "redirect-no-answer": "the server that the redirect leads to did not answer",
     "redirect-timeout": "the server that the redirect leads to did not answer in time",
+    "redirect-unrecorded": "the browser followed the redirect by itself, and its record does not hold what came",
 }
 
 SHORT = {

@@ -286,7 +286,7 @@ def _fields(
         Field("answered", f"{from_the_item} of {heard.asked} requests, all from the item", tone),
         *(Field("missing", f"{WHY.get(each.why, each.why)}: {each.url}") for each in heard.gaps[:MAX_NAMED]),
         *_some("missing", heard.missing - MAX_NAMED, "more; --json names them"),
-        *_some("answered alike", heard.alike, "by an address or form that differs in what keeps caches away"),
+        *_some("answered alike", heard.alike, "by what was kept for an address or form alike"),
         *_some("cut short", heard.broken, "answers, because their records cannot be read: archiver verify"),
         *(() if chosen.untouched else (Field("damaged", f"{TOUCHED}: archiver verify", Tone.BAD),)),
         *_some("not read", unread, "records of the item cannot be read: archiver verify"),

@@ -15,7 +15,7 @@ How = Literal[
     "same",  # what was asked then, octet for octet
     "part",  # a range cut from a longer body, or a whole body that came as a range
     "head",  # the head of what came for GET
-    "alike",  # an address or form that differs in what only keeps caches away
+    "alike",  # an address or form that differs in what only keeps caches away, or a report of the browser's own
 ]
 Why = Literal["address", "method", "query", "body", "part", "unchanged", "no-answer"]
 
@@ -108,6 +108,8 @@ class Chooser:
         body = [each for each in method if each.sent.sha256 == sent.sha256] or _same_parts(asked, sent, method)
         if not body and alike:
             body = [each for each in method if _alike_bodies(each.sent, sent)]
+        if not body and asked.value("sec-fetch-dest") == b"report":
+            body, how = method, "alike"  # the browser's own, which names places in the page that vary; no page reads it
         if not body:
             return Missing("body", method[0].url)
         answered = [each for each in body if each.record is not None]

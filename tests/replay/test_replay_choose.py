@@ -242,6 +242,15 @@ def test_forms_are_alike_by_the_same_rule(kept: Kept, there: bytes, wanted: byte
     assert (got(player, asked(method="POST", body=wanted)).body == b"x") is same
 
 
+def test_reports_of_the_browser_itself_need_not_be_the_same(kept: Kept) -> None:
+    player = player_of(
+        kept.index(kept.exchange(URL, answer(b"", status="204 No Content"), "POST", body=b'{"line": 1}'))
+    )
+    assert got(player, asked(method="POST", body=b'{"line": 2}')).status == 404
+    assert got(player, asked(method="POST", body=b'{"line": 2}', sec_fetch_dest="report")).status == 204
+    assert (player.heard().alike, player.heard().missing) == (1, 1)
+
+
 def test_who_was_not_answered_then_is_not_answered_now(kept: Kept) -> None:
     player = player_of(kept.index(kept.exchange(URL, answer(b"x")), kept.exchange("http://down.example/", None)))
     assert bytes(got(player, asked("http://down.example/", sec_fetch_dest="image")).data) == b""
