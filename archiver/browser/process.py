@@ -62,7 +62,8 @@ class Browser:
         self.agent = agent or usual_agent(program.major)
         self.languages = languages
         self.sandboxed = os.geteuid() != 0  # the sandbox of Chromium does not start for root
-        self.flags: tuple[str, ...] = ()
+        self.flags: tuple[str, ...] = ()  # as they may stand on record: its own folder is not named
+        self.folder = Path()
         self._profile = profile
         self._trusted = trusted
         self._extra = extra
@@ -149,6 +150,7 @@ class Browser:
             trusted=self._trusted,
             extra=self._extra,
         )
+        self.folder = folder
         self.flags = tuple(each.replace(str(folder), "(its own folder)") for each in command)
         its_end, ours = os.pipe()
         our_end, its = os.pipe()

@@ -270,11 +270,10 @@ def test_stop_and_time_end_a_visit_with_what_there_is(tmp_path: Path) -> None:
 def test_process_that_answers_nothing_is_said_to_hang(tmp_path: Path) -> None:
     with Front() as front, browser() as running:
         front.pages["/"] = HERE
-        (folder,) = {each.removeprefix("--user-data-dir=") for each in running.flags if "user-data-dir" in each}
         stopped: list[int] = []
 
         def halt(_: str) -> None:
-            for each in set(processes_with("--type=renderer")) & set(processes_with(folder)):
+            for each in set(processes_with("--type=renderer")) & set(processes_with(str(running.folder))):
                 os.kill(each, signal.SIGSTOP)
                 stopped.append(each)
 
