@@ -27,7 +27,7 @@ from archiver.capture.recordable import recordable
 from archiver.capture.secrets import Secret
 from archiver.capture.tls import spki_sha256
 from archiver.capture.wire import Wire
-from archiver.errors import UsageError
+from archiver.errors import StorageError, UsageError
 from archiver.model.address import Address
 from archiver.model.exchange import NEUTRAL_USER_AGENT
 from archiver.pipeline.hops import BrowserOutcome, Hops
@@ -127,8 +127,12 @@ def _overheard(sight: Sight) -> tuple[Heard, Visit]:
             raise PermissionError(address.netloc)
         return dial(host, port)
 
-    with tempfile.TemporaryDirectory(prefix="archiver-log-", ignore_cleanup_errors=True) as folder:
-        log = Path(folder) / "log.json"
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="archiver-log-", ignore_cleanup_errors=True)
+        except OSError:
+            return recorder.heard(), Visit(short=("failed",))
+        log = Path(stack.enter_context(folder)) / "log.json"
         flags: tuple[str, ...] = (f"--log-net-log={log}", "--net-log-capture-mode=Everything")
         flags += ("--ignore-certificate-errors",) if route.insecure else ()
         trusted = spki_sha256(route.ca_pem) if route.ca_pem is not None else ""
@@ -190,16 +194,21 @@ def _visited(
 ) -> Visit:
     """Show the page; a browser that does not start has shown nothing. It is asked to end its `log`."""
     given, options = sight.browser, sight.options
-    try:
-        with Browser(
-            given.program,
-            sight.runtime,
-            trusted=trusted,
-            agent="" if options.user_agent == NEUTRAL_USER_AGENT else options.user_agent,
-            languages=_languages(options.accept_language),
-            profile=given.profile,
-            extra=extra,
-        ) as browser:
+    wanted = Browser(
+        given.program,
+        sight.runtime,
+        trusted=trusted,
+        agent="" if options.user_agent == NEUTRAL_USER_AGENT else options.user_agent,
+        languages=_languages(options.accept_language),
+        profile=given.profile,
+        extra=extra,
+    )
+    with contextlib.ExitStack() as stack:
+        try:
+            browser = stack.enter_context(wanted)
+        except (UsageError, StorageError):  # it lies on another disk than the case
+            return Visit(short=("failed",))
+        try:
             cookies = _cookies(sight.jar)
             if given.profile is not None:
                 its = profile_cookies(browser)
@@ -220,8 +229,8 @@ def _visited(
                     browser.link.call("Browser.close", timeout=_END)
                 _wait(sight.runtime, _LOGGED, lambda: _ended(log))
             return seen
-    except (UsageError, Trouble):
-        return Visit(short=("failed",))
+        except Trouble:
+            return Visit(short=("failed",))
 
 
 def _ended(log: Path) -> bool:

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+from base64 import b64decode, b64encode
 from dataclasses import replace
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from server import Pause, RawServer, Send, http
 from warcio.cli import main as warcio_main
 
 from archiver.browser.find import Program
+from archiver.browser.process import Browser
 from archiver.canon import loads
 from archiver.custody.log import Event
 from archiver.model.exchange import ConnectTo, Limits, Route
@@ -332,3 +335,89 @@ def test_plain_http_is_asked_by_us_also_where_a_browser_speaks_for_itself(bench:
     assert (event.data["outcome"], targets(event)) == ("complete", [""])
     assert event.data["browser"]["fidelity"] == {"wire": 1, "reconstructed": 0, "decoded": 0, "missing": 0}
     bench.assert_sound()
+
+
+def _switched(request: bytes) -> bytes:
+    """A WebSocket that says two words and ends (RFC 6455 §4.2.2, §5.5.1)."""
+    key = next(line[18:].strip() for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:"))
+    accept = b64encode(sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())  # noqa: S324  # RFC 6455 §1.3
+    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+    return head + accept + b"\r\n\r\n" + b"\x81\x03one\x81\x03two" + b"\x88\x02\x03\xe8"
+
+
+@needs_browser
+def test_what_was_said_over_a_websocket_is_kept_beside_its_answer(
+    bench: Bench, raw_server: RawServer, tmp_path: Path
+) -> None:
+    script = "s = new WebSocket(`ws://${location.host}/live`); s.onmessage = m => document.body.append(m.data)"
+    raw_server.routes |= {"/": page(f"<script>{script}</script>"), "/live": _switched}
+    event = shown(bench, raw_server)
+    assert (event.data["outcome"], targets(event)) == ("complete", ["", "live"])
+    kept = parts(bench, tmp_path)
+    assert kept["response"].endswith(b"\r\n\r\n"), "the head alone"
+    lines = [json.loads(line) for line in kept["websocket-000002"].splitlines()]
+    assert [line["text"] for line in lines if line.get("by") == "server" and "text" in line] == ["one", "two"]
+    octets = b"".join(b64decode(line["wire"]) for line in lines if line.get("by") == "server")
+    assert octets == raw_server.sent["/live"].partition(b"\r\n\r\n")[2]
+    assert "onetwo" in kept["text"].decode()
+    assert "websocket-000002" in event.data["browser"]["products"]
+    bench.assert_sound()
+
+
+@needs_browser
+def test_an_address_that_a_script_wrote_is_no_address_of_an_answer(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/"] = page("<script>history.pushState(0, '', '/made-up#here')</script>")
+    event = shown(bench, raw_server)
+    assert event.data["final_url"] == raw_server.url("/")
+    bench.assert_sound()
+
+
+@needs_browser
+def test_limits_of_an_item_hold_for_a_browser_and_are_said(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes |= {
+        "/": page("<script>onload = () => fetch('/big').finally(() => fetch('/more').catch(() => 0))</script>"),
+        "/big": http(b"x" * 3_000_000),
+    }
+    event = shown(bench, raw_server, limits=replace(ROOMY, max_bytes=1_000_000))
+    assert event.data["outcome"] == "partial"
+    assert sum(each["entity_size"] or 0 for each in event.data["exchanges"]) <= 1_000_000
+    bench.assert_sound()
+
+
+@needs_browser
+def test_a_large_upload_that_the_gate_refuses_is_named(bench: Bench, raw_server: RawServer, tmp_path: Path) -> None:
+    upload = "fetch('/up', {method: 'POST', body: new Uint8Array(70e6)}).catch(() => 0)"
+    raw_server.routes["/"] = page(f"<script>onload = () => {upload}</script>")
+    shown(bench, raw_server)
+    told = info(bench, tmp_path)
+    assert [(each["url"], each["why"]) for each in told["unasked"]] == [(raw_server.url("/up"), "gate-413")]
+
+
+@needs_browser
+def test_the_cookies_of_a_profile_are_sent_and_stand_nowhere(
+    bench: Bench, raw_server: RawServer, tmp_path: Path
+) -> None:
+    profile, keeping = tmp_path / "profile", tmp_path / "keeping"
+    copy = f'for each; do case $each in --user-data-dir=*) cp -r "${{each#*=}}" {profile};; esac; done'
+    keeping.write_text(f'#!/bin/sh\n{program().path} "$@"\n{copy}\n')
+    keeping.chmod(0o755)
+    with Browser(Program(keeping, program().name, program().version), bench.runtime) as running:
+        cookie = {
+            "name": "session",
+            "value": "s3cr3t-of-the-source",
+            "url": raw_server.url("/"),
+            "expires": 4_000_000_000,
+        }
+        running.link.call("Storage.setCookies", {"cookies": [cookie]})
+        running.link.ask("Browser.close")
+        until = bench.runtime.clock.monotonic() + 60
+        while not (profile / "Local State").exists() and bench.runtime.clock.monotonic() < until:
+            bench.runtime.sleep(0.1)
+        bench.runtime.sleep(1.0)  # the copy is made file by file
+    raw_server.default = http(b"<p>session s3cr3t-of-the-source", HTML)
+    event = shown(bench, raw_server, browser=BrowserOptions(program(), profile=profile))
+    assert b"Cookie: session=s3cr3t-of-the-source\r\n" in raw_server.requests[0]
+    kept = parts(bench, tmp_path)
+    assert b"s3cr3t-of-the-source" not in kept["response"] + kept["request"] + kept["entity"]
+    assert event.data["redactions"] >= 2
+    assert bench.events()[1].data["settings"]["browser"] == {"mode": "proxy", "profile": True}
