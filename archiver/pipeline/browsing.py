@@ -248,6 +248,7 @@ def _cookies(jar: CookieJar) -> tuple[BrowserCookie, ...]:
             each.secure,
             each.host_only,
             each.expires,
+            each.http_only,
         )
         for each in jar.cookies
     )

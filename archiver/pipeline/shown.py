@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from archiver.browser.journal import MAX_ADDRESS
 from archiver.browser.values import Visit
 from archiver.canon import Json, dumps, sha256_hex
 from archiver.capture.talk import MEDIA_TYPE, kept_talk, talk_part
@@ -61,11 +62,12 @@ def hops_of(
     )
     answered = next((number for number in reversed(numbers) if exchanges[number - 1].response is not None), 0)
     short = _short(seen.short, heard.exchanges[answered - 1]) if answered else ()
+    shown_at = _shown_at(seen, home, exchanges[answered - 1] if answered else None)
     asked = tuple(_numbered(seen.info.get("requests"), exchanges))
     made = (
-        *_products(seen, home, answered, in_any_case=browser.mode == "direct"),
+        *_products(seen, shown_at, answered, in_any_case=browser.mode == "direct"),
         *_talks(heard, place),
-        _info(home, seen, heard, asked, answered, now),
+        _info(shown_at, seen, heard, asked, answered, now),
     )
     outcome, reasons = _amount(outcome, reasons, short, heard, stopped=stopped)
     told = replace(
@@ -118,20 +120,25 @@ def _chain(exchanges: tuple[Exchange, ...], documents: tuple[str, ...]) -> list[
     """Return the numbers of the exchanges that showed the page: the one for its address, then as the browser went."""
     where: dict[str, list[int]] = defaultdict(list)
     for number, exchange in enumerate(exchanges, 1):
-        where[exchange.address.url].append(number)
-    plain = [url.partition("#")[0] for url in documents]
+        where[_cut(exchange.address.url)].append(number)
+    plain = [_cut(url) for url in documents]
     found = [1]
-    for url in plain[1:] if plain[:1] == [exchanges[0].address.url] else plain:
+    for url in plain[1:] if plain[:1] == [_cut(exchanges[0].address.url)] else plain:
         later = [number for number in where[url] if number > found[-1]]
         found += later[:1]
     last = exchanges[found[-1] - 1]
     if last.failure is not None:  # browsers try once more by themselves
-        again = (n for n in where[last.address.url] if n > found[-1] and exchanges[n - 1].response is not None)
+        again = (n for n in where[_cut(last.address.url)] if n > found[-1] and exchanges[n - 1].response is not None)
         found[-1] = next(again, found[-1])
     return found
 
 
-def _products(seen: Visit, home: Address, own: int, *, in_any_case: bool) -> tuple[Resource, ...]:
+def _cut(url: str) -> str:
+    """Return as much of an address as a browser's account has of it."""
+    return url[:MAX_ADDRESS].partition("#")[0]
+
+
+def _products(seen: Visit, shown_at: Address, own: int, *, in_any_case: bool) -> tuple[Resource, ...]:
     """Return what the browser made of a page that was answered; of its own words for a failure there is nothing.
 
     `in_any_case` says that a page may have been shown of which no answer is on record.
@@ -139,7 +146,7 @@ def _products(seen: Visit, home: Address, own: int, *, in_any_case: bool) -> tup
     if not own and not (in_any_case and seen.final_url):
         return ()
     return tuple(
-        Resource(each.part, each.media_type, each.created_at, each.blob, _uri(each.part, seen, home), own)
+        Resource(each.part, each.media_type, each.created_at, each.blob, product_uri(each.part, shown_at.url), own)
         for each in seen.products
         if each.part in PRODUCTS and each.part != INFO
     )
@@ -151,11 +158,11 @@ def _talks(heard: Heard, place: Callable[[], Path]) -> Iterator[Resource]:
         yield Resource(talk_part(number), MEDIA_TYPE, talk.ended_at, kept, of=number)
 
 
-def _info(home: Address, seen: Visit, heard: Heard, asked: tuple[Json, ...], own: int, now: datetime) -> Resource:
+def _info(shown_at: Address, seen: Visit, heard: Heard, asked: tuple[Json, ...], own: int, now: datetime) -> Resource:
     unasked: list[Json] = [{"url": each.url, "method": each.method, "why": each.why} for each in heard.unasked]
     told = seen.info | {"requests": list(asked), "unasked": unasked, "unasked_unnamed": heard.unnamed}
     data = dumps(told)
-    return Resource(INFO, JSON, now, Blob(len(data), sha256_hex(data), data), _uri(INFO, seen, home), own)
+    return Resource(INFO, JSON, now, Blob(len(data), sha256_hex(data), data), product_uri(INFO, shown_at.url), own)
 
 
 def _numbered(asked: Json, exchanges: Sequence[Exchange]) -> Iterator[Json]:
@@ -165,10 +172,10 @@ def _numbered(asked: Json, exchanges: Sequence[Exchange]) -> Iterator[Json]:
     """
     made: dict[tuple[str, str], deque[int]] = defaultdict(deque)
     for number, exchange in enumerate(exchanges, 1):
-        made[exchange.method, exchange.address.url].append(number)
+        made[exchange.method, _cut(exchange.address.url)].append(number)
     for each in asked if isinstance(asked, list) else ():
         if isinstance(each, dict):
-            there = made[str(each.get("method")), str(each.get("address")).partition("#")[0]]
+            there = made[str(each.get("method")), _cut(str(each.get("address")))]
             own = each.get("from") == "network"
             yield {**each, "exchange": there.popleft() if there and own else 0}
 
@@ -181,10 +188,13 @@ def _missing(asked: Sequence[Json], exchanges: Sequence[Exchange]) -> int:
     return got + sum(1 for each in exchanges if each.failure is not None and each.failure.kind == "unrecorded")
 
 
-def _uri(part: str, seen: Visit, home: Address) -> str:
-    """Return the address of a product: that of the page as it was shown last, where that is an address on the web."""
+def _shown_at(seen: Visit, home: Address, answered: Exchange | None) -> Address:
+    """Return the address of the page as it was shown last, `home` where that is none on the web."""
+    url = _cut(seen.final_url)
+    if answered is not None and _cut(answered.address.url) == url:
+        return answered.address  # of a long one the browser's account has only the beginning
     try:
-        address = Address.parse(seen.final_url.partition("#")[0])
+        address = Address.parse(url)
     except UsageError:
-        address = home
-    return product_uri(part, address.url if address.host else home.url)
+        return home
+    return address if address.host else home

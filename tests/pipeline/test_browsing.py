@@ -219,6 +219,44 @@ def test_cookies_are_sent_and_stand_nowhere_in_the_case(bench: Bench, raw_server
 
 
 @needs_browser
+def test_no_script_reads_a_cookie_that_its_file_says_is_for_no_script(
+    bench: Bench, raw_server: RawServer, tmp_path: Path
+) -> None:
+    raw_server.routes["/"] = page("<p id=x></p><script>x.textContent = 'read: ' + document.cookie</script>")
+    cookies = "#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\ts3cr3t\n127.0.0.1\tFALSE\t/\tFALSE\t0\ttheme\tdark\n"
+    shown(bench, raw_server, cookies=cookies)
+    assert b"session=s3cr3t" in raw_server.requests[0]
+    assert parts(bench, tmp_path)["text"] == b"read: theme=dark"
+
+
+@needs_browser
+def test_a_page_behind_a_very_long_address_is_the_page(bench: Bench, raw_server: RawServer, tmp_path: Path) -> None:
+    there = "/there?" + "a" * 5000
+    raw_server.routes["/"] = http(b"", f"Location: {there}", line=b"HTTP/1.1 302 Found")
+    raw_server.routes[there] = page(f"<img src='/i.png?{'b' * 6000}'>")
+    event = shown(bench, raw_server)
+    assert (event.data["outcome"], event.data["reasons"], event.data["browser"]["exchange"]) == ("complete", [], 2)
+    assert event.data["final_url"] == raw_server.url(there)
+    assert [each["exchange"] for each in info(bench, tmp_path)["requests"]] == [1, 2, 3]
+    with (bench.path / event.data["file"]["path"]).open("rb") as file:
+        heads = [record.headers for record in ArchiveIterator(file, parse_http=False)]
+    made = [head["WARC-Target-URI"] for head in heads if head["WARC-Type"] == "resource"]
+    views = [uri for uri in made if uri.startswith("urn:view:")]
+    assert views == [f"urn:view:{raw_server.url(there)}"]
+
+
+@needs_browser
+def test_a_script_may_ask_with_a_method_of_its_own(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/"] = page(
+        "<script>fetch('/a', {method: 'patch', body: 'x'}); fetch('/b', {method: 'M-SEARCH'})</script>"
+    )
+    event = shown(bench, raw_server)
+    assert sorted(each.partition(b" ")[0] for each in raw_server.requests) == [b"GET", b"M-SEARCH", b"patch"]
+    assert event.data["browser"]["unasked"] == 0
+    bench.assert_sound()
+
+
+@needs_browser
 def test_a_name_that_does_not_exist_is_a_failure_on_record(bench: Bench) -> None:
     event = bench.capture("http://nowhere.invalid/", limits=ROOMY, browser=BrowserOptions(program()))
     assert (event.event, event.data["outcome"]) == ("item.failed", "failed")
