@@ -153,7 +153,10 @@ def _overheard(sight: Sight) -> tuple[Heard, Visit]:
             role="",
         )
     nonce = sight.runtime.ids.nonce
-    safe = (recordable(each, recorder.secrets, salt=nonce(), spool=sight.place) for each in told.exchanges)
+    safe = (
+        recorder.hiding.exchange(recordable(each, recorder.secrets, salt=nonce(), spool=sight.place))
+        for each in told.exchanges
+    )
     return asked.beside(tuple(safe), sight.address), replace(seen, short=(*seen.short, *told.short))
 
 
@@ -204,17 +207,20 @@ def _visited(
             cookies = _cookies(sight.jar)
             if given.profile is not None:
                 its = profile_cookies(browser)
-                recorder.secrets += tuple(Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its)
+                recorder.hide(tuple(Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its))
                 cookies = (*its, *cookies)
-            seen = visit(
-                browser,
-                sight.address.url,
-                port=port,
-                quiet_for=recorder.quiet_for,
-                place=sight.place,
-                stop=recorder.over,
-                until=sight.deadline,
-                settings=VisitSettings(cookies=cookies),
+            seen = _without(
+                recorder,
+                visit(
+                    browser,
+                    sight.address.url,
+                    port=port,
+                    quiet_for=recorder.quiet_for,
+                    place=sight.place,
+                    stop=recorder.over,
+                    until=sight.deadline,
+                    settings=VisitSettings(cookies=cookies),
+                ),
             )
             if log is not None:
                 with contextlib.suppress(Trouble):
@@ -223,6 +229,18 @@ def _visited(
             return seen
     except (UsageError, Trouble):
         return Visit(short=("failed",))
+
+
+def _without(recorder: Recorder, seen: Visit) -> Visit:
+    """Return `seen` without secrets in addresses, titles, and what scripts said."""
+    hide = recorder.hiding
+    return replace(
+        seen,
+        final_url=hide.text(seen.final_url),
+        title=hide.text(seen.title),
+        documents=tuple(map(hide.text, seen.documents)),
+        info={name: hide.told(told) for name, told in seen.info.items()},
+    )
 
 
 def _ended(log: Path) -> bool:

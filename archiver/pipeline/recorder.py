@@ -11,6 +11,7 @@ from typing import Final
 from archiver.browser.values import Asked, Line
 from archiver.capture.request import browser_request, is_home
 from archiver.capture.secrets import Secret, is_secret_header
+from archiver.capture.telling import Hiding
 from archiver.capture.wire import Wire
 from archiver.errors import UsageError
 from archiver.model.address import MAX_ADDRESS, Address
@@ -87,6 +88,7 @@ class Recorder:
     watched: Callable[[Address], bool]
     first: bool = True  # the address of the item is asked before anything else; not where a browser asks it by itself
     refused: BaseException | None = None
+    hiding: Hiding = field(init=False)  # of the secrets, in what is told
     _left: int = field(init=False)
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
     _first: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -101,6 +103,7 @@ class Recorder:
     _cut: bool = False
 
     def __post_init__(self) -> None:
+        self.hide(())
         self._left = self.options.limits.max_bytes
         self._moved = self.clock.monotonic()
 
@@ -112,6 +115,11 @@ class Recorder:
             with self._lock:
                 self.refused = self.refused or exc
                 self._cut = True
+
+    def hide(self, secrets: tuple[Secret, ...]) -> None:
+        """Add to the values that must not come back, or stand in the record of what was asked."""
+        self.secrets += secrets
+        self.hiding = Hiding.of(self._hidden(), self.home)
 
     def quiet_for(self) -> float:
         """Return for how many seconds nothing has moved; 0 while an answer is being waited for that may still come."""
@@ -205,7 +213,7 @@ class Recorder:
                     request, deadline=self.deadline, stop=self.stop, max_bytes=self._left, settle=True, relay=flight
                 )
             with self._lock:
-                self._made[number] = replace(exchange, role=ROLE)
+                self._made[number] = self.hiding.exchange(replace(exchange, role=ROLE))
                 if talk is not None:
                     self._talks[number] = talk
                     self._left -= talk.browser.size + talk.server.size
@@ -236,7 +244,7 @@ class Recorder:
         """Note that a request came to no exchange, and why."""
         with self._lock:
             if len(self._unasked) < MAX_NAMED:
-                self._unasked.append(Unasked(asked.url[:MAX_ADDRESS], asked.method, why))
+                self._unasked.append(Unasked(self.hiding.text(asked.url[:MAX_ADDRESS]), asked.method, why))
             else:
                 self._unnamed += 1
 

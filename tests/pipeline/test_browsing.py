@@ -219,6 +219,33 @@ def test_cookies_are_sent_and_stand_nowhere_in_the_case(bench: Bench, raw_server
 
 
 @needs_browser
+def test_a_cookie_that_a_script_sends_on_stands_in_no_address_and_no_request(
+    bench: Bench, raw_server: RawServer, tmp_path: Path
+) -> None:
+    secret = "s3cr3t/of=the-source"
+    raw_server.routes["/"] = page(
+        "<script>const c = document.cookie; document.title = c; console.log(c); history.replaceState({}, '', '?' + c);"
+        "fetch('/log?c=' + encodeURIComponent(c)); fetch('/post', {method: 'POST', body: c, headers: {'X-Thing': c}})"
+        "</script>"
+    )
+    event = shown(bench, raw_server, cookies=f"127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\t{secret}\n")
+    assert any(b"/log?c=session%3Ds3cr3t%2Fof%3Dthe-source" in each for each in raw_server.requests), "as it was asked"
+    assert "log?c=session%3D" + "*" * len("s3cr3t%2Fof%3Dthe-source") in targets(event)
+    told = info(bench, tmp_path)
+    assert {each["exchange"] for each in told["requests"]} == {1, 2, 3}
+    assert told["title"] == "session=" + "*" * len(secret)
+    made = bench.path / event.data["file"]["path"]
+    with made.open("rb") as file:
+        for record in ArchiveIterator(file, parse_http=False):
+            kind, uri = record.headers["WARC-Type"], record.headers.get("WARC-Target-URI", "")
+            if kind != "resource" or uri.startswith("urn:pageinfo:"):
+                assert b"the-source" not in record.reader.read()
+            assert "the-source" not in uri
+    assert b"the-source" not in (bench.path / "custody.jsonl").read_bytes()
+    bench.assert_sound()
+
+
+@needs_browser
 def test_no_script_reads_a_cookie_that_its_file_says_is_for_no_script(
     bench: Bench, raw_server: RawServer, tmp_path: Path
 ) -> None:
