@@ -26,6 +26,8 @@ MAX_LINE: Final = 12 << 20  # bytes that they may take of the log line of the it
 MAX_NAMED: Final = 1000  # requests that came to no exchange which are named
 SILENT: Final = 10.0  # seconds after which an answer that has stopped coming is not waited for any more
 
+SHARE: Final = 4  # one part of so many of what the item may still hold is there for one WebSocket
+
 DRAIN_BYTES: Final = 64 << 20  # of one answer, read on after the browser has given it up
 DRAIN_TIME: Final = 15.0  # seconds for that
 DRAIN_SILENCE: Final = 3.0  # seconds without a byte that end it
@@ -203,10 +205,12 @@ class Recorder:
             if flight is not None:
                 self._flights[number] = flight
         talk: Talk | None = None
+        held = 0
         try:
             if flight is not None and asked.upgrade:
+                held = self._held()
                 exchange, talk = self.wire.tunnel(
-                    request, flight.line.plain(), deadline=self.deadline, stop=flight.ended, max_bytes=self._left
+                    request, flight.line.plain(), deadline=self.deadline, stop=flight.ended, max_bytes=held
                 )
             else:
                 exchange = self.wire.exchange(
@@ -219,8 +223,16 @@ class Recorder:
                     self._left -= talk.browser.size + talk.server.size
         finally:
             with self._lock:
+                self._left += held
                 self._flights.pop(number, None)
                 self._moved = self.clock.monotonic()
+
+    def _held(self) -> int:
+        """Set aside, and return, how many bytes a WebSocket may have: many may be open at once."""
+        with self._lock:
+            share = max(1, self._left // SHARE)
+            self._left -= share
+            return share
 
     def came(self, size: int) -> float:
         """Note that so many bytes of an answer have come, and return the time."""

@@ -1,6 +1,7 @@
 """What showing a page in a browser comes to: which exchanges showed the page itself, what the item amounts to, and what
 of the browser's own making is kept beside them (docs/spec/browser.md). Nothing here asks anybody."""
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ INFO: Final = "page-info"
 DOWNLOAD: Final = "download"
 NOT_SHOWN: Final = "not-shown"
 
+_SOCKET: Final = re.compile(r"\Aws(s?)://")
 _VIEWED: Final = (b"json", b"xml", b"javascript")
 _GRAVE: Final = (
     frozenset(  # what is here is less than was to be seen; the rest says how far an endless page was followed
@@ -175,7 +177,8 @@ def _numbered(asked: Json, exchanges: Sequence[Exchange]) -> Iterator[Json]:
         made[exchange.method, _cut(exchange.address.url)].append(number)
     for each in asked if isinstance(asked, list) else ():
         if isinstance(each, dict):
-            there = made[str(each.get("method")), _cut(str(each.get("address")))]
+            url = _SOCKET.sub(r"http\1://", str(each.get("address")))  # how a WebSocket is asked for (RFC 6455 §3)
+            there = made[str(each.get("method")), _cut(url)]
             own = each.get("from") == "network"
             yield {**each, "exchange": there.popleft() if there and own else 0}
 
