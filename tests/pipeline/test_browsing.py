@@ -11,7 +11,7 @@ from authority import Authority
 from casebench import Bench
 from chromium import needs_browser, program
 from fastwarc.warc import ArchiveIterator
-from server import Pause, RawServer, Send, http
+from server import Drip, Pause, RawServer, Send, http
 from warcio.cli import main as warcio_main
 
 from archiver.browser.find import Program
@@ -387,6 +387,53 @@ def test_a_browser_that_speaks_for_itself_says_how_exact_each_exchange_is(
     refused = next(each for each in event.data["exchanges"] if "10.0.0.1" in each["url"])
     assert refused["failure"] == "refused"
     assert "fidelity" in (bench.path / "manifest.yaml").read_text("utf-8")
+    bench.assert_sound()
+
+
+@needs_browser
+def test_what_a_browser_writes_down_lies_in_the_folder_that_goes_with_it(
+    bench: Bench, tls_server: RawServer, ca: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tls_server.context is not None
+    tls_server.context.set_alpn_protocols(["http/1.1"])
+    place, there = tmp_path / "place", list[str]()
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+
+    def answer(request: bytes) -> bytes:
+        there.extend(each.name.rpartition("-")[0] for each in place.iterdir())
+        return page("<p>seen")
+
+    tls_server.routes["/"] = answer
+    route = Route(allow=tls_server.allow, ca_pem=ca.pem)
+    event = bench.capture(tls_server.url("/"), route=route, limits=ROOMY, browser=BrowserOptions(program(), "direct"))
+    assert event.data["outcome"] == "complete"
+    assert set(there) == {"archiver-browser"}
+    assert not list(place.iterdir())
+    flags = info(bench, tmp_path)["browser"]["flags"]
+    assert "--log-net-log=(its own folder)/log.json" in flags
+    assert not any(str(place) in each for each in flags)
+
+
+@needs_browser
+def test_the_limit_on_bytes_holds_where_a_browser_speaks_for_itself(
+    bench: Bench, tls_server: RawServer, ca: Authority
+) -> None:
+    assert tls_server.context is not None
+    tls_server.context.set_alpn_protocols(["http/1.1"])
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"
+    script = "fetch('/flood').then(async a => { const r = a.body.getReader(); while (!(await r.read()).done); })"
+    tls_server.routes |= {
+        "/": page(f"<script>{script}</script>"),
+        "/flood": (Send(head), Drip(b"x" * 50_000, 0.005)),
+    }
+    limits = replace(ROOMY, max_bytes=3_000_000)
+    route = Route(allow=tls_server.allow, ca_pem=ca.pem)
+    event = bench.capture(tls_server.url("/"), route=route, limits=limits, browser=BrowserOptions(program(), "direct"))
+    assert (event.data["outcome"], "browser-too-large" in event.data["reasons"]) == ("partial", True)
+    came = [each for each in event.data["exchanges"] if each["url"].endswith("/flood") and each["status"]]
+    assert [each["truncated"] in {"length", "unspecified"} for each in came] == [True]
+    assert (bench.path / event.data["file"]["path"]).stat().st_size < 3_000_000
     bench.assert_sound()
 
 
