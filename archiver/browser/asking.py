@@ -17,7 +17,7 @@ MAX_HEADERS = 1000
 MAX_BODY = 1 << 26  # bytes of a request's body
 IDLE = 60.0  # seconds without a byte after which a request is given up
 
-_METHOD = re.compile(rb"[A-Z]{1,32}")
+_METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")  # scripts may name any but CONNECT, TRACE and TRACK
 _ORIGIN = re.compile(rb"http://[^/?#@\\]+(?:[/?][^#]*)?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(.+):([0-9]{1,5})")
 _FOR_US = frozenset({b"proxy-connection", b"proxy-authorization", b"transfer-encoding", b"expect"})

@@ -19,7 +19,7 @@ from archiver.browser.authority import Authority
 from archiver.browser.carry import carry
 from archiver.browser.deliver import deliver
 from archiver.browser.peer import is_ours
-from archiver.browser.stream import SLICE, Hung, Stream
+from archiver.browser.stream import SLICE, Counted, Hung, Stream
 from archiver.browser.values import Answerer, Asked
 from archiver.browser.way import Room, Way
 from archiver.runtime import Runtime
@@ -69,6 +69,7 @@ class Gate:
         self._refusals: deque[Refusal] = deque(maxlen=MAX_NOTES)
         self._failure: BaseException | None = None
         self._moved_at = runtime.clock.monotonic()
+        self._carried = 0
         self.port = 0
 
     def __enter__(self) -> Self:
@@ -112,6 +113,11 @@ class Gate:
     def quiet_for(self) -> float:
         """Return how many seconds ago the last byte came from the browser or went to it."""
         return self._runtime.clock.monotonic() - self._moved_at
+
+    @property
+    def carried(self) -> int:
+        """How many bytes tunnels that are not looked into have brought so far."""
+        return self._carried
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -249,13 +255,17 @@ class Gate:
             far = blind(asked.host, asked.port)
         except Exception as exc:
             raise Refused(502, str(exc) or type(exc).__name__, asked.url) from exc
-        other = Stream(far, self._runtime.clock, self._closing.is_set)
+        other = Counted(far, self._runtime.clock, self._closing.is_set, self._brought)
         try:
             carry(
                 stream, other, closing=self._closing.is_set, moved=self._moved, to_near=ESTABLISHED, to_far=asked.early
             )
         finally:
             other.close()
+
+    def _brought(self, size: int) -> None:
+        with self._lock:
+            self._carried += size
 
     def _refuse(self, stream: Stream, refused: Refused) -> None:
         with self._lock:

@@ -142,8 +142,10 @@ class Journal:
             before["outcome"] = "redirected"
         if main:
             self._given_up = list(self._open)  # what the page before was waiting for
-            if len(self.documents) < MAX_NOTES:
-                self.documents.append(url)
+            if len(self.documents) >= MAX_NOTES:  # where it ends is what counts
+                self.documents.pop()
+                self._leave_out("documents")
+            self.documents.append(url)
         self._add(
             session,
             key,

@@ -38,7 +38,8 @@ class Browser:
     `trusted` is the key whose certificates it takes without complaint: base64 of the SHA-256 of a
     SubjectPublicKeyInfo. `profile` is a folder of a browser's user data: it is copied, never used itself. `agent` is
     the User-Agent, by default that of a usual Chrome of this version; `languages` are those of Accept-Language, without
-    weights. `extra` are more flags. `environ` says where a window finds its screen.
+    weights. `extra` are more flags. With `logged` it writes down what its connections carry, at `log` in its folder.
+    `environ` says where a window finds its screen.
 
     Starting raises `UsageError` ("browser") when it does not start, and `StorageError` when there is no room for it.
     """
@@ -54,6 +55,7 @@ class Browser:
         languages: str = "en-US,en",
         profile: Path | None = None,
         extra: tuple[str, ...] = (),
+        logged: bool = False,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.program = program
@@ -67,6 +69,7 @@ class Browser:
         self._profile = profile
         self._trusted = trusted
         self._extra = extra
+        self._logged = logged
         self._environ = environ or {}
         self._said: collections.deque[bytes] = collections.deque(maxlen=MAX_SAID)
 
@@ -151,6 +154,9 @@ class Browser:
             extra=self._extra,
         )
         self.folder = folder
+        self.log = folder / "log.json"
+        if self._logged:
+            command += [f"--log-net-log={self.log}", "--net-log-capture-mode=Everything"]
         self.flags = tuple(each.replace(str(folder), "(its own folder)") for each in command)
         its_end, ours = os.pipe()
         our_end, its = os.pipe()

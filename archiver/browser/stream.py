@@ -161,3 +161,19 @@ class Stream:
             tls.unwrap()
         except (OSError, ValueError):  # theirs has not come yet, or never will
             return
+
+
+class Counted(Stream):
+    """A stream of which somebody wants to know how much it brings."""
+
+    def __init__(
+        self, sock: socket.socket, clock: Clock, closing: Callable[[], bool], brought: Callable[[int], None]
+    ) -> None:
+        super().__init__(sock, clock, closing)
+        self._brought = brought
+
+    def read(self, size: int = PIECE) -> bytes:
+        """As `Stream.read`."""
+        data = super().read(size)
+        self._brought(len(data))
+        return data

@@ -1,13 +1,14 @@
 """Cookies of one item: from a Netscape cookie file, kept up to date by the answers of that item, never shared."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from archiver.capture.secrets import Secret
 from archiver.errors import ConfigError
 from archiver.model.address import Address, ascii_host
 
+_HTTP_ONLY = "#HttpOnly_"  # before the domain, as curl and browsers write it
 MAX_COOKIES = 300
 MAX_COOKIE = 4096  # bytes of name and value, as RFC 6265 §6.1 asks of browsers
 MAX_ATTRIBUTE = 1024  # bytes; browsers ignore an attribute that is longer
@@ -26,7 +27,7 @@ _UNSENDABLE = re.compile(rb"[\x00-\x1f\x7f;]")
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """One cookie. `expires` is a POSIX time, None for a session."""
+    """One cookie. `expires` is a POSIX time, None for a session. With `http_only` no script of a page may read it."""
 
     domain: str
     host_only: bool
@@ -35,6 +36,7 @@ class Cookie:
     expires: int | None
     name: bytes
     value: bytes
+    http_only: bool = False
 
     def __repr__(self) -> str:
         return f"Cookie({self.domain!r}, {self.path!r}, {self.name!r}, <{len(self.value)} bytes>)"
@@ -89,9 +91,11 @@ def load_cookies(text: str, name: str = "cookies") -> CookieJar:
     """
     found: list[Cookie] = []
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        line = line.removesuffix("\r").removeprefix("#HttpOnly_")
+        line = line.removesuffix("\r")
+        http_only = line.startswith(_HTTP_ONLY)
+        line = line.removeprefix(_HTTP_ONLY)
         if line.strip() and not line.startswith("#"):
-            found.append(_line(line, f"{name}:{number}"))
+            found.append(replace(_line(line, f"{name}:{number}"), http_only=http_only))
     return CookieJar(tuple(found), tuple(Secret("Cookie", cookie.value) for cookie in found))
 
 
@@ -144,7 +148,8 @@ def _set_cookie(raw: bytes, address: Address, now: datetime) -> Cookie | None:
     if not path.startswith("/"):
         path = _path(address).rpartition("/")[0] or "/"
     expires = _expires(attributes, now)
-    return Cookie(domain or host, not domain, path, b"secure" in attributes, expires, name, value)
+    bare, secure = b"httponly" in attributes, b"secure" in attributes
+    return Cookie(domain or host, not domain, path, secure, expires, name, value, http_only=bare)
 
 
 def _expires(attributes: dict[bytes, str], now: datetime) -> int | None:

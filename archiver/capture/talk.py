@@ -17,6 +17,7 @@ from archiver.model.websocket import By, Talk
 
 SCHEMA: Final = "archiver-websocket/1"
 MEDIA_TYPE: Final = "application/jsonl"
+MAX_FRAMES: Final = 100_000  # of one side that have a line each; two bytes on the wire are 150 in a line
 
 
 def talk_part(number: int) -> str:
@@ -69,7 +70,7 @@ class _Side:
     """What one side said, read in step with the pieces in which it came."""
 
     def __init__(self, by: By, blob: Blob) -> None:
-        self.reader = FrameReader(browser=by == "browser")
+        self.reader = FrameReader(browser=by == "browser", most=MAX_FRAMES)
         self._chunks = blob.chunks(1 << 16)
         self._rest = b""
 

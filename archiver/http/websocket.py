@@ -2,7 +2,7 @@
 
 Names for what is odd about a frame, as docs/spec/websocket.md lists them:
 `reserved-bits`, `opcode-reserved`, `unmasked` (by a browser), `masked` (by a server), `control-long`,
-`control-fragmented`, `length-not-shortest`, `length-too-large`, `torn`.
+`control-fragmented`, `length-not-shortest`, `length-too-large`, `torn`, `unread`.
 """
 
 from dataclasses import dataclass
@@ -76,11 +76,13 @@ class _Head:
 class FrameReader:
     """Splits what one side said into frames; feed it all octets that came, then close it.
 
-    `browser` says whose they are. What was handed out, joined, is what was fed.
+    `browser` says whose they are. What was handed out, joined, is what was fed. After `most` parts no frames are told
+    apart any more: what comes is handed out as it comes, as `unread`.
     """
 
-    def __init__(self, *, browser: bool) -> None:
+    def __init__(self, *, browser: bool, most: int | None = None) -> None:
         self.torn = False
+        self._more = most
         self._browser = browser
         self._buffer = bytearray()
         self._head: _Head | None = None
@@ -91,6 +93,8 @@ class FrameReader:
         self._buffer += data
         found: list[Part] = []
         while True:
+            if self._more == 0:
+                return found + self._unread()
             head = self._head = self._head or self._read_head()
             if head is None:
                 return found
@@ -98,18 +102,24 @@ class FrameReader:
             if len(self._buffer) < min(left, MAX_PART):
                 return found
             found.append(self._part(head, min(left, MAX_PART)))
+            self._more = self._more and self._more - 1
             if left <= MAX_PART:
                 self._head, self._start = None, 0
 
     def close(self) -> list[Part]:
         """The side has ended: return the rest, which is less than was announced; `torn` says whether that is so."""
+        if self._more == 0:
+            return self._unread()
         self.torn = bool(self._buffer) or self._head is not None
         if not self._buffer:
             return []
         if self._head is not None:
             return [self._part(self._head, len(self._buffer), "torn")]
-        first = self._buffer[0]
-        return [Part(bytes(self._buffer), first & 15, first > 127, None, 0, len(self._buffer), b"", False, ("torn",))]
+        return [_bare(bytes(self._buffer), "torn")]
+
+    def _unread(self) -> list[Part]:
+        wire, self._buffer, self._head = bytes(self._buffer), bytearray(), None
+        return [_bare(wire, "unread")] if wire else []
 
     def _part(self, head: _Head, size: int, *odd: str) -> Part:
         wire = bytes(self._buffer[:size])
@@ -154,3 +164,7 @@ class FrameReader:
             "length-too-large": payload >= 1 << 63,
         }
         return tuple(name for name, so in seen.items() if so)
+
+
+def _bare(wire: bytes, odd: str) -> Part:
+    return Part(wire, wire[0] & 15, wire[0] > 127, None, 0, len(wire), b"", False, (odd,))

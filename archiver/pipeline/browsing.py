@@ -6,7 +6,6 @@ that fails costs what it would have made, never what was kept by then.
 
 import contextlib
 import socket
-import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from archiver.browser.authority import Authority
 from archiver.browser.cdp import Trouble
 from archiver.browser.cookies import BrowserCookie, profile_cookies
 from archiver.browser.gate import Gate
+from archiver.browser.netlog import Heard as Overheard
 from archiver.browser.netlog import exchanges_of
 from archiver.browser.page import VisitSettings, visit
 from archiver.browser.process import Browser
@@ -115,7 +115,8 @@ def _recorded(sight: Sight) -> tuple[Heard, Visit]:
 def _overheard(sight: Sight) -> tuple[Heard, Visit]:
     """Show the page through a gate that passes TLS on unread, and read what was said from the browser's own log.
 
-    The log lies outside the case, where only we can read it, and is gone afterwards: secrets stand in it.
+    The log lies outside the case, in the browser's own folder, and goes with it whatever becomes of us: secrets stand
+    in it. The limit on bytes is also one on what tunnels bring.
     """
     recorder, route = _recorder(sight), sight.options.route
     dial = Blind(sight.runtime, route, sight.options.limits, deadline=sight.deadline, stop=recorder.over)
@@ -127,25 +128,16 @@ def _overheard(sight: Sight) -> tuple[Heard, Visit]:
             raise PermissionError(address.netloc)
         return dial(host, port)
 
-    with contextlib.ExitStack() as stack:
-        try:
-            folder = tempfile.TemporaryDirectory(prefix="archiver-log-", ignore_cleanup_errors=True)
-        except OSError:
-            return recorder.heard(), Visit(short=("failed",))
-        log = Path(stack.enter_context(folder)) / "log.json"
-        flags: tuple[str, ...] = (f"--log-net-log={log}", "--net-log-capture-mode=Everything")
-        flags += ("--ignore-certificate-errors",) if route.insecure else ()
-        trusted = spki_sha256(route.ca_pem) if route.ca_pem is not None else ""
-        with Gate(recorder, Authority.fresh(sight.runtime), sight.runtime, blind=blind) as gate:
-            seen = _visited(sight, gate.port, recorder, trusted=trusted, extra=flags, log=log)
-            _drained(recorder, sight)
+    told = Overheard(())
+
+    def settle() -> None:
         if sight.address.scheme == "http" and recorder.refused is None:
             recorder.ask_home()
-        if recorder.refused is not None:
-            raise recorder.refused
-        asked = recorder.heard()
-        if not log.exists():
-            return asked, seen
+        _drained(recorder, sight)
+
+    def read(log: Path) -> None:
+        nonlocal told
+        settle()
         told = exchanges_of(
             log,
             gate=gate.port,
@@ -155,9 +147,28 @@ def _overheard(sight: Sight) -> tuple[Heard, Visit]:
             max_bytes=recorder.left,
             role="",
         )
+
+    flags = ("--ignore-certificate-errors",) if route.insecure else ()
+    trusted = spki_sha256(route.ca_pem) if route.ca_pem is not None else ""
+    with Gate(recorder, Authority.fresh(sight.runtime), sight.runtime, blind=blind) as gate:
+
+        def full() -> bool:
+            return gate.carried > recorder.left
+
+        seen = _visited(sight, gate.port, recorder, trusted=trusted, extra=flags, read=read, full=full)
+        settle()
+        if full():
+            seen = replace(seen, short=(*seen.short, "too-large"))
+    if recorder.refused is not None:
+        raise recorder.refused
+    asked = recorder.heard()
     nonce = sight.runtime.ids.nonce
-    safe = (recordable(each, recorder.secrets, salt=nonce(), spool=sight.place) for each in told.exchanges)
-    return asked.beside(tuple(safe), sight.address), replace(seen, short=(*seen.short, *told.short))
+    safe = (
+        recorder.hiding.exchange(recordable(each, recorder.secrets, salt=nonce(), spool=sight.place))
+        for each in told.exchanges
+    )
+    short = tuple(dict.fromkeys((*seen.short, *told.short)))
+    return asked.beside(tuple(safe), sight.address), replace(seen, short=short)
 
 
 def _recorder(sight: Sight) -> Recorder:
@@ -190,9 +201,16 @@ def _wait(runtime: Runtime, seconds: float, done: Callable[[], bool]) -> None:
 
 
 def _visited(
-    sight: Sight, port: int, recorder: Recorder, *, trusted: str, extra: tuple[str, ...] = (), log: Path | None = None
+    sight: Sight,
+    port: int,
+    recorder: Recorder,
+    *,
+    trusted: str,
+    extra: tuple[str, ...] = (),
+    read: Callable[[Path], None] | None = None,
+    full: Callable[[], bool] = lambda: False,
 ) -> Visit:
-    """Show the page; a browser that does not start has shown nothing. It is asked to end its `log`."""
+    """Show the page; a browser that does not start has shown nothing. Who wants to `read` its log is given it whole."""
     given, options = sight.browser, sight.options
     wanted = Browser(
         given.program,
@@ -202,6 +220,7 @@ def _visited(
         languages=_languages(options.accept_language),
         profile=given.profile,
         extra=extra,
+        logged=read is not None,
     )
     with contextlib.ExitStack() as stack:
         try:
@@ -212,25 +231,42 @@ def _visited(
             cookies = _cookies(sight.jar)
             if given.profile is not None:
                 its = profile_cookies(browser)
-                recorder.secrets += tuple(Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its)
+                recorder.hide(tuple(Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its))
                 cookies = (*its, *cookies)
-            seen = visit(
-                browser,
-                sight.address.url,
-                port=port,
-                quiet_for=recorder.quiet_for,
-                place=sight.place,
-                stop=recorder.over,
-                until=sight.deadline,
-                settings=VisitSettings(cookies=cookies),
+            seen = _without(
+                recorder,
+                visit(
+                    browser,
+                    sight.address.url,
+                    port=port,
+                    quiet_for=recorder.quiet_for,
+                    place=sight.place,
+                    stop=lambda: recorder.over() or full(),
+                    until=sight.deadline,
+                    settings=VisitSettings(cookies=cookies),
+                ),
             )
-            if log is not None:
+            if read is not None:
                 with contextlib.suppress(Trouble):
                     browser.link.call("Browser.close", timeout=_END)
-                _wait(sight.runtime, _LOGGED, lambda: _ended(log))
+                _wait(sight.runtime, _LOGGED, lambda: _ended(browser.log))
+                if browser.log.exists():
+                    read(browser.log)
             return seen
         except Trouble:
             return Visit(short=("failed",))
+
+
+def _without(recorder: Recorder, seen: Visit) -> Visit:
+    """Return `seen` without secrets in addresses, titles, and what scripts said."""
+    hide = recorder.hiding
+    return replace(
+        seen,
+        final_url=hide.text(seen.final_url),
+        title=hide.text(seen.title),
+        documents=tuple(map(hide.text, seen.documents)),
+        info={name: hide.told(told) for name, told in seen.info.items()},
+    )
 
 
 def _ended(log: Path) -> bool:
@@ -256,6 +292,7 @@ def _cookies(jar: CookieJar) -> tuple[BrowserCookie, ...]:
             each.secure,
             each.host_only,
             each.expires,
+            each.http_only,
         )
         for each in jar.cookies
     )

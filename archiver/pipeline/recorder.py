@@ -11,6 +11,7 @@ from typing import Final
 from archiver.browser.values import Asked, Line
 from archiver.capture.request import browser_request, is_home
 from archiver.capture.secrets import Secret, is_secret_header
+from archiver.capture.telling import Hiding
 from archiver.capture.wire import Wire
 from archiver.errors import UsageError
 from archiver.model.address import MAX_ADDRESS, Address
@@ -24,6 +25,8 @@ MAX_EXCHANGES: Final = 5000  # of one page
 MAX_LINE: Final = 12 << 20  # bytes that they may take of the log line of the item, about
 MAX_NAMED: Final = 1000  # requests that came to no exchange which are named
 SILENT: Final = 10.0  # seconds after which an answer that has stopped coming is not waited for any more
+
+SHARE: Final = 4  # one part of so many of what the item may still hold is there for one WebSocket
 
 DRAIN_BYTES: Final = 64 << 20  # of one answer, read on after the browser has given it up
 DRAIN_TIME: Final = 15.0  # seconds for that
@@ -87,6 +90,7 @@ class Recorder:
     watched: Callable[[Address], bool]
     first: bool = True  # the address of the item is asked before anything else; not where a browser asks it by itself
     refused: BaseException | None = None
+    hiding: Hiding = field(init=False)  # of the secrets, in what is told
     _left: int = field(init=False)
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
     _first: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -101,6 +105,7 @@ class Recorder:
     _cut: bool = False
 
     def __post_init__(self) -> None:
+        self.hide(())
         self._left = self.options.limits.max_bytes
         self._moved = self.clock.monotonic()
 
@@ -112,6 +117,11 @@ class Recorder:
             with self._lock:
                 self.refused = self.refused or exc
                 self._cut = True
+
+    def hide(self, secrets: tuple[Secret, ...]) -> None:
+        """Add to the values that must not come back, or stand in the record of what was asked."""
+        self.secrets += secrets
+        self.hiding = Hiding.of(self._hidden(), self.home)
 
     def quiet_for(self) -> float:
         """Return for how many seconds nothing has moved; 0 while an answer is being waited for that may still come."""
@@ -195,24 +205,34 @@ class Recorder:
             if flight is not None:
                 self._flights[number] = flight
         talk: Talk | None = None
+        held = 0
         try:
             if flight is not None and asked.upgrade:
+                held = self._held()
                 exchange, talk = self.wire.tunnel(
-                    request, flight.line.plain(), deadline=self.deadline, stop=flight.ended, max_bytes=self._left
+                    request, flight.line.plain(), deadline=self.deadline, stop=flight.ended, max_bytes=held
                 )
             else:
                 exchange = self.wire.exchange(
                     request, deadline=self.deadline, stop=self.stop, max_bytes=self._left, settle=True, relay=flight
                 )
             with self._lock:
-                self._made[number] = replace(exchange, role=ROLE)
+                self._made[number] = self.hiding.exchange(replace(exchange, role=ROLE))
                 if talk is not None:
                     self._talks[number] = talk
                     self._left -= talk.browser.size + talk.server.size
         finally:
             with self._lock:
+                self._left += held
                 self._flights.pop(number, None)
                 self._moved = self.clock.monotonic()
+
+    def _held(self) -> int:
+        """Set aside, and return, how many bytes a WebSocket may have: many may be open at once."""
+        with self._lock:
+            share = max(1, self._left // SHARE)
+            self._left -= share
+            return share
 
     def came(self, size: int) -> float:
         """Note that so many bytes of an answer have come, and return the time."""
@@ -236,7 +256,7 @@ class Recorder:
         """Note that a request came to no exchange, and why."""
         with self._lock:
             if len(self._unasked) < MAX_NAMED:
-                self._unasked.append(Unasked(asked.url[:MAX_ADDRESS], asked.method, why))
+                self._unasked.append(Unasked(self.hiding.text(asked.url[:MAX_ADDRESS]), asked.method, why))
             else:
                 self._unnamed += 1
 

@@ -1,6 +1,7 @@
 """What showing a page in a browser comes to: which exchanges showed the page itself, what the item amounts to, and what
 of the browser's own making is kept beside them (docs/spec/browser.md). Nothing here asks anybody."""
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -8,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from archiver.browser.journal import MAX_ADDRESS
 from archiver.browser.values import Visit
 from archiver.canon import Json, dumps, sha256_hex
 from archiver.capture.talk import MEDIA_TYPE, kept_talk, talk_part
@@ -27,6 +29,7 @@ LIMITS: Final = "page-limits"
 DOWNLOAD: Final = "download"
 NOT_SHOWN: Final = "not-shown"
 
+_SOCKET: Final = re.compile(r"\Aws(s?)://")
 _VIEWED: Final = (b"json", b"xml", b"javascript")
 _GRAVE: Final = (
     frozenset(  # what is here is less than was to be seen; the rest says how far an endless page was followed
@@ -117,17 +120,22 @@ def _chain(exchanges: tuple[Exchange, ...], documents: tuple[str, ...]) -> list[
     """Return the numbers of the exchanges that showed the page: the one for its address, then as the browser went."""
     where: dict[str, list[int]] = defaultdict(list)
     for number, exchange in enumerate(exchanges, 1):
-        where[exchange.address.url].append(number)
-    plain = [url.partition("#")[0] for url in documents]
+        where[_cut(exchange.address.url)].append(number)
+    plain = [_cut(url) for url in documents]
     found = [1]
-    for url in plain[1:] if plain[:1] == [exchanges[0].address.url] else plain:
+    for url in plain[1:] if plain[:1] == [_cut(exchanges[0].address.url)] else plain:
         later = [number for number in where[url] if number > found[-1]]
         found += later[:1]
     last = exchanges[found[-1] - 1]
     if last.failure is not None:  # browsers try once more by themselves
-        again = (n for n in where[last.address.url] if n > found[-1] and exchanges[n - 1].response is not None)
+        again = (n for n in where[_cut(last.address.url)] if n > found[-1] and exchanges[n - 1].response is not None)
         found[-1] = next(again, found[-1])
     return found
+
+
+def _cut(url: str) -> str:
+    """Return as much of an address as a browser's account has of it."""
+    return url[:MAX_ADDRESS].partition("#")[0]
 
 
 def _products(seen: Visit, url: str, own: int, *, in_any_case: bool) -> tuple[Resource, ...]:
@@ -164,10 +172,11 @@ def _numbered(asked: Json, exchanges: Sequence[Exchange]) -> Iterator[Json]:
     """
     made: dict[tuple[str, str], deque[int]] = defaultdict(deque)
     for number, exchange in enumerate(exchanges, 1):
-        made[exchange.method, exchange.address.url].append(number)
+        made[exchange.method, _cut(exchange.address.url)].append(number)
     for each in asked if isinstance(asked, list) else ():
         if isinstance(each, dict):
-            there = made[str(each.get("method")), str(each.get("address")).partition("#")[0]]
+            url = _SOCKET.sub(r"http\1://", str(each.get("address")))  # how a WebSocket is asked for (RFC 6455 §3)
+            there = made[str(each.get("method")), _cut(url)]
             own = each.get("from") == "network"
             yield {**each, "exchange": there.popleft() if there and own else 0}
 

@@ -48,7 +48,6 @@ TO_THE_DOOR = {
     "https in the clear": b"GET https://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n",
     "another scheme": b"GET ftp://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n",
     "port past the last": b"GET http://a.test:65536/ HTTP/1.1\r\nHost: a.test\r\n\r\n",
-    "method in small letters": b"get http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n",
     "method that is no token": b"G(T http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n",
     "NUL in a header": b"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nX: a\x00b\r\n\r\n",
     "space before the colon": b"GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nX : b\r\n\r\n",

@@ -230,6 +230,17 @@ def test_journal_is_bounded_and_counts_what_it_leaves_out() -> None:
     assert "Network.disable" in posted
 
 
+def test_where_a_page_ends_is_known_however_often_it_went_on() -> None:
+    journal = Journal(lambda method, params=None, session="": None, lambda: 0.0)
+    journal.attached("s", "page", "about:blank")
+    journal.begin("f")
+    for number in range(150):
+        asked = {"requestId": str(number), "request": {"url": f"http://a.test/{number}", "method": "GET"}}
+        journal.event("s", "Network.requestWillBeSent", asked | {"frameId": "f", "type": "Document"})
+    assert (journal.documents[0], journal.documents[-1]) == ("http://a.test/0", "http://a.test/149")
+    assert journal.told()["left_out"] == {"documents": 50}
+
+
 def test_text_of_a_page_is_cut_and_whole() -> None:
     assert clean("ab\ud800c", 3) == "ab?"
     assert (clean(5, 3), clean(None, 3)) == ("", "")

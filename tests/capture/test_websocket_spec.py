@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archiver.canon import sha256_hex
-from archiver.capture.talk import SCHEMA, talk_document, talk_part
+from archiver.capture.talk import MAX_FRAMES, SCHEMA, talk_document, talk_part
 from archiver.capture.tunnel import MAX_PIECES, TOGETHER
 from archiver.http import websocket
 from archiver.http.websocket import MAX_PART
@@ -40,7 +40,7 @@ def test_the_document_shown_is_the_document_made() -> None:
 def test_every_name_is_listed() -> None:
     ends = typing.get_args(TalkEnd)
     odd = re.findall(r"`([a-z0-9-]+)`", (websocket.__doc__ or "").partition("lists them:")[2])
-    assert len(odd) == 9
+    assert len(odd) == 10
     assert all(re.search(rf"^\| `{name}` \|", SPEC, re.MULTILINE) for name in (*ends, *odd))
     assert f"`{SCHEMA}`" in SPEC
     assert f"`…:{talk_part(2)}`" in SPEC
@@ -49,5 +49,6 @@ def test_every_name_is_listed() -> None:
 def test_limits_are_those_of_the_text() -> None:
     assert (MAX_PART, MAX_PIECES, TOGETHER.total_seconds()) == (1 << 20, 100_000, 0.01)
     assert f"{MAX_PIECES:,} times" in SPEC
+    assert f"{MAX_FRAMES:,} lines" in SPEC
     assert "1 MiB" in SPEC
     assert "10 ms" in SPEC

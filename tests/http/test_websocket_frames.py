@@ -101,3 +101,17 @@ def test_a_length_past_all_bounds_holds_no_more_memory_than_a_part(monkeypatch: 
     for _ in range(100):
         reader.feed(bytes(999))
         assert len(reader._buffer) < 1000
+
+
+@given(st.lists(st.binary(max_size=30), max_size=10), st.integers(1, 9))
+def test_past_the_most_frames_octets_are_handed_out_as_they_come(payloads: list[bytes], most: int) -> None:
+    data = b"".join(b"\x82" + bytes([len(each)]) + each for each in payloads) + b"\x82\x05cut"
+    reader = FrameReader(browser=False, most=most)
+    found = [part for at in range(0, len(data), 7) for part in reader.feed(data[at : at + 7])] + reader.close()
+    assert b"".join(part.wire for part in found) == data
+    unread = [part for part in found if part.odd == ("unread",)]
+    assert found[len(found) - len(unread) :] == unread
+    assert len(found) - len(unread) <= most
+    assert bool(unread) == (len(payloads) >= most)
+    assert reader.torn == (not unread)
+    assert all(part.payload() == b"" and part.text is None for part in unread)

@@ -13,7 +13,7 @@ from authority import Authority
 from casebench import Bench
 from chromium import needs_browser, program
 from fastwarc.warc import ArchiveIterator
-from server import Pause, RawServer, Send, http
+from server import Drip, Pause, RawServer, Send, http
 from warcio.cli import main as warcio_main
 
 from archiver.browser.find import Program
@@ -222,6 +222,71 @@ def test_cookies_are_sent_and_stand_nowhere_in_the_case(bench: Bench, raw_server
 
 
 @needs_browser
+def test_a_cookie_that_a_script_sends_on_stands_in_no_address_and_no_request(
+    bench: Bench, raw_server: RawServer, tmp_path: Path
+) -> None:
+    secret = "s3cr3t/of=the-source"
+    raw_server.routes["/"] = page(
+        "<script>const c = document.cookie; document.title = c; console.log(c); history.replaceState({}, '', '?' + c);"
+        "fetch('/log?c=' + encodeURIComponent(c)); fetch('/post', {method: 'POST', body: c, headers: {'X-Thing': c}})"
+        "</script>"
+    )
+    event = shown(bench, raw_server, cookies=f"127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\t{secret}\n")
+    assert any(b"/log?c=session%3Ds3cr3t%2Fof%3Dthe-source" in each for each in raw_server.requests), "as it was asked"
+    assert "log?c=session%3D" + "*" * len("s3cr3t%2Fof%3Dthe-source") in targets(event)
+    told = info(bench, tmp_path)
+    assert {each["exchange"] for each in told["requests"]} == {1, 2, 3}
+    assert told["title"] == "session=" + "*" * len(secret)
+    made = bench.path / event.data["file"]["path"]
+    with made.open("rb") as file:
+        for record in ArchiveIterator(file, parse_http=False):
+            kind, uri = record.headers["WARC-Type"], record.headers.get("WARC-Target-URI", "")
+            if kind != "resource" or uri.startswith("urn:pageinfo:"):
+                assert b"the-source" not in record.reader.read()
+            assert "the-source" not in uri
+    assert b"the-source" not in (bench.path / "custody.jsonl").read_bytes()
+    bench.assert_sound()
+
+
+@needs_browser
+def test_no_script_reads_a_cookie_that_its_file_says_is_for_no_script(
+    bench: Bench, raw_server: RawServer, tmp_path: Path
+) -> None:
+    raw_server.routes["/"] = page("<p id=x></p><script>x.textContent = 'read: ' + document.cookie</script>")
+    cookies = "#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\ts3cr3t\n127.0.0.1\tFALSE\t/\tFALSE\t0\ttheme\tdark\n"
+    shown(bench, raw_server, cookies=cookies)
+    assert b"session=s3cr3t" in raw_server.requests[0]
+    assert parts(bench, tmp_path)["text"] == b"read: theme=dark"
+
+
+@needs_browser
+def test_a_page_behind_a_very_long_address_is_the_page(bench: Bench, raw_server: RawServer, tmp_path: Path) -> None:
+    there = "/there?" + "a" * 5000
+    raw_server.routes["/"] = http(b"", f"Location: {there}", line=b"HTTP/1.1 302 Found")
+    raw_server.routes[there] = page(f"<img src='/i.png?{'b' * 6000}'>")
+    event = shown(bench, raw_server)
+    assert (event.data["outcome"], event.data["reasons"], event.data["browser"]["exchange"]) == ("complete", [], 2)
+    assert event.data["final_url"] == raw_server.url(there)
+    assert [each["exchange"] for each in info(bench, tmp_path)["requests"]] == [1, 2, 3]
+    with (bench.path / event.data["file"]["path"]).open("rb") as file:
+        heads = [record.headers for record in ArchiveIterator(file, parse_http=False)]
+    made = [head["WARC-Target-URI"] for head in heads if head["WARC-Type"] == "resource"]
+    views = [uri for uri in made if uri.startswith("urn:view:")]
+    assert views == [f"urn:view:{raw_server.url(there)}"]
+
+
+@needs_browser
+def test_a_script_may_ask_with_a_method_of_its_own(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.routes["/"] = page(
+        "<script>fetch('/a', {method: 'patch', body: 'x'}); fetch('/b', {method: 'M-SEARCH'})</script>"
+    )
+    event = shown(bench, raw_server)
+    assert sorted(each.partition(b" ")[0] for each in raw_server.requests) == [b"GET", b"M-SEARCH", b"patch"]
+    assert event.data["browser"]["unasked"] == 0
+    bench.assert_sound()
+
+
+@needs_browser
 def test_a_name_that_does_not_exist_is_a_failure_on_record(bench: Bench) -> None:
     event = bench.capture("http://nowhere.invalid/", limits=ROOMY, browser=BrowserOptions(program()))
     assert (event.event, event.data["outcome"]) == ("item.failed", "failed")
@@ -325,6 +390,53 @@ def test_a_browser_that_speaks_for_itself_says_how_exact_each_exchange_is(
     refused = next(each for each in event.data["exchanges"] if "10.0.0.1" in each["url"])
     assert refused["failure"] == "refused"
     assert "fidelity" in (bench.path / "manifest.yaml").read_text("utf-8")
+    bench.assert_sound()
+
+
+@needs_browser
+def test_what_a_browser_writes_down_lies_in_the_folder_that_goes_with_it(
+    bench: Bench, tls_server: RawServer, ca: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tls_server.context is not None
+    tls_server.context.set_alpn_protocols(["http/1.1"])
+    place, there = tmp_path / "place", list[str]()
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+
+    def answer(request: bytes) -> bytes:
+        there.extend(each.name.rpartition("-")[0] for each in place.iterdir())
+        return page("<p>seen")
+
+    tls_server.routes["/"] = answer
+    route = Route(allow=tls_server.allow, ca_pem=ca.pem)
+    event = bench.capture(tls_server.url("/"), route=route, limits=ROOMY, browser=BrowserOptions(program(), "direct"))
+    assert event.data["outcome"] == "complete"
+    assert set(there) == {"archiver-browser"}
+    assert not list(place.iterdir())
+    flags = info(bench, tmp_path)["browser"]["flags"]
+    assert "--log-net-log=(its own folder)/log.json" in flags
+    assert not any(str(place) in each for each in flags)
+
+
+@needs_browser
+def test_the_limit_on_bytes_holds_where_a_browser_speaks_for_itself(
+    bench: Bench, tls_server: RawServer, ca: Authority
+) -> None:
+    assert tls_server.context is not None
+    tls_server.context.set_alpn_protocols(["http/1.1"])
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"
+    script = "fetch('/flood').then(async a => { const r = a.body.getReader(); while (!(await r.read()).done); })"
+    tls_server.routes |= {
+        "/": page(f"<script>{script}</script>"),
+        "/flood": (Send(head), Drip(b"x" * 50_000, 0.005)),
+    }
+    limits = replace(ROOMY, max_bytes=3_000_000)
+    route = Route(allow=tls_server.allow, ca_pem=ca.pem)
+    event = bench.capture(tls_server.url("/"), route=route, limits=limits, browser=BrowserOptions(program(), "direct"))
+    assert (event.data["outcome"], "browser-too-large" in event.data["reasons"]) == ("partial", True)
+    came = [each for each in event.data["exchanges"] if each["url"].endswith("/flood") and each["status"]]
+    assert [each["truncated"] in {"length", "unspecified"} for each in came] == [True]
+    assert (bench.path / event.data["file"]["path"]).stat().st_size < 3_000_000
     bench.assert_sound()
 
 

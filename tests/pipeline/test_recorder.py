@@ -196,6 +196,32 @@ def test_all_answers_together_stay_within_the_limit_of_the_item(bench: Bench, ra
     assert [each.why for each in heard.unasked] == ["limits"]
 
 
+def test_no_websocket_takes_all_that_the_item_may_hold(bench: Bench, raw_server: RawServer) -> None:
+    head = b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    raw_server.routes |= {"/": http(b"page"), "/flood": (Send(head), Drip(b"\x82\x7d" + b"x" * 125, 0.0))}
+    its = desk(bench, raw_server, limits=Limits(max_bytes=100_000, linger=0.05))
+    its.ask("/")
+    near, far = socket.socketpair()
+    near.settimeout(20)
+    reader = threading.Thread(target=lambda: [None for _ in iter(lambda: near.recv(65_536), b"")])
+    reader.start()
+    ear = Ear()
+    ear.plain = lambda: far  # type: ignore[method-assign]
+    headers = ((b"Upgrade", b"websocket"), (b"Connection", b"Upgrade"), (b"Sec-WebSocket-Key", b"a" * 24))
+    its.recorder(Asked("GET", its.server.url("/flood"), headers, upgrade=True), ear)
+    far.close()
+    reader.join()
+    near.close()
+    heard = its.recorder.heard()
+    (_, talk), page = heard.talks[0], heard.exchanges[0].response
+    assert page is not None
+    assert talk.end == "length"
+    assert talk.server.size <= 25_000
+    assert its.recorder.left == 100_000 - page.size - talk.server.size - talk.browser.size
+    its.ask("/more")
+    assert not its.recorder.heard().unasked
+
+
 def test_a_secret_header_goes_to_the_host_of_the_address_only(bench: Bench, raw_server: RawServer) -> None:
     raw_server.default = http(b"seen")
     headers = (("Authorization", "Bearer abcdef123456"), ("X-Study", "yes"))
