@@ -290,7 +290,11 @@ def show(
     item: opt.ItemArgument,
     extract: Annotated[
         str | None,
-        typer.Option("--extract", metavar="DIR", help="Write what was received into this folder, as working copies."),
+        typer.Option(
+            "--extract",
+            metavar="DIR",
+            help="Write what was received, and what a browser made, into this folder, as working copies.",
+        ),
     ] = None,
     reextract: Annotated[
         bool,
@@ -763,8 +767,8 @@ def platforms(
 def doctor(ctx: typer.Context, as_json: opt.Json = False) -> ExitCode:
     """Say whether this machine is ready to capture.
 
-    Looks at clock, disk, trusted authorities, name servers, programs and libraries. No packet is sent. Exit code 0:
-    captures can be made. 4: the cases folder cannot be written.
+    Looks at clock, disk, trusted authorities, name servers, programs, browser and libraries. No packet is sent. Exit
+    code 0: captures can be made. 4: the cases folder cannot be written.
     """
     from archiver.cli import doctor as examination
 

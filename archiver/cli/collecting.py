@@ -1,6 +1,5 @@
 """Commands that add items: capture and import."""
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -39,11 +38,12 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
         raise unlinked()
     said = "none" if options.page or options.browser is not None else ""
     options = readied(tools, folder, ((each, said) for each in addresses), options)
-    if options.browser is not None and os.geteuid() == 0:
-        tools.screen.warn(
-            "running as root: Chromium has no sandbox then, and a page that breaks out of it has all rights on this "
-            "machine; run this as another user"
-        )
+    if options.browser is not None:
+        tools.warn_of_root()
+        if options.cookies is not None or options.browser.profile is not None:
+            tools.screen.say(
+                "pictures and texts of the page may show whose cookies these are; look before you share them"
+            )
 
     def take(address: Address, dating: "Dating") -> "Event":
         tools.screen.say(f"asking {address.url} (Ctrl-C stops, and keeps what has arrived)")

@@ -81,6 +81,13 @@ def browser(flags: Flags, environ: Mapping[str, str]) -> BrowserOptions | None:
         raise UsageError(
             "flag", "--browser and --page: a browser fetches what a page needs by itself", "give one of them"
         )
+    if flags.linked is not None:
+        why = "--browser and --linked: a browser does not fetch what a page links to"
+        raise UsageError("flag", why, "leave out --linked, or take --page in place of --browser")
+    posts = {"--media": flags.media, "--thread": flags.thread is not None, "--depth": flags.depth is not None}
+    if odd := next((flag for flag, given in posts.items() if given), None):
+        why = f"--browser and {odd}: that is for posts, and what a browser shows is a page"
+        raise UsageError("flag", why, f"leave out {odd}")
     if flags.browser == "direct" and flags.headers:
         why = "--browser direct and --header: Chromium speaks for itself then, and its headers are its own"
         raise UsageError("flag", why, "leave one of them out")

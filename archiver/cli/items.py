@@ -51,8 +51,10 @@ REASONS = {
     "proxy": "the proxy did not reach the address",
     "no_answer": "the server did not answer",
     "timeout": "the server did not answer in time",
+    "unrecorded": "the browser asked, and its log does not hold what was said",
     "cut-length": "the size limit was reached before the answer ended",
     "cut-time": "the time limit was reached before the answer ended",
+    "cut-unspecified": "the browser took no more of the answer before it had ended",
     "cut-disconnect": "the connection ended before the answer did",
     "end-not-confirmed": "the connection broke off, so nobody can say whether the answer was whole",
     "interrupted": "the capture was stopped by hand",
@@ -93,7 +95,7 @@ REASONS = {
     "redirect-proxy": "the proxy did not reach the address that the redirect leads to",
     "redirect-no-answer": "the server that the redirect leads to did not answer",
     "redirect-timeout": "the server that the redirect leads to did not answer in time",
-    "redirect-unrecorded": "the browser followed the redirect by itself, and its record does not hold what came",
+    "redirect-unrecorded": "the browser followed the redirect, and its log does not hold what was said",
 }
 
 SHORT = {
@@ -112,9 +114,20 @@ SHORT = {
     "hung": "the page kept the browser from answering",
     "failed": "the browser could not do what it was told",
     "browser-gone": "the browser ended by itself",
-    "stopped": "it was stopped by hand",
+    "stopped": "it was ended before it was done: by hand, or by a limit of the item",
     "out-of-time": "the time limit was reached",
+    "address-unusable": "something with an address that cannot be asked for is not in the record",
+    "connection-unreadable": "the browser's log of a connection has a gap: what came before it is kept",
+    "log-torn": "the browser's log has no end, or cannot be read in places: answers may be missing",
+    "log-unknown": "the browser's log is of another release than those that are known: answers may be missing",
+    "request-cut": "what the page sent was too large to be kept whole",
+    "too-large": "the limit on bytes was reached: answers may be cut, or missing",
+    "too-many": "there were more exchanges than are kept",
+    "websocket-frames": "a WebSocket was opened, and what was said in it is not kept",
 }
+UNCHECKED = "not checked (--insecure): nothing says whose server answered"
+NOT_MADE = "browser-no-"  # begins the reason that a browser did not make a product
+UNASKED = "requests of the page; page-info says which, and why (archiver show --extract copies it out)"
 FIDELITY = ("wire", "reconstructed", "decoded", "missing")
 
 COLUMNS_NARROW = (Column("item", 6), Column("outcome", 11), Column("code", 4), Column("address", 0))
@@ -260,17 +273,25 @@ def _cells(view: "ItemView") -> tuple[tuple[str, str, str], Tone]:
 
 
 def because(data: Data) -> list[str]:
-    """Return why the outcome is not `complete`, a sentence each: what failed in its own words, or what reasons mean."""
+    """Return why the outcome is not `complete`, a sentence each: what failed in its own words, or what reasons mean.
+
+    What a browser could not make of a page is one sentence.
+    """
     failure = members(data, "failure")
     if failure:
         return [text(failure, "detail") or text(failure, "kind")]
-    return [meaning(name) for name in texts(data, "reasons")]
+    names = texts(data, "reasons")
+    lacking = [name.removeprefix(NOT_MADE) for name in names if name.startswith(NOT_MADE)]
+    others = [meaning(name) for name in names if not name.startswith(NOT_MADE)]
+    return others + ([meaning(NOT_MADE + ", ".join(lacking))] if lacking else [])
 
 
 def meaning(reason: str) -> str:
     """Return what a reason of the record means; the reason itself where this version does not know it."""
-    if reason.startswith("browser-no-"):
-        return f"the browser could not make this of the page: {reason.removeprefix('browser-no-')}"
+    if reason.startswith(NOT_MADE):
+        return f"the browser could not make this of the page: {reason.removeprefix(NOT_MADE)}"
+    if reason.startswith("browser-") and reason not in REASONS:
+        return short_words(reason.removeprefix("browser-"), reason)
     state = STATES.get(reason.removeprefix("post-").replace("-", "_")) if reason.startswith("post-") else None
     return state or REASONS.get(reason) or ANOMALIES.get(reason, reason)
 
@@ -294,13 +315,14 @@ def _answer(data: Data) -> tuple[Field, ...]:
             *_some("content-sha256", content.get("sha256")),
         )
     odd = sorted({name for exchange in objects(data, "exchanges") for name in texts(exchange, "anomalies")})
+    odd = [name for name in odd if name not in texts(data, "reasons")]
     return (
         Field("address", text(data, "url")),
         *_some("answered", data.get("final_url") if content else None),
         *_some("status", data.get("status")),
         *_post(members(data, "post")),
         *_page(members(data, "page")),
-        *_browser(members(data, "browser")),
+        *_browser(members(data, "browser"), texts(data, "reasons")),
         *_some("title", data.get("title")),
         *_some("type", data.get("media_type")),
         *_some("bytes", content.get("size")),
@@ -332,23 +354,26 @@ def _page(page: Data) -> tuple[Field, ...]:
     return (Field("page", words, Tone.GOOD if came == wanted else Tone.CAUTION),)
 
 
-def _browser(browser: Data) -> tuple[Field, ...]:
+def _browser(browser: Data, reasons: Iterable[str]) -> tuple[Field, ...]:
+    """Return what is said of a browser; what it could not do is not told again where it is a reason already."""
     if not browser:
         return ()
     left = whole(browser, "unasked")
     made = ", ".join(texts(browser, "products")) or "nothing"
-    short = texts(browser, "short")
+    told = {name.removeprefix("browser-") for name in reasons}
+    short = [name for name in texts(browser, "short") if name not in told]
     return (
         Field("browser", f"Chromium {text(browser, 'version')}"),
         *(Field("fidelity", words, Tone.CAUTION) for words in (_fidelity(members(browser, "fidelity")),) if words),
         Field("made", made, Tone.PLAIN),
-        *(Field("browser", _short(name), Tone.CAUTION) for name in short),
-        *(Field("not asked", f"{left} requests of the page (--json names them)", Tone.CAUTION) for _ in (1,) if left),
+        *(Field("browser", short_words(name), Tone.CAUTION) for name in short),
+        *(Field("not asked", f"{left} {UNASKED}", Tone.CAUTION) for _ in (1,) if left),
     )
 
 
-def _short(name: str) -> str:
-    return f"nothing was made of this kind: {name[3:]}" if name.startswith("no-") else SHORT.get(name, name)
+def short_words(name: str, unknown: str = "") -> str:
+    """Return what a browser could not do, in words; `unknown`, or the name, where this version does not know it."""
+    return f"nothing was made of this kind: {name[3:]}" if name.startswith("no-") else SHORT.get(name, unknown or name)
 
 
 def _fidelity(counts: Data) -> str:
@@ -413,9 +438,16 @@ def _row(requested: "Event", batch: "Event | None") -> tuple[Field, ...]:
 
 
 def _trust(requested: Data) -> tuple[Field, ...]:
-    if members(members(requested, "settings"), "route").get("insecure") is not True:
-        return ()
-    return (Field("certificates", "not checked (--insecure): nothing says whose server answered", Tone.CAUTION),)
+    settings = members(requested, "settings")
+    browser = members(settings, "browser")
+    given = {"a file": settings.get("cookies"), "a browser's profile": browser.get("profile")}
+    whence = " and ".join(name for name, used in given.items() if used is True)
+    look = "; pictures, texts and DOM may show whose they are, and hold their values" if browser else ""
+    insecure = members(settings, "route").get("insecure") is True
+    return (
+        *(Field("cookies", f"sent, from {whence}{look}", Tone.CAUTION) for _ in (1,) if whence),
+        *(Field("certificates", UNCHECKED, Tone.CAUTION) for _ in (1,) if insecure),
+    )
 
 
 def _exchanges(data: Data) -> tuple[Field, ...]:

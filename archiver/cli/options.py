@@ -69,7 +69,7 @@ Browser = Annotated[
         metavar="[direct]",
         help="Show the page in Chromium, scroll through it, and keep every request that it makes, with pictures of the "
         "page and its text. All hosts that it calls learn of it. With direct, Chromium speaks to them by itself: less "
-        "exact, for sites that refuse us otherwise.",
+        "exact, for sites that refuse us otherwise. Not with --page, --linked, --media, --thread.",
         rich_help_panel=BROWSER,
     ),
 ]
@@ -79,7 +79,7 @@ Profile = Annotated[
         "--profile",
         metavar="DIR",
         help="With --browser: send the cookies of this profile of Chromium, so that the page is shown as to whoever is "
-        "logged in there. The folder itself is not changed.",
+        "logged in there. The folder itself is not changed. Pictures and texts may show who that is.",
         rich_help_panel=BROWSER,
     ),
 ]

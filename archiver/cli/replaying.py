@@ -1,6 +1,5 @@
 """Commands that show an item again: replay and check-replay."""
 
-import os
 import sys
 from dataclasses import dataclass
 from itertools import islice
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archiver.cli.facts import members, text
-from archiver.cli.items import event_document, number, replay_words
+from archiver.cli.items import event_document, number, replay_words, short_words
 from archiver.cli.parse import item_number
 from archiver.cli.reporting import new_file
 from archiver.cli.screen import Field, Tone
@@ -62,7 +61,7 @@ def replay(tools: Tools, case: str, item: str | None, screenshot: str | None) ->
         _require_screen(tools)
     chosen = _item(tools, folder, item_number(item)) if item is not None else None
     program = found(None, tools.environ)
-    _warn_of_root(tools)
+    tools.warn_of_root()
     if chosen is None:
         return _browse(tools, case, folder, program)
     if file is None:
@@ -93,7 +92,7 @@ def check_replay(tools: Tools, case: str, item: str, screenshot: str | None) -> 
     if not chosen.untouched:
         raise CaseError("damaged", f"item {chosen.item}: {TOUCHED}", "archiver verify says more")
     program = found(None, tools.environ)
-    _warn_of_root(tools)
+    tools.warn_of_root()
     live = picture(block_within(chosen.warc, record, MAX_BYTES), "the picture taken live")
     png, short = _photograph(tools, chosen, program)
     difference = compared(live, png)
@@ -125,7 +124,7 @@ def _item(tools: Tools, folder: Path, item: int) -> _Item:
     index = indexed(item, warc, records_of(outcome))
     there = [stored.url for stored in index.exchanges if stored.record is not None]
     if not there:
-        raise UsageError("item", f"item {item}: it holds no answer that could be shown", "archiver verify checks it")
+        raise UsageError("item", f"item {item}: it holds no answer that could be shown", "archiver show says what came")
     asked = (same_address(text(outcome.data, name)) for name in ("request_url", "final_url"))
     url = next((each for each in asked if each in there), there[0])
     settings = members(requested.data, "settings")
@@ -290,7 +289,7 @@ def _fields(
         *_some("cut short", heard.broken, "answers, because their records cannot be read: archiver verify"),
         *(() if chosen.untouched else (Field("damaged", f"{TOUCHED}: archiver verify", Tone.BAD),)),
         *_some("not read", unread, "records of the item cannot be read: archiver verify"),
-        *(Field("fell short", each, Tone.CAUTION) for each in short),
+        *(Field("fell short", short_words(each), Tone.CAUTION) for each in short),
         *((Field("screenshot", f"{made[0]}, {made[1].width} x {made[1].height}"),) if made is not None else ()),
     )
 
@@ -313,12 +312,4 @@ def _require_screen(tools: Tools) -> None:
     if sys.platform != "darwin" and not any(tools.environ.get(name) for name in SCREENS):
         raise UsageError(
             "no-screen", "there is no screen here to open a window on", "--screenshot FILE.png makes a picture instead"
-        )
-
-
-def _warn_of_root(tools: Tools) -> None:
-    if os.geteuid() == 0 and not tools.screen.json:
-        tools.screen.warn(
-            "running as root: Chromium has no sandbox then, and a page that breaks out of it has all rights on this "
-            "machine; run this as another user"
         )

@@ -282,5 +282,5 @@ def test_every_reason_that_captures_give_is_explained() -> None:
     for name in ("redirect-limit", "redirect-loop", "location-unusable", "location-too-long", "end-not-confirmed"):
         assert name in source
         assert name in items.REASONS
-    for cut in ("length", "time", "disconnect"):
+    for cut in ("length", "time", "disconnect", "unspecified"):
         assert f"cut-{cut}" in items.REASONS

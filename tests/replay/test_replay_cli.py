@@ -141,7 +141,7 @@ def test_a_replay_is_told_to_people(kept: Kept, desk: Desk, shown: list[Opening]
     assert code == ExitCode.OK
     assert "answered: 1 of 2 requests, all from the item" in out
     assert "missing: nothing was kept under this address: http://a.example/gone?x=\\x1b[31m\\u202e" in out
-    assert "fell short: scroll-cut" in out
+    assert "fell short: the page has no end, or a far one" in out
     assert "screenshot: x.png, 4 x 3" in out
     assert Path("x.png").read_bytes() == png(4, 3)
     assert shown[0].url == URL
