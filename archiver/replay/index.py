@@ -54,7 +54,8 @@ class Stored:
 
     `asked` and `sent` are headers and body of the request, `headers` those of the answer. In the block of its record
     the answer begins at byte `start`, behind interim ones, and its body at `body`; the block has `size` bytes.
-    `truncated` says why the record ends early, "" where it does not. Without a `record` nobody answered, and `failure`
+    `truncated` says why the record ends early, "" where it does not, `fidelity` what it is where it is not the bytes of
+    the connection. Without a `record` nobody answered, and `failure`
     says why.
     """
 
@@ -71,6 +72,7 @@ class Stored:
     size: int = 0
     extent: Extent = NO_BODY
     truncated: str = ""
+    fidelity: str = ""
     record: RecordEntry | None = None
     failure: str = ""
 
@@ -201,6 +203,7 @@ class _Reading:
             size=head.content_length or 0,
             extent=body_extent("GET", answer, end, notes) if answer else Extent("http09"),
             truncated=head.value("WARC-Truncated"),
+            fidelity=head.value("Archiver-Fidelity"),
             record=record,
         )
 

@@ -6,6 +6,7 @@ import pytest
 from replaybench import URL, Kept, Way, answer, asked, chunked, got, player_of
 
 from archiver.browser.values import Asked
+from archiver.http.parse import read_message
 from archiver.model.exchange import Exchange
 from archiver.replay import index
 from archiver.replay.index import indexed
@@ -54,6 +55,22 @@ def test_an_answer_cut_off_is_cut_off_again(kept: Kept) -> None:
     assert bytes(got(player, asked()).data) == raw
     both = (kept.exchange(URL, raw, truncated="disconnect"), kept.exchange(URL, answer(b"0123456789")))
     assert got(player_of(kept.index(*both)), asked()).body == b"0123456789"  # whole ones come first
+
+
+CUT = {"truncated": "disconnect", "fidelity": "reconstructed"}
+
+
+def test_an_answer_that_broke_off_in_the_browser_itself_breaks_off_again(kept: Kept) -> None:
+    """In HTTP/2 no length is needed, and none may be there."""
+    raw = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\n0123456789"
+    data = bytes(got(player_of(kept.index(kept.exchange(URL, raw, **CUT))), asked()).data)
+    told = raw.replace(b"OK\r\n", b"OK\r\nTransfer-Encoding: chunked\r\n")
+    assert data == told.replace(b"0123", b"a\r\n0123") + b"\r\n"
+    assert read_message([data]).end == "cut"
+    for other in ({}, {"truncated": "disconnect"}, CUT | {"truncated": "unspecified"}):  # no browser saw it break
+        assert bytes(got(player_of(kept.index(kept.exchange(URL, raw, **other))), asked()).data) == raw
+    damaged = raw.replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert bytes(got(player_of(kept.index(kept.exchange(URL, damaged, **CUT))), asked()).data) == damaged
 
 
 @pytest.mark.parametrize("url", ["http://a.example:80/#part", "http://A.example/", "http://a.example"])
