@@ -91,6 +91,8 @@ class Chooser:
             if isinstance(near, Answer):
                 return near
         if isinstance(found, Missing) and found.why == "address":
+            if url in self._same:  # what is there is a WebSocket and this is none, or the other way round
+                return Missing("method", url)
             nearest = self._paths.get(_path(url), "")
             return Missing("query" if nearest else "address", nearest)
         return found
@@ -118,12 +120,13 @@ class Chooser:
         return self._ranged(asked, answered, how)
 
     def _ranged(self, asked: Asked, there: Sequence[Stored], how: How) -> Answer | Missing:
-        wanted = _RANGE.fullmatch(asked.value("range").replace(b" ", b"").lower())
+        value = asked.value("range")
+        wanted = _RANGE.fullmatch(value.replace(b" ", b"").lower())
+        same = [each for each in there if value and how != "head" and _header(each.asked, b"range") == value]
+        if whole := [each for each in same if each.whole]:
+            return Answer(self._next(asked, whole), how)
         if wanted is not None and how != "head":
             first, last = int(wanted[1]), int(wanted[2]) if wanted[2] else None
-            same = [each for each in there if _header(each.asked, b"range") == asked.value("range")]
-            if whole := [each for each in same if each.whole]:
-                return Answer(self._next(asked, whole), how)
             if (part := self._part(there, first, last)) is not None:
                 return part
             if same or not (there := [each for each in there if each.status not in {200, 206}]):

@@ -22,6 +22,9 @@ from archiver.warc.read import head_of, read_block
 
 MAX_COMPARED: Final = 65_536  # bytes of a request body that are looked into, where it is not the very same
 MAX_FACTS: Final = 4 * 1024**2  # bytes of a metadata record that are read
+MAX_HELD: Final = 256 * 1024**2  # bytes of headers and bodies of requests that are held in all
+
+_EACH: Final = 150  # bytes that a header takes beyond its own
 
 _EXCHANGE = re.compile(r":exchange-[0-9]{1,9}$")
 _TALK = re.compile(r":websocket-[0-9]{1,9}$")
@@ -51,7 +54,8 @@ class Stored:
 
     `asked` and `sent` are headers and body of the request, `headers` those of the answer. In the block of its record
     the answer begins at byte `start`, behind interim ones, and its body at `body`; the block has `size` bytes.
-    `truncated` says why the record ends early, "" where it does not. Without a `record` nobody answered, and `failure`
+    `truncated` says why the record ends early, "" where it does not, `fidelity` what it is where it is not the bytes of
+    the connection. Without a `record` nobody answered, and `failure`
     says why.
     """
 
@@ -68,6 +72,7 @@ class Stored:
     size: int = 0
     extent: Extent = NO_BODY
     truncated: str = ""
+    fidelity: str = ""
     record: RecordEntry | None = None
     failure: str = ""
 
@@ -141,14 +146,20 @@ class _Reading:
         self.talks: dict[str, RecordEntry] = {}
         self.unread = 0
         self.any = False
+        self._held = 0
 
     def take(self, record: RecordEntry) -> None:
         try:
+            if self._held > MAX_HELD and record.type in {"response", "request"}:
+                self.unread += 1
+                return
             head = head_of(self._warc, record.offset, record.length)
             if record.type == "response":
-                self._found[record.id] = self._answer(head, record)
+                self._found[record.id] = stored = self._answer(head, record)
+                self._held += _size(stored.headers)
             elif record.type == "request":
                 asked = _request(self._block(record))
+                self._held += _size(asked[1]) + len(asked[2].data)
                 for other in (record.id, *map(unbracketed, head.values("WARC-Concurrent-To"))):
                     self._requests[other] = asked
             elif record.type == "metadata":
@@ -192,6 +203,7 @@ class _Reading:
             size=head.content_length or 0,
             extent=body_extent("GET", answer, end, notes) if answer else Extent("http09"),
             truncated=head.value("WARC-Truncated"),
+            fidelity=head.value("Archiver-Fidelity"),
             record=record,
         )
 
@@ -214,6 +226,10 @@ class _Reading:
         why = str(failure.get("detail") or failure.get("kind"))
         key = others[0] if others else record.id
         self._found[key] = Stored(0, method, same_address(url), when=head.value("WARC-Date"), failure=why)
+
+
+def _size(headers: Headers) -> int:
+    return sum(len(name) + len(value) + _EACH for name, value in headers)
 
 
 def _final_head(data: bytearray, *, ended: bool = False) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """Answers a browser from the WARC of one item, and from nothing else."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from archiver.warc.read import read_block
 MAX_TOLD: Final = 1000  # requests that are told of one by one: those that had no answer, and those that had one alike
 MAX_URL: Final = 2000  # characters of an address that are told
 
+_STATUS_LINE = re.compile(rb"HTTP/1\.1 [^\n]*\n")  # as it is put together where a browser spoke for itself
+_IN_CHUNKS = b"Transfer-Encoding: chunked\r\n"
 _OURS = frozenset({b"content-length", b"content-range", b"transfer-encoding", b"connection", b"trailer"})
 
 
@@ -110,8 +113,23 @@ class Player:
             line.send(_part_head(found))
             _send(line, self._piece(found))
         else:
-            stored = found.stored
-            _send(line, self._from(stored, stored.start, stored.body - stored.start + stored.held))
+            _send(line, self._as_it_came(found.stored))
+
+    def _as_it_came(self, stored: Stored) -> Iterator[bytes]:
+        """Yield the answer; one without a length that broke off in HTTP/2 goes out in chunks, without the last one.
+
+        The browser saw it break; else nothing would tell it so now, and it would show as a whole what nobody saw so.
+        """
+        head = b""
+        if stored.fidelity and stored.truncated == "disconnect" and stored.extent.framing == "close":
+            head = b"".join(self._from(stored, stored.start, stored.body - stored.start))
+        line = _STATUS_LINE.match(head)
+        if line is None:
+            yield from self._from(stored, stored.start, stored.body - stored.start + stored.held)
+            return
+        yield line[0] + _IN_CHUNKS + head[line.end() :]
+        for piece in self._from(stored, stored.body, stored.held):
+            yield b"%x\r\n%s\r\n" % (len(piece), piece)
 
     def _talk(self, asked: Asked, stored: Stored, line: Line) -> None:
         record = self._index.talks.get(stored.record.id if stored.record else "")

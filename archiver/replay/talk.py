@@ -20,6 +20,7 @@ _KEY_END: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3
 _ACCEPT = re.compile(rb"(?im)^(sec-websocket-accept:)[^\r\n]*")
 _CLOSE: Final = 8  # the opcode; those of data are lower
 _LOOK: Final = 0.2  # seconds between two looks at whether anybody is there
+_PIECE: Final = 16_384  # bytes that are said at a time
 
 
 def accepted(head: bytes, asked: Asked) -> bytes:
@@ -57,7 +58,7 @@ def said_again(lines: Iterable[dict[str, Json]], line: Line, clock: Clock) -> No
             for said in lines:
                 ended = str(said.get("ended", ""))
                 if said.get("by") == "server":
-                    far.sendall(_octets(said.get("wire")))
+                    other.tell(_octets(said.get("wire")))
                 elif said.get("by") == "browser" and "from" not in said:
                     other.wait(said.get("opcode"))
                 if other.gone:
@@ -95,6 +96,15 @@ class _Browser:
             end = self._clock.monotonic() + PATIENCE
             while self._data < self._waited and not (self._closing or self.gone) and self._clock.monotonic() < end:
                 self.hear()
+
+    def tell(self, data: bytes) -> None:
+        """Say `data` as fast as it is taken, however slow that is."""
+        rest = memoryview(data)
+        while rest and not self.gone:
+            try:
+                rest = rest[self._far.send(rest[:_PIECE]) :]
+            except TimeoutError:
+                self.gone = self._line.gone
 
     def hear(self) -> None:
         """Take what comes within a moment."""

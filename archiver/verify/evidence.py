@@ -14,10 +14,11 @@ from archiver.verify.claim import Claim
 from archiver.verify.payload import Payload
 from archiver.verify.profile import Order
 from archiver.verify.records import Comparison, Seen
-from archiver.verify.regular import MAX_FILE, regular_file
+from archiver.verify.regular import FULL_PAGE, MAX_FILE, NO_PICTURE, regular_file
 from archiver.verify.report import quoted
 from archiver.warc.head import Head
 from archiver.warc.problems import PROBLEMS, Problem
+from archiver.warc.profile import product_of
 from archiver.warc.scan import Record, Scan
 
 DIGESTS = frozenset(
@@ -39,13 +40,17 @@ class Opens(Protocol):
 
 @dataclass(slots=True)
 class Checked:
-    """What came out for one item. `missing` says that no file was there; `commitments` names its private files."""
+    """What came out for one item. `missing` says that no file was there; `commitments` names its private files.
+
+    `picture` is the first one of the whole page in it: id and SHA-256, empty where there is none.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     missing: bool = False
     records: int = 0
     size: int = 0
     commitments: frozenset[str] = frozenset()
+    picture: tuple[str, str] = NO_PICTURE
 
 
 def check_item(case: Opens, claim: Claim, *, only_files: bool = False) -> Checked:
@@ -98,6 +103,7 @@ def _regular(file: BinaryIO, claim: Claim, checked: Checked) -> str:
     if found is None:
         return ""
     checked.size, checked.records, checked.commitments = len(data), found.records, found.commitments
+    checked.picture = found.picture
     return sha256
 
 
@@ -109,6 +115,7 @@ def _records(file: BinaryIO, claim: Claim, checked: Checked) -> str:
     reading.end()
     checked.size, checked.records = scan.size, reading.count
     checked.commitments = frozenset(reading.comparison.commitments)
+    checked.picture = reading.picture
     checked.findings += reading.findings
     return scan.sha256()
 
@@ -197,6 +204,7 @@ class _Reading:
         self.comparison = Comparison(claim)
         self.findings: list[Finding] = []
         self.count = 0
+        self.picture = NO_PICTURE
         self._claim = claim
         self._order = Order(claim.case, claim.item)
         self._block = _Block(Head("", (), 0))
@@ -212,6 +220,8 @@ class _Reading:
             return
         self.count += 1
         block, record = self._block, found
+        if self.picture == NO_PICTURE and record.head.type == "resource" and product_of(record.head.uri) == FULL_PAGE:
+            self.picture = record.head.id, record.block_sha256
         payload = block.payload.close()
         order = tuple(self._order.record(record))
         remarks = tuple(self.comparison.record(Seen(record, block.data, block.payload.message)))

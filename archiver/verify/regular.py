@@ -27,6 +27,8 @@ from archiver.warc.profile import (
 )
 from archiver.warc.usual import UsualRecord, usual_record
 
+FULL_PAGE = "full-page"  # the picture of the whole page, with which a replay is compared
+NO_PICTURE = ("", "")
 MAX_FILE = 4 * 1024**2  # bytes of a file, which is held as a whole
 MAX_UNPACKED = 16 * 1024**2  # bytes of all its records, held too; the strict pass reads JSON blocks of that size
 
@@ -40,10 +42,14 @@ _EXCHANGES = {
 
 @dataclass(slots=True)
 class Regular:
-    """What there is to know of a file of the usual form: the number of its records, and the hashes they commit to."""
+    """What there is to know of a file of the usual form: the number of its records, and the hashes they commit to.
+
+    `picture` is the first one of the whole page: id and SHA-256.
+    """
 
     records: int
     commitments: frozenset[str]
+    picture: tuple[str, str]
 
 
 class _Unusual(Exception):
@@ -98,7 +104,9 @@ def _judged(records: Sequence[UsualRecord], claim: Claim) -> Regular:
     exchanges.end()
     _need(exchanges.count == len(exchanges.stated) and exchanges.redactions == claim.data.get("redactions", 0))
     _summary(last, claim)
-    return Regular(len(records), frozenset(exchanges.commitments))
+    return Regular(
+        len(records), frozenset(exchanges.commitments), next(map(_named, filter(_is_picture, others)), NO_PICTURE)
+    )
 
 
 class _Exchanges:
@@ -177,6 +185,14 @@ def _resource(record: UsualRecord, claim: Claim, answers: set[str]) -> None:
     if claim.event == "item.imported":
         _need(claim.data.get("size") == len(record.block))
         _need(digest_label(str(claim.data.get("sha256"))) == record.block_digest)
+
+
+def _is_picture(record: UsualRecord) -> bool:
+    return record.type == "resource" and product_of(record.uri) == FULL_PAGE
+
+
+def _named(record: UsualRecord) -> tuple[str, str]:
+    return record.id, sha256_hex(record.block)
 
 
 def _summary(record: UsualRecord, claim: Claim) -> None:

@@ -23,6 +23,7 @@ from archiver.verify.layout import UNFINISHED, Explained, Listing, check_kept, c
 from archiver.verify.log import LogCheck
 from archiver.verify.manifest import MEANING, ManifestCheck, last_listed
 from archiver.verify.outside import NOTHING, Outside
+from archiver.verify.replays import Replays
 from archiver.verify.report import CHECKS, SEALED, Report
 from archiver.verify.seals import SealCheck
 from archiver.verify.told import no_seals, sound
@@ -130,6 +131,7 @@ class _Run:
         self._processes = processes
         self._exported = exported
         self._log = LogCheck()
+        self._replays = Replays()
         wanted = any(report.wants(check) for check in SEALED)
         self._outside = outside
         self._seals = SealCheck(case, self._log.state, outside) if wanted else None
@@ -159,6 +161,8 @@ class _Run:
         if self._seals is not None:
             report.extend(map(self._as_known, self._seals.end(self._listing, writing=writing, complete=complete)))
         self._tell_missing()
+        if self._in_records:
+            report.extend(map(self._as_known, self._replays.end()))
         private = frozenset(log.commitments | self._commitments)
         known = Explained(log.state, private, writing, log.newer, self._case.ended_unclean(), self._exported)
         report.extend(check_layout(self._case, self._listing, known))
@@ -198,6 +202,8 @@ class _Run:
                 if self._seals is not None and log.tail is None:
                     report.extend(map(self._as_known, self._seals.line(raw, log.event)))
                 report.extend(self._against(manifest, raw) if manifest else ())
+                if log.event is not None:
+                    self._replays.event(log.event)
                 claim = log.claim() if files else None
                 if claim is not None:
                     self._judged(helpers.give(claim))
@@ -226,6 +232,7 @@ class _Run:
         for claim, checked in results:
             self._report.extend(self._as_known(finding) for finding in checked.findings)
             self._commitments |= checked.commitments
+            self._replays.item(claim.item, checked)
             self._files += not checked.missing
             self._records += checked.records
             self._bytes += checked.size

@@ -40,6 +40,9 @@ def changed(**changes: Any) -> Body:
     return CHECKED[0], {**CHECKED[1], **changes}
 
 
+SAME = events.replay_checked(1, LIVE, Picture("a" * 64, 1280, 900), differing=1, missing=0, browser="Chromium 156")
+
+
 def test_a_check_of_an_item_with_bytes_is_sound() -> None:
     assert problems_of(ASKED, GOT, CHECKED) == []
     assert problems_of(ASKED, GOT, CHECKED, CHECKED) == []
@@ -60,6 +63,8 @@ def test_a_check_recorded_after_the_item_was_withheld_is_sound() -> None:
         ((ASKED, GOT, changed(item=2)), "order: item 2 has no file that could be replayed"),
         ((ASKED, GOT, changed(pixels=5)), "data: the pixels are not those of its pictures"),
         ((ASKED, GOT, changed(differing=1280 * 901 + 1)), "data: the pixels are not those of its pictures"),
+        ((ASKED, GOT, changed(differing=1279)), "data: the pixels are not those of its pictures"),
+        ((ASKED, GOT, SAME), "data: the pixels are not those of its pictures"),
     ],
 )
 def test_what_cannot_stand_there_is_found(bodies: tuple[Body, ...], says: str) -> None:

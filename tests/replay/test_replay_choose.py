@@ -6,7 +6,9 @@ import pytest
 from replaybench import URL, Kept, Way, answer, asked, chunked, got, player_of
 
 from archiver.browser.values import Asked
+from archiver.http.parse import read_message
 from archiver.model.exchange import Exchange
+from archiver.replay import index
 from archiver.replay.index import indexed
 from archiver.replay.player import MAX_TOLD, Player
 
@@ -53,6 +55,22 @@ def test_an_answer_cut_off_is_cut_off_again(kept: Kept) -> None:
     assert bytes(got(player, asked()).data) == raw
     both = (kept.exchange(URL, raw, truncated="disconnect"), kept.exchange(URL, answer(b"0123456789")))
     assert got(player_of(kept.index(*both)), asked()).body == b"0123456789"  # whole ones come first
+
+
+CUT = {"truncated": "disconnect", "fidelity": "reconstructed"}
+
+
+def test_an_answer_that_broke_off_in_the_browser_itself_breaks_off_again(kept: Kept) -> None:
+    """In HTTP/2 no length is needed, and none may be there."""
+    raw = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\n0123456789"
+    data = bytes(got(player_of(kept.index(kept.exchange(URL, raw, **CUT))), asked()).data)
+    told = raw.replace(b"OK\r\n", b"OK\r\nTransfer-Encoding: chunked\r\n")
+    assert data == told.replace(b"0123", b"a\r\n0123") + b"\r\n"
+    assert read_message([data]).end == "cut"
+    for other in ({}, {"truncated": "disconnect"}, CUT | {"truncated": "unspecified"}):  # no browser saw it break
+        assert bytes(got(player_of(kept.index(kept.exchange(URL, raw, **other))), asked()).data) == raw
+    damaged = raw.replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert bytes(got(player_of(kept.index(kept.exchange(URL, damaged, **CUT))), asked()).data) == damaged
 
 
 @pytest.mark.parametrize("url", ["http://a.example:80/#part", "http://A.example/", "http://a.example"])
@@ -185,6 +203,16 @@ def test_a_range_that_does_not_say_where_it_lies_is_no_part(kept: Kept, place: s
     assert got(player, part("50-60")).status in {206, 404}
 
 
+@pytest.mark.parametrize("text", ["bytes=-5", "bytes=0-1,4-5", "pages=1-2"])
+def test_a_range_of_any_form_gets_the_answer_to_the_very_same(kept: Kept, text: str) -> None:
+    raw = b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789"
+    player = player_of(kept.index(kept.exchange(URL, raw, headers=((b"Range", text.encode()),))))
+    assert bytes(got(player, asked(Range=text)).data) == raw
+    assert got(player, asked(Range="bytes=-4")).status == 404
+    assert got(player, asked()).status == 404
+    assert player.heard().same == 1
+
+
 def test_a_redirect_is_no_part_and_is_followed(kept: Kept) -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://cdn.example/\r\nContent-Length: 0\r\n\r\n"
     assert got(player_of(kept.index(kept.exchange(URL, moved))), part("0-99")).status == 302
@@ -311,10 +339,27 @@ def test_records_that_cannot_be_read_are_counted_and_cost_no_others(kept: Kept) 
     assert (len(again.exchanges), again.unread) == (1, 1)
 
 
+@pytest.mark.parametrize("sent", [b"", b"x" * 500])
+def test_what_is_held_of_all_requests_has_a_limit(kept: Kept, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    header = ((b"X-Long", b"x" * 500),) if not sent else ()
+    urls = [f"{URL}{number}" for number in range(9)]
+    exchanges = [kept.exchange(url, answer(b"x"), "POST", header, sent) for url in urls]
+    whole = kept.index(*exchanges, resources=(kept.picture(b""),))
+    assert (len(whole.exchanges), whole.unread) == (9, 0)
+    monkeypatch.setattr(index, "MAX_HELD", 2000)
+    records = [record for each in whole.exchanges if (record := each.record) is not None]
+    again = kept.index(*exchanges, resources=(kept.picture(b""),))
+    assert len(records) > len(again.exchanges) > 1
+    assert again.unread >= 2 * (9 - len(again.exchanges))
+    assert again.products.keys() == {"full-page"}
+
+
 def test_no_websocket_is_pretended(kept: Kept) -> None:
     player = player_of(kept.index(kept.exchange(URL, answer(b"x"))))
     assert got(player, asked(upgrade=True)).data == b""
     assert player.heard().missing == 1
+    (gap,) = player.heard().gaps
+    assert (gap.why, gap.nearest) == ("method", URL)  # the address is there, and asked for in another way
 
 
 def test_quiet_is_told_from_the_last_answer(kept: Kept) -> None:

@@ -110,6 +110,43 @@ def test_a_picture_that_cannot_be_unpacked_is_named(data: bytes) -> None:
         both(data, png(4, 3, "red"))
 
 
+def kind(depth: int, colours: int, interlaced: int = 0) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 3, depth, colours, 0, 0, interlaced))
+
+
+@pytest.mark.parametrize(("depth", "colours", "interlaced"), [(16, 2, 0), (16, 0, 0), (8, 3, 0), (1, 0, 0), (8, 2, 1)])
+def test_a_kind_that_no_browser_writes_is_refused(depth: int, colours: int, interlaced: int) -> None:
+    """Of 16 bits the lower eight would be forgotten, and what differs in them would not count."""
+    with pytest.raises(CaseError, match="of a kind that no browser writes"):
+        picture(kind(depth, colours, interlaced), "it")
+
+
+def rows(count: int, shade: bytes = b"\0") -> bytes:
+    return zlib.compress((b"\0" + 12 * shade) * count)
+
+
+SEVERAL = chunk(b"acTL", struct.pack(">II", 2, 0))
+NEXT = chunk(b"fdAT", struct.pack(">I", 1) + rows(3, b"\xff"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        made(4, 3, chunk(b"IDAT", rows(2))),
+        made(4, 3, chunk(b"IDAT", rows(4))),
+        made(4, 3, chunk(b"IDAT", rows(1)), chunk(b"IDAT", rows(2))),
+        made(4, 3, SEVERAL, chunk(b"IDAT", rows(3))),
+        made(4, 3, chunk(b"IDAT", rows(3)), NEXT),
+        made(4, 3, chunk(b"IDAT", zlib.compress(bytes(50_000_000)))),
+    ],
+)
+def test_rows_that_are_not_there_and_pictures_behind_the_first_are_never_the_same(data: bytes) -> None:
+    black = made(4, 3, chunk(b"IDAT", rows(3)))
+    assert both(black, png(colour="black")).differing == 0
+    with pytest.raises(CaseError, match="damaged, or no single picture"):
+        both(data, black)
+
+
 def test_a_large_picture_is_looked_at_within_its_own_size() -> None:
     """Twice 1280 x 20,000 pixels, most of it white."""
     difference = both(png(1280, 20_000), png(1280, 20_000, dots=((640, 19_999),)))

@@ -125,6 +125,26 @@ def test_a_browser_that_says_less_is_waited_for_a_while(kept: Kept, monkeypatch:
     ended(way, thread)
 
 
+def test_who_listens_slowly_hears_all_of_it(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talk, "_LOOK", 0.01)
+    long = b"\x82\x7f" + (1 << 20).to_bytes(8, "big") + bytes(1 << 20)
+    row = {"by": "server", "opcode": 2, "wire": base64.b64encode(long).decode()}
+    document = json.dumps(row).encode() + b"\n" + lines(("server", b"and more", 1), ended="server")
+    way, thread = talking(kept, talked(kept, document))
+    thread.join(0.5)  # nobody listens meanwhile, and it is more than a socket holds
+    assert thread.is_alive()
+    assert way.hears(len(long) + 10) == long + frame(b"and more")
+    assert way.hears(1) == b""
+    ended(way, thread)
+
+
+def test_who_does_not_listen_and_is_gone_is_told_nothing_more(kept: Kept) -> None:
+    document = lines(*(("server", b"x" * 100, 2),) * 20_000)
+    way, thread = talking(kept, talked(kept, document))
+    way.gone = True  # the gate lets go of it
+    ended(way, thread)
+
+
 def test_nobody_says_goodbye_before_the_browser_does(kept: Kept) -> None:
     way, thread = talking(kept, talked(kept, lines(("browser", b"", 8), ("server", b"", 8))))
     way.near.settimeout(0.5)
