@@ -239,7 +239,7 @@ def _visited(
                     place=sight.place,
                     stop=lambda: recorder.over() or full(),
                     until=sight.deadline,
-                    settings=VisitSettings(cookies=cookies),
+                    settings=VisitSettings(cookies=cookies, veil=recorder.hiding.words),
                 ),
             )
             if read is not None:

@@ -224,7 +224,8 @@ def test_a_cookie_that_a_script_sends_on_stands_in_no_address_and_no_request(
 ) -> None:
     secret = "s3cr3t/of=the-source"
     raw_server.routes["/"] = page(
-        "<script>const c = document.cookie; document.title = c; console.log(c); history.replaceState({}, '', '?' + c);"
+        f"<p id=x>{'long words ' * 9}</p><script>const c = document.cookie; document.title = x.title = c; x.append(c);"
+        " console.log(c); history.replaceState({}, '', '?' + c);"
         "fetch('/log?c=' + encodeURIComponent(c)); fetch('/post', {method: 'POST', body: c, headers: {'X-Thing': c}})"
         "</script>"
     )
@@ -238,8 +239,8 @@ def test_a_cookie_that_a_script_sends_on_stands_in_no_address_and_no_request(
     with made.open("rb") as file:
         for record in ArchiveIterator(file, parse_http=False):
             kind, uri = record.headers["WARC-Type"], record.headers.get("WARC-Target-URI", "")
-            if kind != "resource" or uri.startswith("urn:pageinfo:"):
-                assert b"the-source" not in record.reader.read()
+            if kind != "resource" or not uri.startswith(("urn:view:", "urn:fullPage:", "urn:pdf:")):
+                assert b"the-source" not in record.reader.read().replace(b"=\r\n", b"")
             assert "the-source" not in uri
     assert b"the-source" not in (bench.path / "custody.jsonl").read_bytes()
     bench.assert_sound()
