@@ -127,6 +127,7 @@ def _overheard(sight: Sight) -> tuple[Heard, Visit]:
         if sight.watched(address):
             recorder.leave(Asked("CONNECT", address.url, ()), "watched")
             raise PermissionError(address.netloc)
+        recorder.wake(host)
         return dial(host, port)
 
     told = Overheard(())
@@ -227,7 +228,9 @@ def _visited(
             cookies = _cookies(sight.jar)
             if given.profile is not None:
                 its = profile_cookies(browser)
-                recorder.hide(tuple(Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its))
+                told = (Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its)
+                recorder.hold(tuple((each.domain, secret) for each, secret in zip(its, told, strict=True)))
+                recorder.wake(sight.address.host)
                 cookies = (*its, *cookies)
             seen = _without(
                 recorder,
@@ -239,7 +242,7 @@ def _visited(
                     place=sight.place,
                     stop=lambda: recorder.over() or full(),
                     until=sight.deadline,
-                    settings=VisitSettings(cookies=cookies, veil=recorder.hiding.words),
+                    settings=VisitSettings(cookies=cookies, veil=lambda part, data: recorder.hiding.words(part, data)),
                 ),
             )
             if read is not None:
