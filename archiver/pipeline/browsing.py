@@ -122,13 +122,17 @@ def _overheard(sight: Sight) -> tuple[Heard, Visit]:
     recorder, route = _recorder(sight), sight.options.route
     dial = Blind(sight.runtime, route, sight.options.limits, deadline=sight.deadline, stop=recorder.over)
 
+    reached: dict[tuple[str, int], Address] = {}
+
     def blind(host: str, port: int) -> socket.socket:
         address = Address.parse(f"https://{f'[{host}]' if ':' in host else host}:{port}/")
         if sight.watched(address):
             recorder.leave(Asked("CONNECT", address.url, ()), "watched")
             raise PermissionError(address.netloc)
         recorder.wake(host)
-        return dial(host, port)
+        sock = dial(host, port)
+        reached.setdefault((address.host, address.port), address)
+        return sock
 
     told = Overheard(())
 
@@ -163,6 +167,9 @@ def _overheard(sight: Sight) -> tuple[Heard, Visit]:
             seen = replace(seen, short=(*seen.short, "too-large"))
     if recorder.refused is not None:
         raise recorder.refused
+    answered = {(each.address.host, each.address.port) for each in told.exchanges}
+    for there in [address for key, address in reached.items() if key not in answered]:
+        recorder.leave(Asked("CONNECT", there.url, ()), "tunnel")  # that it was called shall be known
     asked = recorder.heard()
     nonce = sight.runtime.ids.nonce
     safe = (

@@ -37,7 +37,7 @@ _PER_EXCHANGE: Final = 1000  # bytes of the log line, beside the address
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """A request of the browser that came to no exchange: "watched", "unsendable" or "limits"."""
+    """A request of the browser that came to no exchange: "watched", "unsendable", "limits", or "tunnel"."""
 
     url: str
     method: str

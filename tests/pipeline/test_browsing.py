@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -414,6 +415,34 @@ def test_what_a_browser_writes_down_lies_in_the_folder_that_goes_with_it(
     flags = info(bench, tmp_path)["browser"]["flags"]
     assert "--log-net-log=(its own folder)/log.json" in flags
     assert not any(str(place) in each for each in flags)
+
+
+@needs_browser
+def test_a_host_that_was_called_and_asked_for_nothing_is_named(
+    bench: Bench, tls_server: RawServer, raw_server: RawServer, ca: Authority, tmp_path: Path
+) -> None:
+    assert tls_server.context is not None
+    tls_server.context.set_alpn_protocols(["http/1.1"])
+    relay = f"{{urls: 'turn:127.0.0.1:{raw_server.port}?transport=tcp', username: 'u', credential: 'p'}}"
+    tls_server.routes["/"] = page(
+        f"<script>const c = new RTCPeerConnection({{iceServers: [{relay}]}}); c.createDataChannel('x');"
+        "c.createOffer().then(o => c.setLocalDescription(o))</script><img src=/late>"
+    )
+
+    def late(request: bytes) -> bytes:
+        end = time.monotonic() + 20
+        while not raw_server.connections and time.monotonic() < end:
+            time.sleep(0.05)
+        return http(PICTURE, SVG)
+
+    tls_server.routes["/late"] = late
+    route = Route(allow=(*tls_server.allow, *raw_server.allow), ca_pem=ca.pem)
+    browser = BrowserOptions(program(), "direct")
+    event = bench.capture(tls_server.url("/"), route=route, limits=ROOMY, browser=browser)
+    assert event.data["outcome"] == "complete"
+    assert raw_server.connections >= 1
+    told = {"url": f"https://127.0.0.1:{raw_server.port}/", "method": "CONNECT", "why": "tunnel"}
+    assert told in info(bench, tmp_path)["unasked"]
 
 
 @needs_browser
