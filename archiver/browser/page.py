@@ -21,6 +21,7 @@ from archiver.canon import Json
 
 PRODUCTS: Final = ("view", "full-page", "pdf", "mhtml", "dom", "ax", "text", "page-info")
 PICTURES: Final = ("view", "full-page")
+WORDS: Final = ("mhtml", "dom", "ax", "text")
 MAX_PRODUCT: Final = 1 << 30  # bytes
 MOMENT: Final = 0.3  # seconds by which a crash, or a download, may be told later than the failure it causes
 
@@ -48,7 +49,8 @@ class VisitSettings:
     """How a page is shown. Sizes in CSS pixels.
 
     `products` are those that are made, of `PRODUCTS`. With `scroll` the page is scrolled to its end first, with `more`
-    what loads more of it is clicked too.
+    what loads more of it is clicked too. `veil` is given each piece of a product in words (`WORDS`) with its name, and
+    returns what is kept of it.
     """
 
     cookies: tuple[BrowserCookie, ...] = ()
@@ -57,6 +59,7 @@ class VisitSettings:
     products: tuple[str, ...] = PRODUCTS
     scroll: bool = True
     more: bool = True
+    veil: Callable[[str, bytes], bytes] = lambda _part, data: data
 
 
 def visit(
@@ -226,15 +229,20 @@ class _Showing:
         media_type, maker = products.makers[part]
         try:
             try:
-                self._keep(part, media_type, maker())
+                self._keep(part, media_type, self._veiled(part, maker()))
             except TookTooLong:
                 self._revive(tab)
-                self._keep(part, media_type, maker())
+                self._keep(part, media_type, self._veiled(part, maker()))
         except TooLarge:
             self._why[part] = "larger than 1 GiB"
         except CallFailed as exc:
             self._why[part] = clean(str(exc), MAX_TEXT)
             tab.pause(MOMENT)
+
+    def _veiled(self, part: str, pieces: Iterable[bytes]) -> Iterable[bytes]:
+        if part not in WORDS:
+            return pieces
+        return (self._settings.veil(part, piece) for piece in pieces)
 
     def _keep(self, part: str, media_type: str, pieces: Iterable[bytes]) -> None:
         blob = kept(pieces, self._place, MAX_PRODUCT)

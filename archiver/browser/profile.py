@@ -1,5 +1,6 @@
 """A copy of somebody's browser profile: never the folder itself, which another browser may be using."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -45,7 +46,10 @@ def copied(profile: Path, folder: Path) -> None:
             source = Path(here) / name
             if name in _LEFT_OUT or source.is_symlink() or not source.is_file():
                 continue
-            size += source.stat().st_size
-            if size > MAX_SIZE:
-                raise UsageError("profile", "the browser profile is larger than 4 GiB", "make a smaller one for this")
-            shutil.copyfile(source, goal / name)
+            with contextlib.suppress(FileNotFoundError):  # a browser that is using it removes files all the time
+                size += source.stat().st_size
+                if size > MAX_SIZE:
+                    raise UsageError(
+                        "profile", "the browser profile is larger than 4 GiB", "make a smaller one for this"
+                    )
+                shutil.copyfile(source, goal / name)

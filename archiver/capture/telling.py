@@ -3,15 +3,18 @@
 What was asked goes out as the browser asked it. The record shows it with each byte of the secret as `*`, and says so.
 """
 
+import re
 from dataclasses import dataclass, replace
+from typing import Final
 
 from archiver.canon import Json
 from archiver.capture.secrets import Secret, echoes
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange, Redaction
 
-MAX_PLACES = 100  # in one request that are declared one by one
-MIN_TOLD = 12  # bytes; shorter values are words that addresses hold anyway
+SOFT: Final = b"=\r\n"  # a line end that is none
+MAX_PLACES: Final = 100  # in one request that are declared one by one
+MIN_TOLD: Final = 12  # bytes; shorter values are words that addresses hold anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,19 @@ class Hiding:
         raw = text.encode("utf-8", "surrogatepass")
         shown, _ = self._starred(raw)
         return text if shown == raw else shown.decode("utf-8", "replace")
+
+    def words(self, part: str, data: bytes) -> bytes:
+        """Return a piece of what a browser made of a page without them; an `mhtml` is quoted-printable (RFC 2045)."""
+        data = self._starred(data)[0]
+        if part != "mhtml":
+            return data
+        plain = data.replace(SOFT, b"")
+        for needle in self.needles:
+            quoted = needle.replace(b"=", b"=3D")
+            if quoted in plain:
+                signs = re.findall(rb"=[0-9A-F]{2}|.", quoted, re.DOTALL)
+                data = re.sub(b"(?:=\\r\\n)?".join(map(re.escape, signs)), b"*" * len(needle), data)
+        return data
 
     def told(self, told: Json) -> Json:
         """Return `told` without them, in every text that is in it."""

@@ -121,12 +121,17 @@ def _overheard(sight: Sight) -> tuple[Heard, Visit]:
     recorder, route = _recorder(sight), sight.options.route
     dial = Blind(sight.runtime, route, sight.options.limits, deadline=sight.deadline, stop=recorder.over)
 
+    reached: dict[tuple[str, int], Address] = {}
+
     def blind(host: str, port: int) -> socket.socket:
         address = Address.parse(f"https://{f'[{host}]' if ':' in host else host}:{port}/")
         if sight.watched(address):
             recorder.leave(Asked("CONNECT", address.url, ()), "watched")
             raise PermissionError(address.netloc)
-        return dial(host, port)
+        recorder.wake(host)
+        sock = dial(host, port)
+        reached.setdefault((address.host, address.port), address)
+        return sock
 
     told = Overheard(())
 
@@ -161,6 +166,9 @@ def _overheard(sight: Sight) -> tuple[Heard, Visit]:
             seen = replace(seen, short=(*seen.short, "too-large"))
     if recorder.refused is not None:
         raise recorder.refused
+    answered = {(each.address.host, each.address.port) for each in told.exchanges}
+    for there in [address for key, address in reached.items() if key not in answered]:
+        recorder.leave(Asked("CONNECT", there.url, ()), "tunnel")  # that it was called shall be known
     asked = recorder.heard()
     nonce = sight.runtime.ids.nonce
     safe = (
@@ -231,7 +239,9 @@ def _visited(
             cookies = _cookies(sight.jar)
             if given.profile is not None:
                 its = profile_cookies(browser)
-                recorder.hide(tuple(Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its))
+                told = (Secret("Cookie", each.value.encode("utf-8", "replace")) for each in its)
+                recorder.hold(tuple((each.domain, secret) for each, secret in zip(its, told, strict=True)))
+                recorder.wake(sight.address.host)
                 cookies = (*its, *cookies)
             seen = _without(
                 recorder,
@@ -243,7 +253,7 @@ def _visited(
                     place=sight.place,
                     stop=lambda: recorder.over() or full(),
                     until=sight.deadline,
-                    settings=VisitSettings(cookies=cookies),
+                    settings=VisitSettings(cookies=cookies, veil=lambda part, data: recorder.hiding.words(part, data)),
                 ),
             )
             if read is not None:

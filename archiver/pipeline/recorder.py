@@ -37,7 +37,7 @@ _PER_EXCHANGE: Final = 1000  # bytes of the log line, beside the address
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """A request of the browser that came to no exchange: "watched", "unsendable" or "limits"."""
+    """A request of the browser that came to no exchange: "watched", "unsendable", "limits", or "tunnel"."""
 
     url: str
     method: str
@@ -94,6 +94,7 @@ class Recorder:
     _left: int = field(init=False)
     _lock: threading.RLock = field(init=False, default_factory=threading.RLock)
     _first: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _asleep: tuple[tuple[str, Secret], ...] = ()
     _begun: int = 0
     _line: int = 0
     _made: dict[int, Exchange] = field(default_factory=dict)
@@ -117,6 +118,22 @@ class Recorder:
             with self._lock:
                 self.refused = self.refused or exc
                 self._cut = True
+
+    def hold(self, cookies: tuple[tuple[str, Secret], ...]) -> None:
+        """Hide each of these, of a domain, from when a host of it is asked for.
+
+        A profile has thousands, and to look for all of them everywhere takes longer than the page.
+        """
+        with self._lock:
+            self._asleep += cookies
+
+    def wake(self, host: str) -> None:
+        """Note that `host` is about to be asked for."""
+        with self._lock:
+            within = tuple(each for each in self._asleep if f".{host.removesuffix('.')}".endswith(f".{each[0]}"))
+            if within:
+                self._asleep = tuple(each for each in self._asleep if each not in within)
+                self.hide(tuple(secret for _, secret in within))
 
     def hide(self, secrets: tuple[Secret, ...]) -> None:
         """Add to the values that must not come back, or stand in the record of what was asked."""
@@ -182,6 +199,7 @@ class Recorder:
         self._exchange(address, asked, line)
 
     def _exchange(self, address: Address, asked: Asked, line: Line | None) -> None:
+        self.wake(address.host)
         try:
             request = browser_request(
                 address,

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -261,6 +262,22 @@ def test_profile_is_copied_without_locks_caches_and_links(tmp_path: Path) -> Non
         "Default/Cookies",
         "Local State",
     ]
+
+
+def test_file_that_goes_while_a_profile_is_copied_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile, copyfile = tmp_path / "profile", shutil.copyfile
+    profile.mkdir()
+    for name in ("Local State", "000003.log", "Zeal"):
+        (profile / name).write_bytes(b"{}")
+
+    def gone(source: Path, goal: Path) -> None:
+        if source.name == "000003.log":
+            source.unlink()
+        copyfile(source, goal)
+
+    monkeypatch.setattr("archiver.browser.profile.shutil.copyfile", gone)
+    copied(profile, tmp_path / "copy")
+    assert sorted(each.name for each in (tmp_path / "copy").iterdir()) == ["Local State", "Zeal"]
 
 
 def test_profile_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -248,6 +248,18 @@ def test_a_cookie_that_comes_back_is_masked_in_the_record_and_the_browser_has_it
     assert len(exchange.private) == 1
 
 
+def test_a_cookie_of_a_profile_is_looked_for_once_its_host_is_asked(bench: Bench, raw_server: RawServer) -> None:
+    raw_server.default = http(b"0ne-s3cr3t 4nother-s3cr3t")
+    its = desk(bench, raw_server)
+    its.recorder.hold((("127.0.0.1", Secret("Cookie", b"0ne-s3cr3t")), ("0.1", Secret("Cookie", b"4nother-s3cr3t"))))
+    its.recorder.hold((("7.0.0.1", Secret("Cookie", b"s3cr3t of no host")),))
+    its.ask("/")
+    kept = its.recorder.heard().exchanges[0].response
+    assert kept is not None
+    assert b"".join(kept.chunks()).endswith(b"\r\n\r\n********** **************")
+    assert len(its.recorder.secrets) == 2
+
+
 def test_a_disk_that_refuses_is_told_to_whoever_waits(bench: Bench, raw_server: RawServer) -> None:
     raw_server.routes["/"] = http(b"x" * 3_000_000)
     its = desk(bench, raw_server, place=lambda: bench.path / "no" / "such" / "folder")
