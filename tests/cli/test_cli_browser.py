@@ -165,6 +165,17 @@ def test_what_could_not_be_made_is_one_sentence_and_told_once() -> None:
     assert ("not asked", f"3 {items.UNASKED}") in shown
 
 
+def test_how_exact_a_browsers_own_word_is_stands_beside_it() -> None:
+    for counts, said in (
+        ({"wire": 25, "reconstructed": 3, "decoded": 0, "missing": 2}, "25 as on the wire, 3 reconstructed, 2 missing"),
+        ({"wire": 0, "reconstructed": 0, "decoded": 0, "missing": 0}, "none"),
+    ):
+        fidelity: dict[str, Json] = {**counts}
+        shown = told(browser={"mode": "direct", "version": "1.2", "products": [], "fidelity": fidelity})
+        values = [each.value for each in shown if each.key == "fidelity"]
+        assert values == [f"lower: the browser spoke for itself (answers: {said})"]
+
+
 def test_every_word_for_what_fell_short_has_a_meaning() -> None:
     pages = "".join((DOCS / name).read_text("utf-8") for name in ("browser.md", "browser-direct.md"))
     assert {name for name in items.SHORT if f"`{name}`" not in pages} == set()
