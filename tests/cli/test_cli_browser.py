@@ -14,6 +14,7 @@ from server import RawServer, http
 
 from archiver.canon import Json
 from archiver.cli import items
+from archiver.cli.collecting import turned_away
 from archiver.cli.screen import Field
 from archiver.custody.log import GENESIS, Event
 from archiver.pipeline.shown import _GRAVE
@@ -194,6 +195,21 @@ def test_an_item_says_whose_eyes_it_was_seen_with() -> None:
     shown = items.history_fields((asked, captured(reasons=["page-limits"])), Path("cases/harbour"))
     (cookies,) = (each.value for each in shown if each.key == "cookies")
     assert cookies.startswith("sent, from a browser's profile; ")
+
+
+@pytest.mark.parametrize(
+    ("data", "away"),
+    [
+        ({"failure": {"kind": "tls"}}, True),
+        ({"failure": {"kind": "no_answer"}}, True),
+        ({"failure": None, "reasons": ["challenge"]}, True),
+        ({"failure": {"kind": "tls_verify"}}, False),
+        ({"failure": {"kind": "dns"}}, False),
+        ({"reasons": ["cut-time"]}, False),
+    ],
+)
+def test_the_way_for_sites_that_turn_us_away_is_named_for_those_alone(data: dict[str, Any], away: bool) -> None:
+    assert turned_away(data) is away
 
 
 def blocks(page: str) -> list[str]:
