@@ -11,6 +11,7 @@ from archiver.errors import ArchiverError, ExitCode, Interrupted, UsageError
 from archiver.model.address import Address
 
 if TYPE_CHECKING:
+    from archiver.cli.facts import Data
     from archiver.cli.flags import Flags
     from archiver.cli.screen import Field
     from archiver.cli.sealing import Sealer
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from archiver.pipeline.seal import Sealed
 
 Task = TypeVar("Task")
+DIRECT = (
+    "if the site turns this program away, and not you: --browser direct lets Chromium speak for itself; the record is "
+    "less exact then, and says where"
+)
 
 
 def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCode:
@@ -50,10 +55,19 @@ def capture(tools: Tools, case: str, urls: list[str], flags: "Flags") -> ExitCod
         event = capture_one(folder, address, options, runtime=tools.runtime, stop=tools.halt, dating=dating)
         if address.host and text(members(event.data, "failure"), "kind") == "refused":
             tools.screen.say(f"if this address is meant: --allow-host {host_port(address.host, address.port)}")
+        if options.browser is not None and options.browser.mode == "proxy" and turned_away(event.data):
+            tools.screen.say(DIRECT)
         return event
 
     with tools.halt.patiently():
         return _each(tools, "capture", case, Sealer.of(tools, folder, options), addresses, take)
+
+
+def turned_away(data: "Data") -> bool:
+    """Whether a site may have refused how this program speaks: no TLS, no answer at all, or a test for browsers."""
+    from archiver.cli.facts import members, text, texts
+
+    return text(members(data, "failure"), "kind") in {"tls", "no_answer"} or "challenge" in texts(data, "reasons")
 
 
 def import_files(tools: Tools, case: str, files: list[str], source: str, note: str, tags: tuple[str, ...]) -> ExitCode:

@@ -128,7 +128,7 @@ SHORT = {
 UNCHECKED = "not checked (--insecure): nothing says whose server answered"
 NOT_MADE = "browser-no-"  # begins the reason that a browser did not make a product
 UNASKED = "requests of the page; page-info says which, and why (archiver show --extract copies it out)"
-FIDELITY = ("wire", "reconstructed", "decoded", "missing")
+FIDELITY = {"wire": "as on the wire", "reconstructed": "reconstructed", "decoded": "decoded", "missing": "missing"}
 
 COLUMNS_NARROW = (Column("item", 6), Column("outcome", 11), Column("code", 4), Column("address", 0))
 COLUMNS_WIDE = (
@@ -380,8 +380,8 @@ def _fidelity(counts: Data) -> str:
     """Return how exact the exchanges are that a browser made by itself, "" where we made them."""
     if not counts:
         return ""
-    words = ", ".join(f"{whole(counts, name)} {name}" for name in FIDELITY if whole(counts, name))
-    return f"lower: the browser spoke for itself ({words or 'nothing'})"
+    words = ", ".join(f"{whole(counts, name)} {said}" for name, said in FIDELITY.items() if whole(counts, name))
+    return f"lower: the browser spoke for itself (answers: {words or 'none'})"
 
 
 def _content(data: Data) -> Data:

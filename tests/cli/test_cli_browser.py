@@ -14,6 +14,7 @@ from server import RawServer, http
 
 from archiver.canon import Json
 from archiver.cli import items
+from archiver.cli.collecting import turned_away
 from archiver.cli.screen import Field
 from archiver.custody.log import GENESIS, Event
 from archiver.pipeline.shown import _GRAVE
@@ -165,6 +166,17 @@ def test_what_could_not_be_made_is_one_sentence_and_told_once() -> None:
     assert ("not asked", f"3 {items.UNASKED}") in shown
 
 
+def test_how_exact_a_browsers_own_word_is_stands_beside_it() -> None:
+    for counts, said in (
+        ({"wire": 25, "reconstructed": 3, "decoded": 0, "missing": 2}, "25 as on the wire, 3 reconstructed, 2 missing"),
+        ({"wire": 0, "reconstructed": 0, "decoded": 0, "missing": 0}, "none"),
+    ):
+        fidelity: dict[str, Json] = {**counts}
+        shown = told(browser={"mode": "direct", "version": "1.2", "products": [], "fidelity": fidelity})
+        values = [each.value for each in shown if each.key == "fidelity"]
+        assert values == [f"lower: the browser spoke for itself (answers: {said})"]
+
+
 def test_every_word_for_what_fell_short_has_a_meaning() -> None:
     pages = "".join((DOCS / name).read_text("utf-8") for name in ("browser.md", "browser-direct.md"))
     assert {name for name in items.SHORT if f"`{name}`" not in pages} == set()
@@ -183,6 +195,21 @@ def test_an_item_says_whose_eyes_it_was_seen_with() -> None:
     shown = items.history_fields((asked, captured(reasons=["page-limits"])), Path("cases/harbour"))
     (cookies,) = (each.value for each in shown if each.key == "cookies")
     assert cookies.startswith("sent, from a browser's profile; ")
+
+
+@pytest.mark.parametrize(
+    ("data", "away"),
+    [
+        ({"failure": {"kind": "tls"}}, True),
+        ({"failure": {"kind": "no_answer"}}, True),
+        ({"failure": None, "reasons": ["challenge"]}, True),
+        ({"failure": {"kind": "tls_verify"}}, False),
+        ({"failure": {"kind": "dns"}}, False),
+        ({"reasons": ["cut-time"]}, False),
+    ],
+)
+def test_the_way_for_sites_that_turn_us_away_is_named_for_those_alone(data: dict[str, Any], away: bool) -> None:
+    assert turned_away(data) is away
 
 
 def blocks(page: str) -> list[str]:
