@@ -27,6 +27,7 @@ Reached = Callable[[str, int], tuple[Facts, Failure | None]]
 """Says how the tunnels to a host and port were dialled, and the last reason why one was not."""
 
 Key = tuple[str, str]
+_ASKS_FOR_WEBSOCKET: Final = b"\r\nsec-websocket-key:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,9 @@ def _recorded(reading: _Reading, draft: Draft, reached: Reached, role: str) -> E
     facts, _ = reached(connection.host, connection.port)
     # An end that HTTP/2 proved is not in doubt because HTTP/1.1 has no words for it.
     doubtless = draft.fidelity != "wire" and draft.how == "whole"
+    expected = {"body-close-delimited"} if doubtless else set()
+    if _ASKS_FOR_WEBSOCKET in bytes(draft.request).lower():
+        expected.add("status-switching")  # it was asked to
     exchange = replace(blank, request=bytes(draft.request), connection=replace(facts, tls=connection.tls))
     if draft.message is None:
         return replace(exchange, failure=_silence(draft))
@@ -166,7 +170,7 @@ def _recorded(reading: _Reading, draft: Draft, reached: Reached, role: str) -> E
         response=draft.blob,
         message=draft.message,
         truncated=draft.truncated,
-        anomalies=tuple(a for a in draft.message.anomalies if not (doubtless and a.name == "body-close-delimited")),
+        anomalies=tuple(each for each in draft.message.anomalies if each.name not in expected),
         fidelity=draft.fidelity,
     )
 

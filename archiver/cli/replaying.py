@@ -28,7 +28,7 @@ SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 TOUCHED = "its file is not, byte for byte, the one that the log names"
 WHY = {
     "address": "nothing was kept under this address",
-    "method": "it was kept for another method",
+    "method": "it was kept for another method, or for a WebSocket, or for none",
     "query": "it was kept with another query",
     "body": "it was kept for other data sent along",
     "part": "another part of it was kept",
