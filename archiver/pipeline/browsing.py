@@ -29,7 +29,6 @@ from archiver.capture.tls import spki_sha256
 from archiver.capture.wire import Wire
 from archiver.errors import StorageError, UsageError
 from archiver.model.address import Address
-from archiver.model.exchange import NEUTRAL_USER_AGENT
 from archiver.pipeline.hops import BrowserOutcome, Hops
 from archiver.pipeline.options import BrowserOptions, CaptureOptions
 from archiver.pipeline.recorder import Heard, Recorder
@@ -224,7 +223,7 @@ def _visited(
         given.program,
         sight.runtime,
         trusted=trusted,
-        agent="" if options.user_agent == NEUTRAL_USER_AGENT else options.user_agent,
+        agent=options.agent,
         languages=_languages(options.accept_language),
         profile=given.profile,
         extra=extra,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from archiver import canon
 from archiver.browser.find import Program
+from archiver.browser.flags import usual_agent
 from archiver.capture.secrets import is_secret_header, without_userinfo
 from archiver.config.case_file import CaseFile
 from archiver.config.policy import DEFAULT_ACCEPT_LANGUAGE
@@ -84,6 +85,13 @@ class CaptureOptions:
         """What is wanted of a page."""
         return Rules(linked=frozenset(self.linked), media=self.posts.media)
 
+    @property
+    def agent(self) -> str:
+        """The User-Agent that is sent: that of a usual browser of its version, where one shows the page."""
+        if self.browser is None or self.user_agent != NEUTRAL_USER_AGENT:
+            return self.user_agent
+        return usual_agent(self.browser.program.major)
+
     def alone(self) -> "CaptureOptions":
         """Return these options for an address that is captured by itself, where what is told of that case counts."""
         return self if self.posts.pages is not None else replace(self, posts=replace(self.posts, pages=True))
@@ -160,7 +168,7 @@ def settings_record(options: CaptureOptions) -> dict[str, Any]:
             "insecure": route.insecure,
             "proxy": without_userinfo(route.proxy) if route.proxy is not None else None,
         },
-        "user_agent": options.user_agent,
+        "user_agent": options.agent,
     }
 
 

@@ -289,7 +289,7 @@ class Recorder:
 
     def _plain_headers(self) -> tuple[tuple[bytes, bytes], ...]:
         told = {
-            "User-Agent": self.options.user_agent,
+            "User-Agent": self.options.agent,
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             "Accept-Language": self.options.accept_language,
         }

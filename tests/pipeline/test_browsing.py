@@ -220,6 +220,7 @@ def test_cookies_are_sent_and_stand_nowhere_in_the_case(bench: Bench, raw_server
     assert response["type"] == "response"
     requested = bench.events()[1].data["settings"]
     assert (requested["cookies"], requested["browser"]) == (True, {"mode": "proxy", "profile": False})
+    assert f"User-Agent: {requested['user_agent']}\r\n".encode() in raw_server.requests[0]
 
 
 @needs_browser
