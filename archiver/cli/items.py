@@ -362,11 +362,13 @@ def _browser(browser: Data, reasons: Iterable[str]) -> tuple[Field, ...]:
     made = ", ".join(texts(browser, "products")) or "nothing"
     told = {name.removeprefix("browser-") for name in reasons}
     short = [name for name in texts(browser, "short") if name not in told]
+    lacking = ", ".join(name.removeprefix("no-") for name in short if name.startswith("no-"))
     return (
         Field("browser", f"Chromium {text(browser, 'version')}"),
         *(Field("fidelity", words, Tone.CAUTION) for words in (_fidelity(members(browser, "fidelity")),) if words),
         Field("made", made, Tone.PLAIN),
-        *(Field("browser", short_words(name), Tone.CAUTION) for name in short),
+        *(Field("not made", words, Tone.CAUTION) for words in (lacking,) if words),
+        *(Field("browser", short_words(name), Tone.CAUTION) for name in short if not name.startswith("no-")),
         *(Field("not asked", f"{left} {UNASKED}", Tone.CAUTION) for _ in (1,) if left),
     )
 

@@ -164,6 +164,8 @@ def test_what_could_not_be_made_is_one_sentence_and_told_once() -> None:
         items.SHORT["stopped"],
     ]
     assert ("not asked", f"3 {items.UNASKED}") in shown
+    shown = [(each.key, each.value) for each in told(outcome="interrupted", reasons=["interrupted"], browser=browser)]
+    assert ("not made", "view, pdf") in shown
 
 
 def test_how_exact_a_browsers_own_word_is_stands_beside_it() -> None:
