@@ -1,6 +1,5 @@
 """Where the bytes of answers go while a log is read: small ones stay in memory, as long as there is room for them."""
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable
@@ -9,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from archiver.errors import StorageError
+from archiver.keep import IN_MEMORY, RESERVE, storage_error, sync_file, sync_folder, write_all
 from archiver.model.exchange import Blob
 from archiver.runtime import Waits
 
-IN_MEMORY: Final = 1 << 20  # bytes of one answer; more goes to a file
-RESERVE: Final = 1 << 20  # bytes left free on the disk, so that the record of a full disk still fits on it
 MAX_MEMORY: Final = 64 << 20  # bytes of all answers together; after that, each is in a file
 
 Place = Callable[[], Path]
@@ -65,10 +62,10 @@ class Kept:
         self._flush()
         try:
             with self._store.waits():
-                _sync(self._path)
-                _sync(self._path.parent)
+                sync_file(self._path)
+                sync_folder(self._path.parent)
         except OSError as exc:
-            raise _refused(exc) from exc
+            raise storage_error(exc) from exc
         return Blob(self.size, digest, path=self._path)
 
     def _flush(self) -> None:
@@ -79,38 +76,10 @@ class Kept:
         try:
             file = os.open(self._path, flags, 0o600)
             try:
-                _write(file, self._waiting)
+                write_all(file, self._waiting, RESERVE)
             finally:
                 os.close(file)
         except OSError as exc:
-            raise _refused(exc) from exc
+            raise storage_error(exc) from exc
         self._store.held -= len(self._waiting)
         self._waiting = bytearray()
-
-
-def _write(file: int, data: bytearray) -> None:
-    space = os.fstatvfs(file)
-    if space.f_bavail * space.f_frsize < RESERVE + len(data):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(file, rest) :]
-
-
-def _sync(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def _refused(exc: OSError) -> StorageError:
-    if exc.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        return StorageError("full", "disk is full: what arrived cannot be kept", "free some space and try again")
-    if (too_many := StorageError.out_of_files(exc)) is not None:
-        return too_many
-    why = (exc.strerror or type(exc).__name__).lower()
-    return StorageError(
-        "failing", f"what arrived cannot be kept on disk: {why}", "check the disk and the folder's rights"
-    )

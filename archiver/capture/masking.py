@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
-from archiver.capture.keep import Keeper, Spool
 from archiver.http.decode import decoded
 from archiver.http.reader import ResponseReader
 from archiver.http.websocket import FrameReader, Part
+from archiver.keep import Keeper, Spool
 from archiver.model.exchange import Blob, PrivateFile, Redaction
 from archiver.model.http import Message
 from archiver.model.websocket import By

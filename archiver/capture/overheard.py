@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from archiver.capture.keep import Spool, settled, storage_error
 from archiver.capture.masking import mask_talk
+from archiver.keep import Spool, settled, storage_error
 from archiver.model.exchange import Blob, Exchange
 from archiver.model.http import Anomaly
 from archiver.model.websocket import By, Talk

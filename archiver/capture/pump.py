@@ -5,10 +5,10 @@ import ssl
 from dataclasses import dataclass
 from typing import Literal
 
-from archiver.capture.keep import Keeper
 from archiver.capture.relay import Relay
 from archiver.capture.waiting import Patience, Stopped, reason
 from archiver.http.reader import ResponseReader
+from archiver.keep import Keeper
 from archiver.model.exchange import Limits, Truncation
 
 PIECE = 1 << 18  # bytes asked of the socket at once

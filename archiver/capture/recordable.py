@@ -6,11 +6,11 @@ come back in it are masked, and what is wrong with its content coding is named.
 
 from dataclasses import replace
 
-from archiver.capture.keep import Spool, settled
 from archiver.capture.masking import mask
 from archiver.capture.secrets import SHOWN, Secret, echoes, is_secret_header
 from archiver.http.decode import decoded
 from archiver.http.parse import entity_pieces, read_message
+from archiver.keep import Spool, settled
 from archiver.model.exchange import Blob, Exchange, Redaction
 from archiver.model.http import Anomaly, Message
 

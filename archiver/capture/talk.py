@@ -10,8 +10,8 @@ from itertools import repeat
 from typing import Final
 
 from archiver.canon import Json, dumps
-from archiver.capture.keep import Keeper, Spool, storage_error
 from archiver.http.websocket import FrameReader, Part
+from archiver.keep import Keeper, Spool, storage_error
 from archiver.model.exchange import Blob
 from archiver.model.websocket import By, Talk
 

@@ -6,8 +6,8 @@ import ssl
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from archiver.capture.keep import Keeper, Spool
 from archiver.capture.waiting import SLICE, Patience
+from archiver.keep import Keeper, Spool
 from archiver.model.exchange import Limits
 from archiver.model.websocket import By, Piece, Talk, TalkEnd
 

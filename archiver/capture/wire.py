@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from archiver.capture.dial import Dialer, Trail
-from archiver.capture.keep import Keeper, Spool, storage_error
 from archiver.capture.masking import mask
 from archiver.capture.overheard import overheard
 from archiver.capture.pump import Ending, Pump
@@ -21,6 +20,7 @@ from archiver.errors import StorageError
 from archiver.http.decode import decoded
 from archiver.http.parse import entity_pieces, read_message
 from archiver.http.reader import ResponseReader
+from archiver.keep import Keeper, Spool, storage_error
 from archiver.model.exchange import Blob, Exchange, Failure, Limits, Route, Truncation
 from archiver.model.http import Anomaly, Message
 from archiver.model.websocket import Talk

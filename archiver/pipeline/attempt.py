@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from archiver.capture.cookies import CookieJar, load_cookies
-from archiver.capture.keep import Spool
 from archiver.capture.request import WireRequest, build_request, is_home
 from archiver.capture.secrets import Secret, is_secret_header
 from archiver.capture.wire import Wire
 from archiver.config.values import bounded
 from archiver.custody.events import Body
+from archiver.keep import Spool
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange
 from archiver.model.platform import Access, Target

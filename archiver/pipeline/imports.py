@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from archiver.capture.keep import Keeper
 from archiver.config.values import bounded
 from archiver.custody.events import Body
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore
 from archiver.errors import UsageError
+from archiver.keep import Keeper
 from archiver.model.exchange import Blob
 from archiver.model.item import Resource
 from archiver.pipeline.cases import open_case

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from archiver.capture.keep import settled
 from archiver.custody.events import Body
 from archiver.custody.log import Event
 from archiver.custody.shelf import Shelf
+from archiver.keep import settled
 from archiver.model.address import Address
 from archiver.model.exchange import Exchange, PrivateFile
 from archiver.pipeline.attempt import Attempt

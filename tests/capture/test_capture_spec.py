@@ -8,11 +8,11 @@ import pytest
 
 from archiver.capture.dns import NO_ANSWER
 from archiver.capture.guard import BLOCKS_V4, BLOCKS_V6, LOCAL_NAMES
-from archiver.capture.keep import IN_MEMORY
 from archiver.capture.proxy import PORTS
 from archiver.capture.pump import MAX_EXTRA
 from archiver.capture.request import OURS, build_request
 from archiver.capture.secrets import SHOWN, is_secret_header
+from archiver.keep import IN_MEMORY
 from archiver.model.address import Address
 from archiver.model.exchange import Limits
 from archiver.runtime import Runtime

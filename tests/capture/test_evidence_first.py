@@ -13,10 +13,10 @@ from capturing import Ask, Spools, whole
 from server import RawServer, chunked, html, http
 
 from archiver.capture import masking, wire
-from archiver.capture.keep import IN_MEMORY, Keeper
 from archiver.capture.pump import Pump
 from archiver.errors import StorageError
 from archiver.http.reader import ResponseReader
+from archiver.keep import IN_MEMORY, Keeper
 from archiver.model.exchange import Exchange, Route
 
 SECRET = "s3cr3t/tok&en=="

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from server import Answer, RawServer, chunked, http
 
-from archiver.capture.keep import Keeper
 from archiver.capture.masking import MAX_SPANS, mask
 from archiver.capture.secrets import Secret, echoes, is_secret_header, without_userinfo
 from archiver.http.parse import read_message
+from archiver.keep import Keeper
 from archiver.model.exchange import Blob, Exchange, Route
 
 SECRET = "s3cr3t/tok&en=="

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from archiver.capture.keep import IN_MEMORY, Keeper, storage_error
 from archiver.errors import StorageError
+from archiver.keep import IN_MEMORY, Keeper, storage_error
 
 
 @pytest.mark.parametrize("size", [0, 1, IN_MEMORY, IN_MEMORY + 1, 3 * IN_MEMORY])

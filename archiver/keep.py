@@ -99,23 +99,28 @@ class Keeper:
         try:
             with self._waits():
                 os.fsync(self._file)
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
         except OSError as exc:
             raise storage_error(exc) from exc
         finally:
             self.close()
 
     def _write(self, data: bytes | bytearray) -> None:
-        rest = memoryview(data)
         try:
-            space = os.fstatvfs(self._file)
-            if space.f_bavail * space.f_frsize < self._reserve + len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
+            write_all(self._file, data, self._reserve)
         except OSError as exc:
             self.close()
             raise storage_error(exc) from exc
+
+
+def write_all(file: int, data: bytes | bytearray, reserve: int = RESERVE) -> None:
+    """Write `data` where `reserve` bytes of the disk stay free after it. Raises `OSError`."""
+    space = os.fstatvfs(file)
+    if space.f_bavail * space.f_frsize < reserve + len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]
 
 
 def settled(blob: Blob, spool: Spool) -> Blob:
@@ -130,7 +135,17 @@ def settled(blob: Blob, spool: Spool) -> Blob:
         keeper.close()
 
 
-def _sync_folder(path: Path) -> None:
+def sync_file(path: Path) -> None:
+    """Make the bytes of a file durable. Raises `OSError`."""
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable. Raises `OSError`."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         os.fsync(folder)
