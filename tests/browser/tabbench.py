@@ -1,7 +1,6 @@
 """A forward proxy of a test's own, whose answers are those of a small site; a browser behind it."""
 
 import contextlib
-import os
 import shutil
 import socket
 import socketserver
@@ -10,20 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
+from chromium import PROGRAM
 
-from archiver.browser.find import Program, found
 from archiver.browser.page import VisitSettings, visit
 from archiver.browser.process import Browser
 from archiver.browser.values import Visit
-from archiver.errors import UsageError
 from archiver.runtime import system_runtime
-
-try:
-    PROGRAM: Program | None = found(None, os.environ)
-except UsageError:
-    PROGRAM = None
-needs_browser = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
 
 SITE = "http://site.test"
 Handler = Callable[["Asking"], None]

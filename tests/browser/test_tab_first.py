@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tabbench import Front, browser, needs_browser, shown
+from chromium import needs_browser
+from tabbench import Front, browser, shown
 
 
 @needs_browser

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tabbench import Asking, Front, browser, data_of, needs_browser, processes_with, shown
+from chromium import needs_browser
+from tabbench import Asking, Front, browser, data_of, processes_with, shown
 
 from archiver.browser import flags, products, scroll, settle, tab
 from archiver.browser.cdp import Params

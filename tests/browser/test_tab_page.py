@@ -6,8 +6,9 @@ from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+from chromium import PROGRAM, needs_browser
 from PIL import Image
-from tabbench import PROGRAM, Asking, Front, browser, data_of, needs_browser, shown
+from tabbench import Asking, Front, browser, data_of, shown
 
 from archiver.browser.cookies import BrowserCookie, profile_cookies
 from archiver.browser.find import Program

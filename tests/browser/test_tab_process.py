@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tabbench import PROGRAM, STRACE, Front, browser, needs_browser, processes_with, shown
+from chromium import PROGRAM, needs_browser
+from tabbench import STRACE, Front, browser, processes_with, shown
 
 from archiver.browser.cdp import BrowserGone, TookTooLong
 from archiver.browser.find import Program, found

@@ -1,32 +1,23 @@
 """A small site that a real browser is shown once, through a gate, and an item of what came."""
 
-import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
+from chromium import PROGRAM
 from replaybench import Kept, answer, png
 from verify_cases import blob
 
 from archiver.browser.authority import Authority
-from archiver.browser.find import Program, found
 from archiver.browser.gate import Gate
 from archiver.browser.page import VisitSettings, visit
 from archiver.browser.process import Browser
 from archiver.browser.values import Asked, Line
-from archiver.errors import UsageError
 from archiver.model.exchange import Exchange
 from archiver.model.item import Resource
 from archiver.runtime import system_runtime
 from archiver.warc.profile import PRODUCTS, product_uri
-
-try:
-    PROGRAM: Program | None = found(None, os.environ)
-except UsageError:
-    PROGRAM = None
-needs_browser = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
 
 SITE = "https://site.test/"
 Page = bytes | Callable[[Asked], bytes]

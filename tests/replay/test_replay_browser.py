@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from livebench import PAGES, PROGRAM, SITE, browsed, needs_browser
+from chromium import PROGRAM, needs_browser
+from livebench import PAGES, SITE, browsed
 from replaybench import Kept, answer, index_of, player_of, png
 
 from archiver.browser.cdp import CallFailed, Params

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from livebench import SITE, needs_browser
+from chromium import needs_browser
+from livebench import SITE
 from replaybench import URL, Kept, Way, answer, asked, index_of, player_of
 from verify_cases import blob
 
@@ -194,7 +195,7 @@ def test_a_page_is_no_websocket_and_a_websocket_no_page(kept: Kept) -> None:
 
 @needs_browser
 def test_a_real_browser_hears_it(kept: Kept) -> None:
-    from livebench import PROGRAM
+    from chromium import PROGRAM
 
     assert PROGRAM is not None
     runtime = system_runtime()
