@@ -11,7 +11,8 @@ import pytest
 from batchbench import BatchBench, Told, address_list, titled
 from server import Stay, http
 
-from archiver.capture import dial, keep
+from archiver import keep
+from archiver.capture import dial
 from archiver.custody.disk import RealDisk
 from archiver.custody.log import Event
 from archiver.custody.store import CaseStore

@@ -348,8 +348,14 @@ def test_a_wish_to_stop_keeps_what_had_come(bench: Bench, raw_server: RawServer)
 def test_the_time_limit_ends_a_page_that_never_does(bench: Bench, raw_server: RawServer) -> None:
     raw_server.routes |= {"/": page("<img src=/slow.svg>"), "/slow.svg": (Pause(60), Send(http(PICTURE, SVG)))}
     event = shown(bench, raw_server, limits=replace(ROOMY, max_time=6.0, idle=60.0))
-    assert event.data["outcome"] == "partial"
-    assert targets(event) == ["", "slow.svg"]
+    assert event.data["status"] == 200
+    assert {"load-cut", "out-of-time"} & set(event.data["browser"]["short"])
+    assert [
+        (target, each["failure"]) for target, each in zip(targets(event), event.data["exchanges"], strict=True)
+    ] == [
+        ("", None),
+        ("slow.svg", "timeout"),
+    ]
     bench.assert_sound()
 
 
